@@ -1,0 +1,148 @@
+"""Every error that the server raises: whose fault it is, a stable code and one sentence.
+
+Two branches: `AskerError` (the asker can mend it) and `ServerError` (we must). Nothing here knows
+HTTP; `web.problems` maps classes to status codes, the command line maps `exit_code`.
+"""
+
+from collections.abc import Iterable
+
+
+class IndicubeError(Exception):
+    """A sentence that says what is wrong, where, and what is allowed instead."""
+
+    code = "error"
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        allowed: Iterable[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.field = field
+        self.allowed = tuple(allowed)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class AskerError(IndicubeError):
+    """The request cannot be met as it stands; the asker can change it."""
+
+    code = "bad_request"
+    exit_code = 2
+
+
+class InvalidInput(AskerError):
+    """A value is not of the form or range that is allowed."""
+
+    code = "invalid_input"
+
+
+class NotFound(AskerError):
+    """The named thing does not exist, or not for this person."""
+
+    code = "not_found"
+
+
+class NotSignedIn(AskerError):
+    """The request needs a signed-in person or a token."""
+
+    code = "not_signed_in"
+
+
+class NotAllowed(AskerError):
+    """The person's rights or scope do not cover the request."""
+
+    code = "not_allowed"
+
+
+class Conflict(AskerError):
+    """The request clashes with the present state, for example a name that is taken."""
+
+    code = "conflict"
+
+
+class LimitReached(AskerError):
+    """The answer would pass a limit of rows, cells, seconds or memory."""
+
+    code = "limit_reached"
+
+
+class ManyErrors(AskerError):
+    """Several mistakes of one input, reported at once."""
+
+    code = "many_errors"
+
+    def __init__(self, errors: Iterable[IndicubeError], *, where: str = "") -> None:
+        self.errors = tuple(errors)
+        head = f"{where}: " if where else ""
+        super().__init__(head + "; ".join(error.message for error in self.errors))
+
+
+class ServerError(IndicubeError):
+    """The request was right; something on our side stops the answer."""
+
+    code = "server_error"
+
+
+class SettingsError(ServerError):
+    """A setting has a value that cannot be used; the start ends here."""
+
+    code = "settings"
+    exit_code = 2
+
+
+class HomeLocked(ServerError):
+    """Another running Indicube holds the home folder."""
+
+    code = "home_locked"
+    exit_code = 5
+
+
+class StoreInUse(ServerError):
+    """Another process holds the fact store."""
+
+    code = "store_in_use"
+    exit_code = 5
+
+
+class StoreAway(ServerError):
+    """The fact store cannot be reached or did not answer in time."""
+
+    code = "store_away"
+    exit_code = 4
+
+
+class QueueAway(ServerError):
+    """The queue's Redis cannot be reached."""
+
+    code = "queue_away"
+    exit_code = 4
+
+
+class ModelMismatch(ServerError):
+    """The cube model and the tables in the store disagree."""
+
+    code = "model_mismatch"
+
+
+class LoadHeld(ServerError):
+    """A load has more mistakes than its limit; nothing of it is visible."""
+
+    code = "load_held"
+    exit_code = 3
+
+
+class LoadRejected(ServerError):
+    """A source cannot be loaded as it is; nothing of it is visible."""
+
+    code = "load_rejected"
+    exit_code = 3

@@ -1,0 +1,40 @@
+"""PURE: the state of the published facts that every statement of one answer carries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:
+    return MappingProxyType(dict(mapping))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is visible at one snapshot number; all parts depend on the number alone."""
+
+    number: int  # 0: nothing was published yet
+    top: int  # highest batch id handed out when the snapshot was published
+    hidden: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # table -> ids <= top
+    versions: Mapping[str, int] = field(default_factory=dict)  # dimension table -> batch id
+    published_at: datetime | None = None  # UTC
+    watermarks: Mapping[str, date] = field(default_factory=dict)  # fact table -> last event date
+    first_dates: Mapping[str, date] = field(default_factory=dict)  # fact table -> first event date
+    definitions: int = 0  # number of the last change to definitions, targets or weights
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "versions", "watermarks", "first_dates"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+
+    def hidden_in(self, table: str) -> tuple[int, ...]:
+        """The batches of a fact table that this snapshot does not show."""
+        return self.hidden.get(table, ())
+
+    def version_of(self, table: str) -> int:
+        """The batch that holds a dimension table's visible version; 0 when there is none."""
+        return self.versions.get(table, 0)

@@ -1,0 +1,49 @@
+# `make` alone lists what there is. Needs Python 3.11 or later and make; nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format lock clean
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+PROCESSES ?= 2
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: $(STAMP) ## make .venv from requirements.lock (nothing to do when it is there)
+
+run: $(STAMP) ## set everything up, load the sample facts, serve the scorecards (Ctrl-C stops)
+	@$(BIN)/indicube up --sample flights
+
+test: $(STAMP) ## set everything up and run the tests
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
+
+check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
+
+format: $(STAMP) ## let ruff lay the code out and mend what it can
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+lock: ## work requirements.lock out anew from pyproject.toml
+	@./.ci/lock
+
+clean: ## remove the environment and the tools' caches; facts in .indicube stay
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Indicube needs Python 3.11 or later; none was found on PATH." >&2; exit 1; }
+	@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV) (about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $(STAMP)

@@ -1,0 +1,219 @@
+"""Fact tables, dimension tables and dictionaries: what they are, and the DDL that makes them.
+
+The text is generated from plain specifications (the cube model builds them) and names no database:
+tables live in the database of the client that runs the statement. Where and how a table is kept is
+a `Placement`; every other word comes from the specification.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+LOAD_COLUMN = "_load"
+ROW_COLUMN = "_row"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_PLAIN_TYPE = r"U?Int(?:8|16|32|64)|Float64|Date|Date32|DateTime64\(3, 'UTC'\)|String"
+_DECIMAL_TYPE = r"Decimal\((?:[1-9]|[12][0-9]|3[0-8]), (?:[0-9]|[12][0-9]|3[0-8])\)"
+_TYPE = re.compile(
+    rf"(?:{_PLAIN_TYPE}|{_DECIMAL_TYPE}|Nullable\((?:{_PLAIN_TYPE}|{_DECIMAL_TYPE})\)"
+    rf"|LowCardinality\((?:String|Nullable\(String\))\))"
+)
+_PARTITION = re.compile(r"(?:toYear|toYYYYMM)\([a-z][a-z0-9_]*\)")
+_WRAPPER = re.compile(r"(?:LowCardinality|Nullable)\((.*)\)")
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One column; its type is one of the few that Indicube stores (`is_known_type`)."""
+
+    name: str
+    type: str
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether the column can hold NULL."""
+        return "Nullable(" in self.type
+
+    @property
+    def plain_type(self) -> str:
+        """The type without `Nullable` and `LowCardinality`."""
+        plain = self.type
+        while match := _WRAPPER.fullmatch(plain):
+            plain = match.group(1)
+        return plain
+
+
+LEDGER_COLUMNS = (ColumnSpec(LOAD_COLUMN, "UInt32"), ColumnSpec(ROW_COLUMN, "UInt64"))
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A fact table; `columns` are the model's, `stored_columns` those and the ledger's two."""
+
+    name: str
+    columns: tuple[ColumnSpec, ...]
+    sort_key: tuple[str, ...]
+    partition_by: str = ""  # toYear(column) or toYYYYMM(column); empty: one partition
+    engine: str = "MergeTree"
+    deduplication_window: int = 10_000  # insert tokens remembered
+
+    @property
+    def stored_columns(self) -> tuple[ColumnSpec, ...]:
+        """All columns in the order of the table: the batch, the source row, the model's columns."""
+        return LEDGER_COLUMNS + self.columns
+
+    def column(self, name: str) -> ColumnSpec:
+        """The stored column of that name; KeyError when there is none."""
+        return _column(self.stored_columns, name)
+
+
+@dataclass(frozen=True)
+class DimensionTableSpec:
+    """A dimension's members, every version complete: one row for each (`_load`, key)."""
+
+    name: str
+    key: str
+    columns: tuple[ColumnSpec, ...]  # the key first
+    deduplication_window: int = 1_000
+
+    @property
+    def stored_columns(self) -> tuple[ColumnSpec, ...]:
+        """All columns in the order of the table: the version, the source row, the model's."""
+        return LEDGER_COLUMNS + self.columns
+
+    @property
+    def dictionary(self) -> str:
+        """The name of the dictionary that serves these members to queries."""
+        return f"dict_{self.name}"
+
+    def column(self, name: str) -> ColumnSpec:
+        """The stored column of that name; KeyError when there is none."""
+        return _column(self.stored_columns, name)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where tables are kept: alone on one server, or replicated over a cluster."""
+
+    is_replicated: bool = False
+    cluster: str = ""  # the cluster that DDL is sent to; empty: this server alone
+    dictionary_collection: str = ""  # named collection with the reader that dictionaries use
+
+
+ALONE = Placement()
+
+
+def is_known_type(text: str) -> bool:
+    """Whether the text is a column type that Indicube stores."""
+    return _TYPE.fullmatch(text) is not None
+
+
+def is_known_partition(text: str) -> bool:
+    """Whether the text is a way to partition a table: `toYear(column)`, `toYYYYMM(column)`."""
+    return _PARTITION.fullmatch(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Whether the text may name a table or column: lower case, digits and underscores."""
+    return _NAME.fullmatch(text) is not None
+
+
+def quoted(name: str) -> str:
+    """The identifier between backticks; a name that is not ours is a ValueError."""
+    if name not in (LOAD_COLUMN, ROW_COLUMN) and not is_name(name):
+        raise ValueError(f"{name!r} is not a name of a table or column.")
+    return f"`{name}`"
+
+
+def fact_table_ddl(table: TableSpec, placement: Placement = ALONE) -> str:
+    """The CREATE TABLE of a fact table."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(table.name)}{_on_cluster(placement)}\n"
+        f"(\n{_column_lines(table.stored_columns)}\n)\n"
+        f"ENGINE = {_engine(table.engine, placement)}\n"
+        f"{_partition(table.partition_by)}"
+        f"ORDER BY ({_listed(table.sort_key)})\n"
+        f"SETTINGS {_settings(table.deduplication_window, placement)}\n"
+    )
+
+
+def dimension_table_ddl(table: DimensionTableSpec, placement: Placement = ALONE) -> str:
+    """The CREATE TABLE of a dimension's members; an empty key is refused by the table itself."""
+    constraint = f"    CONSTRAINT `key_is_given` CHECK {quoted(table.key)} != ''"
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(table.name)}{_on_cluster(placement)}\n"
+        f"(\n{_column_lines(table.stored_columns)},\n{constraint}\n)\n"
+        f"ENGINE = {_engine('MergeTree', placement)}\n"
+        f"ORDER BY ({_listed((LOAD_COLUMN, table.key))})\n"
+        f"SETTINGS {_settings(table.deduplication_window, placement)}\n"
+    )
+
+
+def dictionary_ddl(table: DimensionTableSpec, placement: Placement = ALONE) -> str:
+    """The CREATE DICTIONARY over a dimension table, keyed by version and member.
+
+    LIFETIME(0): it changes only when a load reloads it, which is before the load is published.
+    """
+    key = table.column(table.key)
+    attributes = [column for column in table.columns if column.name != table.key]
+    lines = [f"    {quoted(LOAD_COLUMN)} UInt32", f"    {quoted(key.name)} {key.plain_type}"]
+    lines += [f"    {quoted(each.name)} Nullable({each.plain_type})" for each in attributes]
+    return (
+        f"CREATE DICTIONARY IF NOT EXISTS {quoted(table.dictionary)}{_on_cluster(placement)}\n"
+        f"(\n" + ",\n".join(lines) + "\n)\n"
+        f"PRIMARY KEY {_listed((LOAD_COLUMN, table.key))}\n"
+        f"SOURCE(CLICKHOUSE({_dictionary_source(table, placement)}))\n"
+        f"LAYOUT(COMPLEX_KEY_HASHED())\n"
+        f"LIFETIME(0)\n"
+    )
+
+
+def _column(columns: tuple[ColumnSpec, ...], name: str) -> ColumnSpec:
+    for column in columns:
+        if column.name == name:
+            return column
+    raise KeyError(name)
+
+
+def _column_lines(columns: Iterable[ColumnSpec]) -> str:
+    return ",\n".join(f"    {quoted(column.name)} {_checked(column.type)}" for column in columns)
+
+
+def _checked(column_type: str) -> str:
+    if not is_known_type(column_type):
+        raise ValueError(f"{column_type!r} is not a column type that Indicube stores.")
+    return column_type
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(quoted(name) for name in names)
+
+
+def _partition(expression: str) -> str:
+    if not expression:
+        return ""
+    if not is_known_partition(expression):
+        raise ValueError(f"{expression!r} is not a way to partition a table.")
+    return f"PARTITION BY {expression}\n"
+
+
+def _engine(engine: str, placement: Placement) -> str:
+    return f"Replicated{engine}" if placement.is_replicated else engine
+
+
+def _on_cluster(placement: Placement) -> str:
+    return f" ON CLUSTER {quoted(placement.cluster)}" if placement.cluster else ""
+
+
+def _settings(window: int, placement: Placement) -> str:
+    prefix = "replicated" if placement.is_replicated else "non_replicated"
+    return (
+        f"{prefix}_deduplication_window = {window}, fsync_after_insert = 1, "
+        "fsync_part_directory = 1"
+    )
+
+
+def _dictionary_source(table: DimensionTableSpec, placement: Placement) -> str:
+    collection = placement.dictionary_collection
+    return (f"NAME {quoted(collection)} " if collection else "") + f"TABLE '{table.name}'"

@@ -1,0 +1,133 @@
+"""A scored scorecard: definitions and targets, with numbers from the cubes, judged and rolled up.
+
+Steps: which aggregates the indicators need, by cube; one statement per cube for the whole window
+of periods; each indicator judged; scores rolled up level by level (docs/scoring.md).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.access import Person
+from server.indicators.definition import Indicator
+from server.indicators.scorecard import Scorecard
+from server.indicators.scoring import Bands
+from server.periods import Period
+from server.runtime import Runtime
+from server.scorecards.arrival import arrival
+from server.scorecards.catalogue import read_catalogue
+from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
+from server.scorecards.frame import default_period, frame
+from server.scorecards.rolling import judged, perspective_views, scorecard_score
+from server.scorecards.slicing import Cuts
+from server.scorecards.standing import TREND_LENGTH, score_in, stand, window
+from server.scorecards.views import PeriodScore, ScorecardView, Standing
+from server.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for what: the arguments that every use case of figures takes."""
+
+    person: Person
+    cuts: Cuts = Cuts()
+    period: Period | None = None  # None: the last full month
+    language: str = "en"
+
+
+def evaluate_scorecard(runtime: Runtime, asked: Asked, code: str) -> ScorecardView:
+    """Evaluate a scorecard; NotFound when its code is unknown."""
+    catalogue = read_catalogue(runtime.metadata)
+    scorecard = catalogue.scorecard(code)
+    indicators = [catalogue.indicator(one) for one in scorecard.indicator_codes]
+    snapshot = runtime.snapshot()
+    leading = indicators[0].cube
+    period = asked.period or default_period(
+        runtime, snapshot, runtime.cubes.model.cubes[leading].fact_table
+    )
+    framed = frame(
+        runtime, asked.person, leading, period, asked.cuts, asked.language, snapshot
+    )
+    operands = all_operands(runtime, asked, indicators, period, snapshot)
+    standings = standings_in(runtime, asked, indicators, period, operands, snapshot, scorecard.bands)
+    return ScorecardView(
+        frame=framed,
+        scorecard=scorecard,
+        rolled=judged(
+            scorecard, scorecard_score(scorecard, {c: s.score for c, s in standings.items()})
+        ),
+        perspectives=perspective_views(scorecard, standings),
+        strip=_strip(scorecard, indicators, operands, period, asked.cuts),
+    )
+
+
+def all_operands(
+    runtime: Runtime,
+    asked: Asked,
+    indicators: Iterable[Indicator],
+    period: Period,
+    snapshot: Snapshot,
+) -> dict[str, Mapping[Period, Operands]]:
+    """Cube name to the operands of all its indicators, for the window of a period."""
+    names: dict[str, set[str]] = {}
+    for indicator in indicators:
+        names.setdefault(indicator.cube, set()).update(indicator.formula.names)
+    return {
+        cube: _ask(runtime, asked, cube, tuple(sorted(needed)), window(period), snapshot)
+        for cube, needed in names.items()
+    }
+
+
+def _ask(
+    runtime: Runtime,
+    asked: Asked,
+    cube_name: str,
+    aggregates: tuple[str, ...],
+    periods: tuple[Period, ...],
+    snapshot: Snapshot,
+) -> Mapping[Period, Operands]:
+    cube = runtime.cubes.model.cubes[cube_name]
+    if not asked.cuts.fit(cube):
+        return not_applicable(aggregates, periods)
+    browser = runtime.cubes.browser(cube_name, snapshot, asked.person.scope, asked.language)
+    question = Question(aggregates, periods, asked.cuts.texts())
+    return operands_by_period(browser, cube, question, snapshot)
+
+
+def standings_in(
+    runtime: Runtime,
+    asked: Asked,
+    indicators: Iterable[Indicator],
+    period: Period,
+    operands: Mapping[str, Mapping[Period, Operands]],
+    snapshot: Snapshot,
+    bands: Bands,
+) -> dict[str, Standing]:
+    """Indicator code to standing in one period."""
+    cubes = runtime.cubes.model.cubes
+    return {
+        one.code: stand(
+            one,
+            period,
+            operands[one.cube],
+            asked.cuts.path("organisation"),
+            arrival(period, snapshot, cubes[one.cube].fact_table),
+            bands,
+        )
+        for one in indicators
+    }
+
+
+def _strip(
+    scorecard: Scorecard,
+    indicators: Sequence[Indicator],
+    operands: Mapping[str, Mapping[Period, Operands]],
+    period: Period,
+    cuts: Cuts,
+) -> tuple[PeriodScore, ...]:
+    """The score of each period of the trend; periods without any score are left out."""
+    organisation = cuts.path("organisation")
+    scored = []
+    for one in (p for p in window(period) if p > period.shift(-TREND_LENGTH)):
+        scores = {i.code: score_in(i, one, operands[i.cube], organisation) for i in indicators}
+        scored.append(PeriodScore(one, judged(scorecard, scorecard_score(scorecard, scores))))
+    return tuple(one for one in scored if one.rolled.coverage)

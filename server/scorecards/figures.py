@@ -1,0 +1,121 @@
+"""Operands from the cube: one statement answers every aggregate of every period of a window.
+
+What the cube leaves out becomes a figure here: a period that has arrived and holds no fact is 0
+for counts and sums, one that has not arrived is `not_loaded`, a filter on a dimension that the
+cube does not have makes everything `not_applicable`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from server.cube.browser import ClickHouseBrowser
+from server.cube.model import CubeModel
+from server.indicators.absence import Absence, Figure
+from server.periods import Period
+from server.scorecards.arrival import Arrival, arrival
+from server.snapshot import Snapshot
+
+Operands = Mapping[str, Figure]
+
+_LEVELS = {
+    "day": ("ymd", ("year", "quarter", "month", "day")),
+    "month": ("ymd", ("year", "quarter", "month")),
+    "quarter": ("ymd", ("year", "quarter")),
+    "year": ("ymd", ("year",)),
+    "week": ("iso", ("iso_year", "iso_week")),
+}
+_NOTHING_IS_ZERO = frozenset({"count", "count_nonempty", "count_distinct", "sum"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of one cube: aggregates for a run of periods of one kind, under cuts."""
+
+    aggregates: tuple[str, ...]
+    periods: tuple[Period, ...]  # oldest first, without gaps
+    cuts: tuple[str, ...] = ()
+    by: str | None = None  # a further drill-down, such as "organisation:carrier"
+
+
+def period_cut(first: Period, last: Period) -> str:
+    """The cut text that keeps the days of `first` to `last`, both included."""
+    hierarchy, _ = _LEVELS[first.kind]
+    return f"time@{hierarchy}:{_path(first)}-{_path(last)}"
+
+
+def period_drilldown(kind: str) -> str:
+    """The drill-down text that gives one cell for each period of a kind."""
+    hierarchy, levels = _LEVELS[kind]
+    return f"time@{hierarchy}:{levels[-1]}"
+
+
+def period_of(cell: Mapping[str, object], kind: str) -> Period:
+    """The period that a cell of `period_drilldown` belongs to."""
+    _, levels = _LEVELS[kind]
+    return Period.from_path(kind, tuple(int(str(cell[f"time.{level}"])) for level in levels))
+
+
+def cells(browser: ClickHouseBrowser, question: Question) -> list[dict[str, object]]:
+    """Ask the cube; one cell for each period (and member of `by`) that holds facts."""
+    window = period_cut(question.periods[0], question.periods[-1])
+    drilldown = [period_drilldown(question.periods[0].kind)]
+    if question.by:
+        drilldown.append(question.by)
+    result = browser.aggregate(
+        (window, *question.cuts), aggregates=list(question.aggregates), drilldown=drilldown
+    )
+    return [dict(cell) for cell in result.cells]
+
+
+def operands_by_period(
+    browser: ClickHouseBrowser, cube: CubeModel, question: Question, snapshot: Snapshot
+) -> dict[Period, Operands]:
+    """Every aggregate of the question as a figure, for every period of the question."""
+    asked = cells(browser, question) if any_arrived(question, cube, snapshot) else []
+    found = {period_of(cell, question.periods[0].kind): cell for cell in asked}
+    return {
+        period: figures_of(
+            found.get(period, {}), cube, question.aggregates, period, snapshot
+        )
+        for period in question.periods
+    }
+
+
+def any_arrived(question: Question, cube: CubeModel, snapshot: Snapshot) -> bool:
+    """Whether any period of the question holds facts, so that asking makes sense."""
+    return any(
+        arrival(period, snapshot, cube.fact_table) is not Arrival.NONE
+        for period in question.periods
+    )
+
+
+def figures_of(
+    cell: Mapping[str, object],
+    cube: CubeModel,
+    aggregates: Iterable[str],
+    period: Period,
+    snapshot: Snapshot,
+) -> Operands:
+    """The aggregates of one cell as figures; a missing cell is an empty mapping."""
+    if arrival(period, snapshot, cube.fact_table) is Arrival.NONE:
+        return dict.fromkeys(aggregates, Absence.NOT_LOADED)
+    return {name: _figure(cell.get(name), cube.aggregate(name).function) for name in aggregates}
+
+
+def not_applicable(aggregates: Sequence[str], periods: Sequence[Period]) -> dict[Period, Operands]:
+    """The answer of a cube that lacks a dimension of the slice."""
+    return {period: dict.fromkeys(aggregates, Absence.NOT_APPLICABLE) for period in periods}
+
+
+def _figure(value: object, function: str) -> Figure:
+    if value is None:
+        return Fraction(0) if function in _NOTHING_IS_ZERO else Absence.NOT_APPLICABLE
+    if isinstance(value, int | float | Decimal | Fraction):
+        return Fraction(value)
+    raise TypeError(f"an aggregate answered {value!r}, which is not a number")
+
+
+def _path(period: Period) -> str:
+    return ",".join(str(part) for part in period.path)

@@ -1,0 +1,88 @@
+"""How one indicator stands: value, target, comparisons, score and status, from its operands."""
+
+from collections.abc import Mapping
+
+from server.indicators.absence import Absence, Figure
+from server.indicators.definition import Indicator, target_for
+from server.indicators.scoring import Bands, Status, score_indicator, status_of
+from server.indicators.trend import change
+from server.periods import Period
+from server.scorecards.arrival import Arrival
+from server.scorecards.figures import Operands
+from server.scorecards.views import Point, Standing
+
+TREND_LENGTH = 12
+
+
+def window(period: Period) -> tuple[Period, ...]:
+    """The periods that a standing needs: a year before the asked one up to it, oldest first."""
+    earliest = min(period.shift(1 - TREND_LENGTH), period.year_earlier())
+    periods = [period]
+    while periods[-1] > earliest:
+        periods.append(periods[-1].previous())
+    return tuple(reversed(periods))
+
+
+def stand(
+    indicator: Indicator,
+    period: Period,
+    operands: Mapping[Period, Operands],
+    organisation: tuple[str | None, ...],
+    arrived: Arrival,
+    bands: Bands,
+) -> Standing:
+    """Judge one indicator in one period; `operands` covers `window(period)`."""
+    value = value_in(indicator, period, operands)
+    target = target_for(indicator, period, organisation)
+    previous = value_in(indicator, period.previous(), operands)
+    year_earlier = value_in(indicator, period.year_earlier(), operands)
+    partial = arrived is Arrival.PART
+    score = score_indicator(indicator, value, target)
+    compared = Absence.PARTIAL if partial else value
+    return Standing(
+        indicator=indicator,
+        period=period,
+        value=value,
+        target=target,
+        previous=previous,
+        year_earlier=year_earlier,
+        variance=change(compared, target, indicator.unit, indicator.direction),
+        change=change(compared, previous, indicator.unit, indicator.direction),
+        change_year=change(compared, year_earlier, indicator.unit, indicator.direction),
+        score=score,
+        status=Status.PARTIAL if partial else status_of(score, bands),
+        is_partial=partial,
+        trend=trend(indicator, period, operands, organisation),
+    )
+
+
+def score_in(
+    indicator: Indicator,
+    period: Period,
+    operands: Mapping[Period, Operands],
+    organisation: tuple[str | None, ...],
+) -> Figure:
+    """The indicator's score alone, for strips of many periods."""
+    value = value_in(indicator, period, operands)
+    return score_indicator(indicator, value, target_for(indicator, period, organisation))
+
+
+def value_in(indicator: Indicator, period: Period, operands: Mapping[Period, Operands]) -> Figure:
+    """The indicator's formula over the operands of one period."""
+    known = operands.get(period)
+    return indicator.formula.evaluate(known) if known is not None else Absence.NOT_LOADED
+
+
+def trend(
+    indicator: Indicator,
+    period: Period,
+    operands: Mapping[Period, Operands],
+    organisation: tuple[str | None, ...],
+) -> tuple[Point, ...]:
+    """The last periods with their targets, oldest first; periods without facts are left out."""
+    shown = [one for one in window(period) if one > period.shift(-TREND_LENGTH)]
+    points = (
+        Point(one, value_in(indicator, one, operands), target_for(indicator, one, organisation))
+        for one in shown
+    )
+    return tuple(point for point in points if point.value is not Absence.NOT_LOADED)

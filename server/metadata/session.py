@@ -1,0 +1,111 @@
+"""Opens the metadata database: read sessions that cannot write, write sessions that queue up."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from server.errors import SettingsError
+from server.metadata.migrations import migrate
+
+__all__ = ["Metadata", "Session", "open_metadata"]
+
+BUSY_MILLISECONDS = 10_000
+
+
+class Metadata:
+    """The metadata database; `read()` and `write()` are its only doors."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._readers = engine.execution_options(indicube_writes=False)
+        self._writers = engine.execution_options(indicube_writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent view of the database; the database itself refuses a write."""
+        with Session(self._readers, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self._writers, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; harmless when it is, and when several do it at once."""
+        with self._writers.begin() as connection:
+            migrate(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def open_metadata(url: str) -> Metadata:
+    """Open `sqlite:///path` or `postgresql+psycopg://…`; nothing is created but the folder."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _unknown_database(url) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return Metadata(_open_sqlite(url, Path(parsed.database)))
+    if parsed.get_backend_name() == "postgresql":
+        return Metadata(_open_postgresql(url))
+    raise _unknown_database(parsed.render_as_string(hide_password=True))
+
+
+def _unknown_database(shown: str) -> SettingsError:
+    return SettingsError(
+        f"INDICUBE_DATABASE is {shown!r}; it must be sqlite:///<file> or "
+        "postgresql+psycopg://<user>@<host>/<name>",
+        field="INDICUBE_DATABASE",
+        allowed=("sqlite:///…", "postgresql+psycopg://…"),
+    )
+
+
+def _open_sqlite(url: str, path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(url, pool_size=10, max_overflow=90)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is deferred, even for a writer
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a write fails at once when another writer is busy;
+    # an immediate one waits its turn.
+    if connection.get_execution_options()["indicube_writes"]:
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("BEGIN")
+
+
+def _open_postgresql(url: str) -> Engine:
+    engine = create_engine(url, pool_size=10, max_overflow=40, pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # Several SELECTs of one reader must see one state; a writer needs the rows that it waited for.
+    if not connection.get_execution_options()["indicube_writes"]:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -1,0 +1,237 @@
+"""The SQLAlchemy mapped classes, all of them: the ledger, jobs, people, definitions."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from server.metadata.columns import Json, Moment
+
+
+class Table(DeclarativeBase):
+    """The root of all mapped classes; `Table.metadata` is the schema."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment(),
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        str: Text(),
+    }
+
+
+class CounterRow(Table):
+    """A number that only rises, in commit order: a sequence could hand out ids out of order."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class LoadRow(Table):
+    """One attempt to bring one source's bytes into one table."""
+
+    __tablename__ = "load"
+    __table_args__ = (Index("load_by_source", "specification", "source_hash"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    pack: Mapped[str] = mapped_column(String(80))
+    specification: Mapped[str] = mapped_column(String(80))
+    specification_hash: Mapped[str] = mapped_column(String(64))
+    table_name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(20))  # fact | dimension
+    source: Mapped[str]  # the file name that people know
+    member: Mapped[str | None]  # the file inside the archive, when the source is one
+    source_hash: Mapped[str] = mapped_column(String(64))
+    source_bytes: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    by: Mapped[str] = mapped_column(String(80))
+    job: Mapped[str | None] = mapped_column(String(40))
+    owner: Mapped[str]  # the process that works on it: host:pid:start
+    lease_until: Mapped[datetime]
+    received_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    rows_done: Mapped[int] = mapped_column(BigInteger, default=0)
+    rows_expected: Mapped[int | None] = mapped_column(BigInteger)
+    rows_in_file: Mapped[int | None] = mapped_column(BigInteger)
+    rows_stored: Mapped[int | None] = mapped_column(BigInteger)
+    rows_quarantined: Mapped[int | None] = mapped_column(BigInteger)
+    rows_ignored: Mapped[int | None] = mapped_column(BigInteger)
+    sums: Mapped[dict[str, Any] | None]  # column -> exact decimal text, counted by the parser
+    first_date: Mapped[date | None]
+    last_date: Mapped[date | None]
+    first_snapshot: Mapped[int | None]  # of the first publication; restoring does not move it
+    error_code: Mapped[str | None] = mapped_column(String(80))
+    error: Mapped[str | None]
+
+
+class BatchRow(Table):
+    """The rows of one load that share a scope key; its id is the `_load` of each of them."""
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("batch_by_table", "table_name", "id"),)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    load: Mapped[int] = mapped_column(ForeignKey("load.id"), index=True)
+    table_name: Mapped[str] = mapped_column(String(120))
+    scope_key: Mapped[str]
+    rows: Mapped[int | None] = mapped_column(BigInteger)
+    sums: Mapped[dict[str, Any] | None]
+    purged_at: Mapped[datetime | None]
+
+
+class LoadEventRow(Table):
+    """Append-only: a load was published, withdrawn or restored at a snapshot."""
+
+    __tablename__ = "load_event"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    load: Mapped[int] = mapped_column(ForeignKey("load.id"), index=True)
+    snapshot: Mapped[int] = mapped_column(ForeignKey("snapshot.n"), index=True)
+    what: Mapped[str] = mapped_column(String(20))  # published | withdrawn | restored
+    by: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class SnapshotRow(Table):
+    """One state of the published facts."""
+
+    __tablename__ = "snapshot"
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(80))
+    what: Mapped[str]
+    top: Mapped[int] = mapped_column(BigInteger)  # highest batch id handed out so far
+
+
+class QuarantinedRow(Table):
+    """One value of the source that broke a rule; its row was not stored."""
+
+    __tablename__ = "quarantined_row"
+    __table_args__ = (Index("quarantine_by_load", "load", "line"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    load: Mapped[int] = mapped_column(ForeignKey("load.id"))
+    line: Mapped[int] = mapped_column(BigInteger)
+    column: Mapped[str | None] = mapped_column(String(120))
+    raw: Mapped[str]
+    rule: Mapped[str] = mapped_column(String(80))
+    message: Mapped[str]
+
+
+class JobRow(Table):
+    """Work for the queue; the row is the truth, the queue only the doorbell."""
+
+    __tablename__ = "job"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    function: Mapped[str]
+    arguments: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    expected: Mapped[int | None] = mapped_column(BigInteger)
+    doing: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None]
+    error_code: Mapped[str | None] = mapped_column(String(80))
+    error: Mapped[str | None]
+    exit_code: Mapped[int] = mapped_column(default=0)
+    by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class UserRow(Table):
+    """A person who may sign in."""
+
+    __tablename__ = "app_user"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    display_name: Mapped[str | None]
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(String(10))
+    theme: Mapped[str | None] = mapped_column(String(20))
+    density: Mapped[str | None] = mapped_column(String(20))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    rights_version: Mapped[int] = mapped_column(default=1)  # rises with role, scope and activity
+    created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime | None]
+
+
+class UserScopeRow(Table):
+    """One subtree of a dimension that a person may see."""
+
+    __tablename__ = "user_scope"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    dimension: Mapped[str] = mapped_column(String(80))
+    path: Mapped[list[Any]]
+
+
+class WebSessionRow(Table):
+    """A signed-in browser; the cookie's value is kept as a hash alone."""
+
+    __tablename__ = "web_session"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str | None]
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInLinkRow(Table):
+    """A link that signs one person in, once."""
+
+    __tablename__ = "sign_in_link"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiTokenRow(Table):
+    """A program's key, with its owner's rights; kept as a hash alone."""
+
+    __tablename__ = "api_token"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(20))  # the first letters, to tell tokens apart
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class DefinitionRow(Table):
+    """One version of an indicator, a scorecard or a target set."""
+
+    __tablename__ = "definition"
+    __table_args__ = (UniqueConstraint("kind", "code", "version", name="definition_version"),)
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(80))
+    version: Mapped[int]
+    body: Mapped[dict[str, Any]]
+    author: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    number: Mapped[int] = mapped_column(index=True)  # of the change that brought this version
+
+
+class AppliedModelRow(Table):
+    """One version of a pack's cube model as it was applied to the store."""
+
+    __tablename__ = "applied_model"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pack: Mapped[str] = mapped_column(String(80), index=True)
+    version: Mapped[str] = mapped_column(String(64))
+    body: Mapped[dict[str, Any]]
+    author: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    number: Mapped[int]

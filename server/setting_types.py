@@ -1,0 +1,77 @@
+"""Readers of setting values: text in, a typed value out, or a ValueError naming what is allowed."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+Reader = Callable[[str], object]
+
+
+def text(value: str) -> str:
+    if not value:
+        raise ValueError("a text that is not empty")
+    return value
+
+
+def folder(value: str) -> Path:
+    if not value:
+        raise ValueError("a path")
+    return Path(value).expanduser().absolute()
+
+
+def folder_or_none(value: str) -> Path | None:
+    return folder(value) if value else None
+
+
+def truth(value: str) -> bool:
+    words = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+    if value.lower() not in words:
+        raise ValueError("1 or 0")
+    return words[value.lower()]
+
+
+def names(value: str) -> tuple[str, ...]:
+    found = tuple(name.strip() for name in value.split(",") if name.strip())
+    if any(not re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in found):
+        raise ValueError("names of small letters, digits and _, separated by commas")
+    return found
+
+
+def whole(least: int, most: int) -> Reader:
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", value) or not least <= int(value) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def percent(value: str) -> Decimal:
+    try:
+        share = Decimal(value)
+    except InvalidOperation:
+        share = Decimal(-1)
+    if not (share.is_finite() and 0 <= share <= 100):
+        raise ValueError("a number from 0 to 100")
+    return share
+
+
+def one_of(*words: str) -> Reader:
+    def read(value: str) -> str:
+        if value not in words:
+            raise ValueError(" or ".join(words))
+        return value
+
+    return read
+
+
+def address(*schemes: str) -> Reader:
+    def read(value: str) -> str:
+        if value.split("://")[0] not in schemes or "://" not in value:
+            raise ValueError(
+                "an address that starts with " + " or ".join(f"{s}://" for s in schemes)
+            )
+        return value
+
+    return read

@@ -1,0 +1,345 @@
+"""Every setting of Indicube: its variable, its type, its default and a sentence.
+
+`Settings.from_environment` reads all of them once. A value that cannot be used stops the start
+with a sentence that names the variable and what is allowed; all mistakes are told at once. The
+defaults are those of the embedded start: the three addresses point into the home folder.
+"""
+
+import dataclasses
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from server import setting_types as types
+from server.errors import IndicubeError, ManyErrors, SettingsError
+
+
+def _setting(variable: str, default: str, sentence: str, reader: types.Reader) -> Any:
+    """Declare one setting; {home} in the default stands for the home folder."""
+    return dataclasses.field(
+        metadata={
+            "variable": variable,
+            "default": default,
+            "sentence": sentence,
+            "reader": reader,
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The values that one process runs with."""
+
+    home: Path = _setting(
+        "INDICUBE_HOME",
+        ".indicube",
+        "The folder that holds facts, metadata, spool, queue and key of an embedded start; "
+        "a relative path starts at the current folder.",
+        types.folder,
+    )
+    host: str = _setting(
+        "INDICUBE_HOST", "127.0.0.1", "The address that the web server listens on.", types.text
+    )
+    port: int = _setting(
+        "INDICUBE_PORT", "8080", "The port that the web server listens on.", types.whole(1, 65535)
+    )
+    clickhouse: str = _setting(
+        "INDICUBE_CLICKHOUSE",
+        "chdb://{home}/facts",
+        "Where the facts are: chdb:// and a folder for the engine inside the process, "
+        "http:// or https:// for a server or cluster.",
+        types.address("chdb", "http", "https"),
+    )
+    database: str = _setting(
+        "INDICUBE_DATABASE",
+        "sqlite:///{home}/metadata.db",
+        "Where the metadata are: sqlite:/// and a file, or postgresql+psycopg://.",
+        types.address("sqlite", "postgresql+psycopg"),
+    )
+    redis: str = _setting(
+        "INDICUBE_REDIS",
+        "unix://{home}/run/redis.sock",
+        "The queue's Redis; unset, `indicube up` starts one and writes its socket to "
+        "run/redis.path in the home folder.",
+        types.address("unix", "redis", "rediss"),
+    )
+    key_file: Path = _setting(
+        "INDICUBE_KEY_FILE",
+        "{home}/secret.key",
+        "The file with the key that signs forms and sessions; made at the first start, "
+        "readable by its owner alone, shared by all web processes.",
+        types.folder,
+    )
+    model_folder: Path | None = _setting(
+        "INDICUBE_MODELS",
+        "",
+        "A folder of cube models to use in place of those that come with Indicube.",
+        types.folder_or_none,
+    )
+    packs: tuple[str, ...] = _setting(
+        "INDICUBE_PACKS",
+        "",
+        "The packs of cube models to serve, separated by commas; empty for every pack there is.",
+        types.names,
+    )
+    insecure_http: bool = _setting(
+        "INDICUBE_INSECURE_HTTP",
+        "0",
+        "1 allows plain http on an address that other machines reach.",
+        types.truth,
+    )
+    proxies: int = _setting(
+        "INDICUBE_PROXIES",
+        "0",
+        "How many trusted proxies stand in front, speak https to the world and set "
+        "X-Forwarded-For, -Proto and -Host.",
+        types.whole(0, 9),
+    )
+    tls_certificate: Path | None = _setting(
+        "INDICUBE_TLS_CERTIFICATE",
+        "",
+        "The certificate file (PEM) of a web server that speaks https itself.",
+        types.folder_or_none,
+    )
+    tls_key: Path | None = _setting(
+        "INDICUBE_TLS_KEY", "", "The key file (PEM) of that certificate.", types.folder_or_none
+    )
+    web_workers: int = _setting(
+        "INDICUBE_WEB_WORKERS",
+        "2",
+        "Processes of `indicube web`; the embedded start always has one.",
+        types.whole(1, 64),
+    )
+    web_threads: int = _setting(
+        "INDICUBE_WEB_THREADS", "32", "Threads of each web process.", types.whole(1, 256)
+    )
+    readers: int = _setting(
+        "INDICUBE_READERS",
+        "8",
+        "Connections to the facts that are kept open for questions, per class of threads.",
+        types.whole(1, 256),
+    )
+    max_execution_seconds: int = _setting(
+        "INDICUBE_MAX_EXECUTION_SECONDS",
+        "30",
+        "Seconds after which a question to the facts is stopped.",
+        types.whole(1, 3600),
+    )
+    max_memory_bytes: int = _setting(
+        "INDICUBE_MAX_MEMORY_BYTES",
+        "2000000000",
+        "Memory that one question to the facts may take.",
+        types.whole(10_000_000, 10**15),
+    )
+    max_result_rows: int = _setting(
+        "INDICUBE_MAX_RESULT_ROWS",
+        "100000",
+        "Rows that one question to the facts may answer.",
+        types.whole(100, 10**9),
+    )
+    max_members: int = _setting(
+        "INDICUBE_MAX_MEMBERS",
+        "1000",
+        "Members of a dimension that one picker or breakdown lists.",
+        types.whole(10, 100_000),
+    )
+    page_rows: int = _setting(
+        "INDICUBE_PAGE_ROWS", "100", "Fact rows on one page of a screen.", types.whole(10, 5000)
+    )
+    max_request_bytes: int = _setting(
+        "INDICUBE_MAX_REQUEST_BYTES",
+        "1000000",
+        "Bytes that the body of one request may have.",
+        types.whole(10_000, 10**12),
+    )
+    error_limit_percent: Decimal = _setting(
+        "INDICUBE_ERROR_LIMIT_PERCENT",
+        "5",
+        "Share of a load's rows in quarantine above which the whole load is held.",
+        types.percent,
+    )
+    job_lease_seconds: int = _setting(
+        "INDICUBE_JOB_LEASE_SECONDS",
+        "60",
+        "Seconds without a sign of life after which a running job is given to another worker.",
+        types.whole(5, 3600),
+    )
+    job_attempts: int = _setting(
+        "INDICUBE_JOB_ATTEMPTS",
+        "3",
+        "How often a job is started before it counts as failed.",
+        types.whole(1, 20),
+    )
+    session_idle_minutes: int = _setting(
+        "INDICUBE_SESSION_IDLE_MINUTES",
+        "30",
+        "Minutes without a request after which a session ends.",
+        types.whole(1, 1440),
+    )
+    session_hours: int = _setting(
+        "INDICUBE_SESSION_HOURS", "12", "Hours after which every session ends.", types.whole(1, 720)
+    )
+    sign_in_link_minutes: int = _setting(
+        "INDICUBE_SIGN_IN_LINK_MINUTES",
+        "30",
+        "Minutes that a one-time sign-in link can be used.",
+        types.whole(1, 1440),
+    )
+    nightly_hour: int = _setting(
+        "INDICUBE_NIGHTLY_HOUR",
+        "3",
+        "The hour (UTC) at which rows that were never published are purged.",
+        types.whole(0, 23),
+    )
+    log_format: str = _setting(
+        "INDICUBE_LOG_FORMAT",
+        "text",
+        "How log lines are written: text or json.",
+        types.one_of("text", "json"),
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read every setting; NAME_FILE may name a file that holds the value of NAME.
+
+        Raises:
+            SettingsError: when one value cannot be used; ManyErrors when several cannot.
+        """
+        given = dict(os.environ if environ is None else environ)
+        values: dict[str, Any] = {}
+        mistakes: list[IndicubeError] = []
+        for setting in TABLE:
+            try:
+                values[setting.name] = setting.value_from(given, values.get("home"))
+                if setting.name == "home":
+                    _find_own_redis(values["home"], given)
+            except SettingsError as mistake:
+                mistakes.append(mistake)
+        if not mistakes:
+            settings = cls(**values)
+            mistakes.extend(_clashes(settings))
+        if len(mistakes) > 1:
+            raise ManyErrors(mistakes)
+        if mistakes:
+            raise mistakes[0]
+        return settings
+
+    @property
+    def spool(self) -> Path:
+        """Where the source files of loads are kept."""
+        return self.home / "spool"
+
+    @property
+    def run_folder(self) -> Path:
+        """Where a running Indicube keeps what it needs only while it runs."""
+        return self.home / "run"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the web server."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether browsers reach the web server over https."""
+        return self.tls_certificate is not None or self.proxies > 0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line of the table of settings."""
+
+    name: str  # of the field of Settings
+    variable: str
+    default: str  # as it would be written in the environment; {home} stands for the folder
+    sentence: str
+    reader: types.Reader
+
+    def value_from(self, given: Mapping[str, str], home: Path | None) -> object:
+        """The typed value that the environment gives, or the default."""
+        text = self._text_from(given)
+        if text is None:
+            text = self.default.replace("{home}", str(home))
+        try:
+            return self.reader(text)
+        except ValueError as reason:
+            allowed = str(reason)
+            raise SettingsError(
+                f"{self.variable} is {without_password(text)!r}; it must be {allowed}",
+                field=self.variable,
+                allowed=(allowed,),
+            ) from None
+
+    def _text_from(self, given: Mapping[str, str]) -> str | None:
+        path = given.get(f"{self.variable}_FILE")
+        if path is None or self.variable.endswith("_FILE"):
+            return given.get(self.variable)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as reason:
+            raise SettingsError(
+                f"{self.variable}_FILE names {path!r}, which cannot be read: {reason}",
+                field=f"{self.variable}_FILE",
+            ) from None
+
+
+TABLE: tuple[Setting, ...] = tuple(
+    Setting(field.name, **field.metadata) for field in dataclasses.fields(Settings)
+)
+
+
+def without_password(text: str) -> str:
+    """The text with the password of an address in it, if any, made unreadable."""
+    return re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", text)
+
+
+def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Variables that look like settings and are none: most often a slip of the pen."""
+    known = {setting.variable for setting in TABLE}
+    known |= {f"{variable}_FILE" for variable in known}
+    return tuple(
+        sorted(
+            name
+            for name in environ
+            if name.startswith("INDICUBE_")
+            and not name.startswith("INDICUBE_TEST_")
+            and name not in known
+        )
+    )
+
+
+def _find_own_redis(home: Path, given: dict[str, str]) -> None:
+    """Let commands find the Redis that `indicube up` started for this home."""
+    note = home / "run" / "redis.path"
+    if not {"INDICUBE_REDIS", "INDICUBE_REDIS_FILE"} & given.keys() and note.is_file():
+        given["INDICUBE_REDIS"] = f"unix://{note.read_text(encoding='utf-8').strip()}"
+
+
+def _clashes(settings: Settings) -> list[SettingsError]:
+    """Values that are right alone and wrong together."""
+    clashes = []
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        clashes.append(
+            SettingsError(
+                "INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY are only of use together",
+                field="INDICUBE_TLS_KEY",
+            )
+        )
+    if not (settings.is_loopback or settings.has_tls or settings.insecure_http):
+        clashes.append(
+            SettingsError(
+                f"INDICUBE_HOST is {settings.host!r}, which other machines reach, over plain "
+                "http: give INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY, or INDICUBE_PROXIES "
+                "for a proxy that speaks https, or allow it with INDICUBE_INSECURE_HTTP=1",
+                field="INDICUBE_HOST",
+            )
+        )
+    return clashes

@@ -176,7 +176,7 @@ def _stretched_shape(shape: Shape, factor: Fraction) -> Shape:
             return Milestone(direction, None if at is None else at * factor)
         case Breakpoints(axis) | Steps(axis) | Band(axis) | Linear(axis) | Challenge(axis):
             if isinstance(axis, OnAttainment) and axis.worst is not None:
-                return replace(shape, axis=replace(axis, worst=axis.worst * factor))  # type: ignore[return-value]
+                return replace(shape, axis=replace(axis, worst=axis.worst * factor))
     return shape
 
 
@@ -244,14 +244,10 @@ def _course_mistakes(
     course = [*([] if below is None else [below]), *scores, *([] if above is None else [above])]
     if is_falling:
         course.reverse()
+    way = "lower" if is_falling else "higher"
     for left, right in pairwise(course):
         if left > right:
-            better = "falls" if not is_falling else "rises with the value"
-            yield (
-                f"the score {better} from {max(left, right)} to {min(left, right)}"
-                if not (is_falling)
-                else f"the score rises with the value although lower is better ({right} to {left})"
-            )
+            yield f"the score goes from {left} to {right} towards the {way}, better side"
 
 
 def _direction_mistakes(axis: OnAttainment, direction: Direction) -> Iterator[str]:

@@ -26,8 +26,11 @@ from server.indicators.curve import (
     Point,
     Spider,
     Steps,
+    stretched,
 )
+from server.indicators.definition import Indicator
 from server.indicators.rounding import round_half_even
+from server.periods import Period
 
 SCORER_VERSION = 1  # rises whenever an old input would score differently
 SHOWN_DECIMALS = 1
@@ -65,6 +68,23 @@ def score(
         return raw
     floor = raw if curve.may_deduct else max(raw, Fraction(0))
     return min(floor, curve.cap)
+
+
+def score_indicator(
+    indicator: Indicator,
+    value: Figure,
+    target: Figure,
+    period: Period | None = None,
+    challenge: Figure | None = None,
+) -> Figure:
+    """The score of an indicator's value.
+
+    The anchors of a curve in values belong to one month. Where targets add up over time the curve
+    is stretched to the months of the period, else a quarter would be held to a month's limits.
+    """
+    months = len(period.months()) if period and indicator.target_rollup == "sum" else 0
+    curve = stretched(indicator.curve, months) if months > 1 else indicator.curve
+    return score(value, target, curve, challenge=challenge)
 
 
 def attainment(
@@ -118,7 +138,7 @@ def shown(figure: Fraction) -> Decimal:
     return round_half_even(figure, SHOWN_DECIMALS)
 
 
-def status(figure: Figure, bands: Bands = DEFAULT_BANDS) -> Status:
+def status_of(figure: Figure, bands: Bands = DEFAULT_BANDS) -> Status:
     """How a score stands, judged on the number that is shown."""
     if isinstance(figure, Absence):
         return Status.PARTIAL if figure is Absence.PARTIAL else Status.NO_DATA

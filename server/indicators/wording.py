@@ -57,6 +57,7 @@ UNITS: Mapping[str, Unit] = MappingProxyType(
             _unit("seats", "seats", "座"),
             _unit("miles", "miles", "英里"),
             _unit("seat_miles", "seat-miles", "座英里"),
+            _unit("million_seat_miles", "million seat-miles", "百万座英里"),
             _unit("per_day", "per day", "每日"),
         )
     }

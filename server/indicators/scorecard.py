@@ -207,9 +207,7 @@ def _with_share(children: Sequence[Node]) -> list[tuple[Node, Fraction]]:
     return list(zip(children, shares([child.weight for child in children]), strict=True))
 
 
-def _children(
-    nodes: Sequence[Perspective] | Sequence[Objective], rolled: Sequence[RolledUp]
-) -> list[Weighted]:
+def _children(nodes: Sequence[_Weighing], rolled: Sequence[RolledUp]) -> list[Weighted]:
     return [
         Weighted(node.weight, one.score, one.coverage)
         for node, one in zip(nodes, rolled, strict=True)

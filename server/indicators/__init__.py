@@ -16,9 +16,9 @@ request.
 | `targets`      | the target in force for a period and an organisation                |
 | `definition`   | the indicator, read from and written to its mapping form            |
 | `scoring`      | attainment, score, status                                           |
-| `judgement`    | one indicator's value judged against its definition                 |
 | `trend`        | change against an earlier period                                    |
-| `scorecard`    | perspectives, objectives, weights and the roll-up                   |
+| `rollup`       | scores of children made into the parent's, with coverage            |
+| `scorecard`    | perspectives, objectives and weights, read, written and scored      |
 | `contribution` | which members made a figure change                                  |
 | `allocation`   | a target split over members so that the parts add up                |
 | `receipt`      | the canonical form of a figure that can be replayed                 |

@@ -107,6 +107,13 @@ class HomeLocked(ServerError):
     exit_code = 5
 
 
+class PortBusy(ServerError):
+    """Another process listens on the address that the web server should have."""
+
+    code = "port_busy"
+    exit_code = 5
+
+
 class StoreInUse(ServerError):
     """Another process holds the fact store."""
 

@@ -1,0 +1,159 @@
+"""Opens connections to the facts and puts the engine's errors into our words.
+
+The only importer of clickhouse_connect. A reader is opened with every setting and `readonly` as
+the last one: after that nothing can be set on it any more.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import (
+    ClickHouseError,
+    DatabaseError,
+    ProgrammingError,
+    StreamFailureError,
+)
+
+from server.errors import (
+    IndicubeError,
+    LimitReached,
+    ModelMismatch,
+    ServerError,
+    StoreAway,
+    StoreInUse,
+)
+from server.store.address import Address, Engine, Server
+
+__all__ = ["Client", "connect_reader", "connect_writer", "create_database", "in_our_words"]
+
+_SECONDS_TO_CONNECT = 5
+_LIMITS = {
+    158: "reads too many rows",
+    159: "takes too long",
+    241: "takes too much memory",
+    307: "reads too much",
+    394: "was cancelled",
+    396: "has too many rows",
+}
+_MISSING = {16: "a column", 47: "a column", 60: "a table", 36: "a dictionary", 81: "the database"}
+_AWAY = {202: "is busy", 209: "does not answer", 210: "cannot be reached", 242: "is read-only"}
+
+
+def create_database(address: Address) -> None:
+    """Make the database; the first connection to the engine, so its errors are told here."""
+    _import_before_threads()
+    with in_our_words(address):
+        client = _connect(address, database=None, settings={})
+        try:
+            quoted = "`" + address.database.replace("`", "") + "`"
+            on_cluster = address.placement.cluster
+            where = f" ON CLUSTER `{on_cluster}`" if on_cluster else ""
+            client.command(f"CREATE DATABASE IF NOT EXISTS {quoted}{where}")
+        finally:
+            client.close()
+
+
+def connect_writer(address: Address) -> Client:
+    """A connection that may change things."""
+    with in_our_words(address):
+        return _connect(address, database=address.database, settings={})
+
+
+def connect_reader(address: Address, settings: Mapping[str, str], name: str) -> Client:
+    """A connection that can only read, within its limits, under its own name.
+
+    On a server the reader's profile holds all settings but the two that it declares changeable;
+    the engine in this process has no profiles, so the connection itself carries them.
+    """
+    own = {"max_threads": settings["max_threads"], "log_comment": name}
+    if isinstance(address, Server):
+        with in_our_words(address):
+            return _connect(address, address.database, own, as_reader=True)
+    with in_our_words(address):
+        return _connect(address, address.database, {**settings, **own, "readonly": "1"})
+
+
+@contextmanager
+def in_our_words(address: Address) -> Iterator[None]:
+    """Turn what the driver raises into an error of ours that says what it means."""
+    try:
+        yield
+    except (ClickHouseError, OSError) as error:
+        raise _translated(error, address) from error
+
+
+def _connect(
+    address: Address, database: str | None, settings: dict[str, str], *, as_reader: bool = False
+) -> Client:
+    if isinstance(address, Engine):
+        return clickhouse_connect.get_client(
+            interface="chdb", path=address.folder, database=database, settings=settings
+        )
+    user, password = address.reader if as_reader else address.writer
+    return clickhouse_connect.get_client(
+        interface=address.scheme,
+        host=address.host,
+        port=address.port,
+        username=user,
+        password=password,
+        database=database,
+        settings=settings,
+        connect_timeout=_SECONDS_TO_CONNECT,
+        autogenerate_session_id=False,
+    )
+
+
+def _translated(error: Exception, address: Address) -> IndicubeError:
+    code = getattr(error, "code", None)
+    text = str(error)
+    if isinstance(address, Engine) and "Unable to open the chdb engine" in text:
+        return _engine_not_opened(address, text)
+    if code in _LIMITS:
+        return LimitReached(f"the question to the facts {_LIMITS[code]}")
+    if code in _MISSING:
+        return ModelMismatch(
+            f"the fact store lacks {_MISSING[code]} that the cube model names; "
+            "apply the model with `indicube sample` or `indicube migrate`"
+        )
+    if code in _AWAY:
+        return StoreAway(f"the fact store at {address} {_AWAY[code]}")
+    if isinstance(error, (DatabaseError, ProgrammingError, StreamFailureError)) and code:
+        return ServerError(f"the fact store refused a statement (its code {code})")
+    return StoreAway(f"the fact store at {address} cannot be reached: {_first_line(text)}")
+
+
+def _engine_not_opened(address: Engine, text: str) -> IndicubeError:
+    owner = _owner_of(Path(address.folder))
+    if owner is not None:
+        return StoreInUse(
+            f"the facts in {address.folder} are in use by process {owner}; "
+            "stop it, or let it do the work: commands beside a running Indicube go through its "
+            "queue"
+        )
+    return StoreAway(f"the facts in {address.folder} cannot be opened: {_first_line(text)}")
+
+
+def _owner_of(folder: Path) -> int | None:
+    """The process that the engine's `status` file names, when it is alive and not this one."""
+    try:
+        first = (folder / "status").read_text(encoding="utf-8").splitlines()[0]
+        owner = int(first.removeprefix("PID:"))
+    except (OSError, ValueError, IndexError):
+        return None
+    return owner if Path(f"/proc/{owner}").exists() or not Path("/proc").exists() else None
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:200] if text.strip() else "no reason was given"
+
+
+def _import_before_threads() -> None:
+    # The driver imports these at its first insert; two threads at once would see half a module.
+    for name in ("numpy", "pyarrow", "pandas"):
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)

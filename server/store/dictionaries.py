@@ -1,0 +1,23 @@
+"""Dictionaries serve dimension members to queries; they change only when they are reloaded."""
+
+from server.errors import ServerError
+from server.store.client import Store
+from server.store.tables import DimensionTableSpec, quoted
+
+
+def reload_dictionary(store: Store, table: DimensionTableSpec) -> None:
+    """Reload the table's dictionary here and, on a cluster, on every replica."""
+    cluster = store.placement.cluster
+    on_cluster = f" ON CLUSTER {quoted(cluster)}" if cluster else ""
+    with store.writer() as writer:
+        writer.run(f"SYSTEM RELOAD DICTIONARY{on_cluster} {quoted(table.dictionary)}")
+
+
+def check_dictionary(store: Store, table: DimensionTableSpec, version: int, members: int) -> None:
+    """Raise unless the dictionary serves exactly so many members of the version."""
+    with store.writer() as writer:
+        served = writer.ask("dictionary_rows", dictionary=table.dictionary, batch=version)[0][0]
+    if served != members:
+        raise ServerError(
+            f"{table.dictionary} serves {served} of {members} members of version {version}"
+        )

@@ -1,0 +1,86 @@
+"""Inserts the rows of a batch, counts them, and deletes batches that nobody may ever see."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from server.store.arrow import AnyTable, check_chunk
+from server.store.client import Store
+from server.store.control_sums import Sums, sums_in_store
+from server.store.tables import LOAD_COLUMN, quoted
+from server.store.writer import Writer
+
+# Far below the engine's block: an insert is then one block, and a retried token finds it whole.
+ROWS_IN_CHUNK = 250_000
+
+
+def insert_batch(
+    store: Store,
+    table: AnyTable,
+    chunks: Iterable[Any],
+    load_id: int,
+    batch_id: int,
+    *,
+    after_chunk: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Insert pyarrow tables as one batch; the rows inserted.
+
+    After any error the attempt must be abandoned: its rows stay hidden, the redo takes fresh ids.
+    `after_chunk` hears the rows so far; what it raises ends the attempt.
+    """
+    # The nonce keeps a token from meaning two things when the metadata database is replaced.
+    nonce = uuid.uuid4().hex[:8]
+    rows = 0
+    with store.writer() as writer:
+        for number, chunk in enumerate(_slices(chunks)):
+            check_chunk(table, chunk)
+            writer.insert(table.name, _of_batch(chunk, batch_id), f"{load_id}-{number}-{nonce}")
+            rows += chunk.num_rows
+            after_chunk(rows)
+    return rows
+
+
+def count_and_sum(store: Store, table: AnyTable, batch_id: int) -> tuple[int, Sums]:
+    """The rows and control sums of a batch as the store has them."""
+    with store.writer() as writer:
+        return sums_in_store(writer, table, batch_id)
+
+
+def batches_in(store: Store, table_name: str) -> dict[int, int]:
+    """The batches that a table holds, with their rows."""
+    with store.writer() as writer:
+        return dict(writer.ask("batches", table=table_name))
+
+
+def delete_batches(store: Store, table_name: str, batch_ids: Sequence[int]) -> None:
+    """Delete the rows of these batches, and wait until they are gone."""
+    if not batch_ids:
+        return
+    cluster = store.placement.cluster
+    on_cluster = f" ON CLUSTER {quoted(cluster)}" if cluster else ""
+    with store.writer() as writer:
+        writer.run(
+            f"ALTER TABLE {quoted(table_name)}{on_cluster} "
+            "DELETE WHERE has({batches:Array(UInt32)}, _load) SETTINGS mutations_sync = 2",
+            {"batches": list(batch_ids)},
+        )
+
+
+def sync_replicas(writer: Writer, table_name: str, is_replicated: bool) -> None:
+    """Wait until every replica has the table's rows; nothing to wait for on one server."""
+    if is_replicated:
+        writer.run(f"SYSTEM SYNC REPLICA {quoted(table_name)}")
+
+
+def _slices(chunks: Iterable[Any]) -> Iterable[Any]:
+    for chunk in chunks:
+        whole = pa.Table.from_batches([chunk]) if isinstance(chunk, pa.RecordBatch) else chunk
+        for start in range(0, whole.num_rows, ROWS_IN_CHUNK):
+            yield whole.slice(start, ROWS_IN_CHUNK).combine_chunks()
+
+
+def _of_batch(chunk: Any, batch_id: int) -> Any:
+    ids = pa.repeat(pa.scalar(batch_id, pa.uint32()), chunk.num_rows)
+    return chunk.add_column(0, pa.field(LOAD_COLUMN, pa.uint32(), nullable=False), ids)

@@ -1,0 +1,4 @@
+-- The members that a dictionary serves of one version.
+SELECT count()
+FROM {dictionary:Identifier}
+WHERE _load = {batch:UInt32}

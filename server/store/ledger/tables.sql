@@ -1,0 +1,6 @@
+-- The tables of this database: how they are sorted and partitioned, and their rows.
+SELECT name, sorting_key, partition_key, toUInt64(ifNull(total_rows, 0))
+FROM system.tables
+WHERE database = {database:String}
+  AND engine NOT IN ('Dictionary', 'View')
+ORDER BY name

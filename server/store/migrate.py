@@ -1,0 +1,186 @@
+"""Brings the tables in line with the cube model: a plan of changes, refused if it loses anything.
+
+A table without rows can be made anew. In a table with rows a column may be added if it can be empty
+(old rows would otherwise get values that nobody loaded); nothing is dropped, retyped or resorted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.errors import ManyErrors, ModelMismatch
+from server.store.arrow import AnyTable
+from server.store.client import Store
+from server.store.tables import (
+    LOAD_COLUMN,
+    DimensionTableSpec,
+    Placement,
+    TableSpec,
+    dictionary_ddl,
+    dimension_table_ddl,
+    fact_table_ddl,
+    quoted,
+)
+
+
+class HasTables(Protocol):
+    """A cube model, as far as the store must know it."""
+
+    @property
+    def fact_tables(self) -> Mapping[str, TableSpec]: ...
+    @property
+    def dimension_tables(self) -> Mapping[str, DimensionTableSpec]: ...
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step of a plan: what it does, and the statements that do it."""
+
+    sentence: str
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What must change, and what stands against it; nothing is done while anything does."""
+
+    changes: tuple[Change, ...]
+    refusals: tuple[str, ...]
+
+
+def ensure_tables(store: Store, model: HasTables) -> Plan:
+    """Do the plan for the model; nothing at all when a part of it would lose data."""
+    planned = plan_tables(store, model)
+    if planned.refusals:
+        errors = [ModelMismatch(sentence) for sentence in planned.refusals]
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+    with store.writer() as writer:
+        for change in planned.changes:
+            for statement in change.statements:
+                writer.run(statement)
+    return planned
+
+
+def plan_tables(store: Store, model: HasTables) -> Plan:
+    """What `ensure_tables` would do."""
+    present = _present_tables(store)
+    changes: list[Change] = []
+    refusals: list[str] = []
+    tables: list[AnyTable] = [*model.dimension_tables.values(), *model.fact_tables.values()]
+    for table in tables:
+        planned = _plan_table(table, present.get(table.name), store.placement)
+        changes += planned.changes
+        refusals += planned.refusals
+    for dimension in model.dimension_tables.values():
+        changes += _plan_dictionary(dimension, present.get(dimension.dictionary), store.placement)
+    return Plan(tuple(changes), tuple(refusals))
+
+
+@dataclass(frozen=True)
+class _Present:
+    """A table or dictionary as the store has it."""
+
+    columns: Mapping[str, str]  # name -> type, in their order
+    sort_key: tuple[str, ...] = ()
+    partition_by: str = ""
+    rows: int = 0
+
+
+def _present_tables(store: Store) -> dict[str, _Present]:
+    columns: dict[str, dict[str, str]] = {}
+    with store.writer() as writer:
+        for table, name, kind in writer.ask("columns", database=store.database):
+            columns.setdefault(table, {})[name] = kind
+        tables = writer.ask("tables", database=store.database)
+    present = {name: _Present(found) for name, found in columns.items()}
+    for name, sort_key, partition_by, rows in tables:
+        present[name] = _Present(columns[name], _names(sort_key), partition_by, rows)
+    return present
+
+
+def _names(key: str) -> tuple[str, ...]:
+    return tuple(part.strip(" `") for part in key.split(",")) if key else ()
+
+
+def _plan_table(table: AnyTable, present: _Present | None, placement: Placement) -> Plan:
+    create = _create(table, placement)
+    if present is None:
+        return Plan((Change(f"create the table {table.name}", (create,)),), ())
+    added, other = _differences(table, present)
+    if not added and not other:
+        return Plan((), ())
+    if present.rows == 0:
+        drop = f"DROP TABLE {quoted(table.name)}{_on_cluster(placement)} SYNC"
+        return Plan((Change(f"make the empty table {table.name} anew", (drop, create)),), ())
+    refusals = [f"{table.name} holds {present.rows} rows: {reason}" for reason in other]
+    refusals += [
+        f"{table.name} holds {present.rows} rows: the new column {name} must be Nullable, "
+        "for they have no value in it"
+        for name in added
+        if not table.column(name).is_nullable
+    ]
+    return Plan(tuple(_add_column(table, name, placement) for name in added), tuple(refusals))
+
+
+def _differences(table: AnyTable, present: _Present) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    wanted = {column.name: column.type for column in table.stored_columns}
+    added = tuple(name for name in wanted if name not in present.columns)
+    other = [
+        f"the column {name} would be dropped" for name in present.columns if name not in wanted
+    ]
+    other += [
+        f"the column {name} would change from {present.columns[name]} to {kind}"
+        for name, kind in wanted.items()
+        if name in present.columns and present.columns[name] != kind
+    ]
+    for what, now, then in _placements(table, present):
+        if now != then:
+            other.append(f"its {what} would change from ({now}) to ({then})")
+    return added, tuple(other)
+
+
+def _placements(table: AnyTable, present: _Present) -> Iterable[tuple[str, str, str]]:
+    if isinstance(table, TableSpec):
+        yield "sort key", ", ".join(present.sort_key), ", ".join(table.sort_key)
+        yield "partition", present.partition_by.replace("`", ""), table.partition_by
+    else:
+        yield "sort key", ", ".join(present.sort_key), f"{LOAD_COLUMN}, {table.key}"
+
+
+def _add_column(table: AnyTable, name: str, placement: Placement) -> Change:
+    column = table.column(name)
+    statement = (
+        f"ALTER TABLE {quoted(table.name)}{_on_cluster(placement)} "
+        f"ADD COLUMN IF NOT EXISTS {quoted(name)} {column.type}"
+    )
+    return Change(f"add the column {name} to {table.name}", (statement,))
+
+
+def _plan_dictionary(
+    table: DimensionTableSpec, present: _Present | None, placement: Placement
+) -> list[Change]:
+    create = dictionary_ddl(table, placement)
+    if present is None:
+        return [Change(f"create the dictionary {table.dictionary}", (create,))]
+    if _dictionary_columns(table) == dict(present.columns):
+        return []
+    anew = create.replace("CREATE DICTIONARY IF NOT EXISTS", "CREATE OR REPLACE DICTIONARY", 1)
+    return [Change(f"make the dictionary {table.dictionary} anew", (anew,))]
+
+
+def _dictionary_columns(table: DimensionTableSpec) -> dict[str, str]:
+    columns = {LOAD_COLUMN: "UInt32", table.key: table.column(table.key).plain_type}
+    for column in table.columns:
+        if column.name != table.key:
+            columns[column.name] = f"Nullable({column.plain_type})"
+    return columns
+
+
+def _create(table: AnyTable, placement: Placement) -> str:
+    if isinstance(table, DimensionTableSpec):
+        return dimension_table_ddl(table, placement)
+    return fact_table_ddl(table, placement)
+
+
+def _on_cluster(placement: Placement) -> str:
+    return f" ON CLUSTER {quoted(placement.cluster)}" if placement.cluster else ""

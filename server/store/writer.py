@@ -1,0 +1,80 @@
+"""Writers: pooled connections that may change the facts; used by loads, migrations and purges."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from queue import Empty, LifoQueue
+from typing import Any
+
+from server.store.address import Address
+from server.store.connection import Client, connect_writer, in_our_words
+
+# The engine's leniencies that would change a value without a word are switched off. It has no
+# switch for integers that overflow: the types of a chunk are compared before it is sent.
+_STRICT = {
+    "async_insert": "0",
+    "date_time_overflow_behavior": "throw",
+    "input_format_arrow_allow_missing_columns": "0",
+    "input_format_null_as_default": "0",
+    "insert_deduplicate": "1",
+}
+
+
+class Writer:
+    """One connection; never shared between threads."""
+
+    def __init__(self, address: Address, client: Client) -> None:
+        self._address = address
+        self._client = client
+
+    def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement that answers nothing."""
+        with in_our_words(self._address):
+            self._client.command(statement, parameters=dict(parameters or {}))
+
+    def ask(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+        """Run one of the ledger's own questions, `server/store/ledger/<name>.sql`."""
+        text = files("server.store").joinpath(f"ledger/{name}.sql").read_text(encoding="utf-8")
+        with in_our_words(self._address):
+            result = self._client.query(text, parameters=parameters)
+            return [tuple(row) for row in result.result_rows]
+
+    def insert(self, table: str, chunk: Any, token: str) -> None:
+        """Insert a pyarrow table; the driver's own silent retry of the same token adds nothing."""
+        settings = {**_STRICT, "insert_deduplication_token": token}
+        with in_our_words(self._address):
+            self._client.insert_arrow(table, chunk, settings=settings)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+
+class Writers:
+    """Connections that are opened when needed and kept for the next one who asks."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._idle: LifoQueue[Writer] = LifoQueue()
+
+    @contextmanager
+    def borrowed(self) -> Iterator[Writer]:
+        """A writer for this thread; after an error it is closed and not used again."""
+        writer = self._take()
+        try:
+            yield writer
+        except BaseException:
+            writer.close()
+            raise
+        self._idle.put(writer)
+
+    def close(self) -> None:
+        """Close every idle writer."""
+        for _ in range(self._idle.qsize()):
+            self._take().close()
+
+    def _take(self) -> Writer:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return Writer(self._address, connect_writer(self._address))

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from server.cube.browser import Cubes
-from server.cube.model import Model, load_model
 from server.ledger.snapshot import open_snapshot
-from server.metadata.session import Metadata, open_metadata
+from server.metadata.session import Metadata
 from server.queue import Queue
 from server.settings import Settings
 from server.snapshot import Snapshot
-from server.store.client import Store, open_store
-from server.store.migrate import ensure_tables
+from server.store.client import Store
 
 Clock = Callable[[], datetime]
 

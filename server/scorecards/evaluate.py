@@ -5,33 +5,22 @@ of periods; each indicator judged; scores rolled up level by level (docs/scoring
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
-from server.access import Person
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Scorecard
 from server.indicators.scoring import Bands
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.arrival import arrival
+from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
 from server.scorecards.frame import default_period, frame
-from server.scorecards.rolling import judged, perspective_views, scorecard_score
+from server.scorecards.rolling import perspective_views, whole_score
 from server.scorecards.slicing import Cuts
 from server.scorecards.standing import TREND_LENGTH, score_in, stand, window
 from server.scorecards.views import PeriodScore, ScorecardView, Standing
 from server.snapshot import Snapshot
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asks for what: the arguments that every use case of figures takes."""
-
-    person: Person
-    cuts: Cuts = Cuts()
-    period: Period | None = None  # None: the last full month
-    language: str = "en"
 
 
 def evaluate_scorecard(runtime: Runtime, asked: Asked, code: str) -> ScorecardView:
@@ -44,17 +33,15 @@ def evaluate_scorecard(runtime: Runtime, asked: Asked, code: str) -> ScorecardVi
     period = asked.period or default_period(
         runtime, snapshot, runtime.cubes.model.cubes[leading].fact_table
     )
-    framed = frame(
-        runtime, asked.person, leading, period, asked.cuts, asked.language, snapshot
-    )
+    framed = frame(runtime, asked.person, leading, period, asked.cuts, asked.language, snapshot)
     operands = all_operands(runtime, asked, indicators, period, snapshot)
-    standings = standings_in(runtime, asked, indicators, period, operands, snapshot, scorecard.bands)
+    standings = standings_in(
+        runtime, asked, indicators, period, operands, snapshot, scorecard.bands
+    )
     return ScorecardView(
         frame=framed,
         scorecard=scorecard,
-        rolled=judged(
-            scorecard, scorecard_score(scorecard, {c: s.score for c, s in standings.items()})
-        ),
+        rolled=whole_score(scorecard, {c: s.score for c, s in standings.items()}),
         perspectives=perspective_views(scorecard, standings),
         strip=_strip(scorecard, indicators, operands, period, asked.cuts),
     )
@@ -109,7 +96,7 @@ def standings_in(
             one,
             period,
             operands[one.cube],
-            asked.cuts.path("organisation"),
+            asked.cuts,
             arrival(period, snapshot, cubes[one.cube].fact_table),
             bands,
         )
@@ -125,9 +112,8 @@ def _strip(
     cuts: Cuts,
 ) -> tuple[PeriodScore, ...]:
     """The score of each period of the trend; periods without any score are left out."""
-    organisation = cuts.path("organisation")
     scored = []
     for one in (p for p in window(period) if p > period.shift(-TREND_LENGTH)):
-        scores = {i.code: score_in(i, one, operands[i.cube], organisation) for i in indicators}
-        scored.append(PeriodScore(one, judged(scorecard, scorecard_score(scorecard, scores))))
+        scores = {i.code: score_in(i, one, operands[i.cube], cuts) for i in indicators}
+        scored.append(PeriodScore(one, whole_score(scorecard, scores)))
     return tuple(one for one in scored if one.rolled.coverage)

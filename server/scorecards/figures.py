@@ -76,9 +76,7 @@ def operands_by_period(
     asked = cells(browser, question) if any_arrived(question, cube, snapshot) else []
     found = {period_of(cell, question.periods[0].kind): cell for cell in asked}
     return {
-        period: figures_of(
-            found.get(period, {}), cube, question.aggregates, period, snapshot
-        )
+        period: figures_of(found.get(period, {}), cube, question.aggregates, period, snapshot)
         for period in question.periods
     }
 

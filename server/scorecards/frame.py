@@ -61,10 +61,8 @@ def _picker(
     members = browser.tree(dimension)
     return Picker(
         dimension,
-        spec.label_in(language),
-        tuple(
-            Member(dimension, one.path, one.label, one.has_children) for one in members
-        ),
+        spec.labels.in_language(language),
+        tuple(Member(dimension, one.path, one.label, one.has_children) for one in members),
         cuts.path(dimension),
     )
 
@@ -98,5 +96,3 @@ def _periods(period: Period, snapshot: Snapshot, table: str) -> tuple[Period, ..
     while found[-1].last_day < last:
         found.append(found[-1].next())
     return tuple(found)
-
-

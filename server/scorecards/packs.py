@@ -52,7 +52,9 @@ def read_pack(folder: Traversable, name: str, model: Model) -> Pack:
     return Pack(name, indicators, scorecards)
 
 
-def apply_pack(metadata: Metadata, pack: Pack, *, author: str, reason: str, now: datetime) -> Applied:
+def apply_pack(
+    metadata: Metadata, pack: Pack, *, author: str, reason: str, now: datetime
+) -> Applied:
     """Write changed definitions as new versions, all in one transaction."""
     with metadata.write() as session:
         return Applied(

@@ -1,20 +1,15 @@
-"""Scores put together: indicators into objectives, objectives into perspectives, and so on up."""
+"""A scored scorecard as views: every perspective and objective with its shares of weight."""
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from typing import TypeVar
+from collections.abc import Mapping
 
 from server.indicators.absence import Figure
+from server.indicators.rollup import RolledUp, rolled_status, shares
 from server.indicators.scorecard import (
     Objective,
-    Perspective,
-    RolledUp,
     Scorecard,
-    Weighted,
     effective_weights,
-    roll_up,
+    score_card,
 )
-from server.indicators.scoring import Status, status_of
 from server.scorecards.views import (
     IndicatorRow,
     ObjectiveView,
@@ -23,75 +18,51 @@ from server.scorecards.views import (
     Standing,
 )
 
-Scores = Mapping[str, Figure]
-Node = TypeVar("Node", Perspective, Objective)
+
+def whole_score(scorecard: Scorecard, scores: Mapping[str, Figure]) -> Rolled:
+    """The whole scorecard's score from its indicators' scores."""
+    return _judged(scorecard, score_card(scorecard, scores).total)
 
 
 def perspective_views(
     scorecard: Scorecard, standings: Mapping[str, Standing]
 ) -> tuple[PerspectiveView, ...]:
     """Every perspective with its objectives, rows, scores and shares of weight."""
-    scores = {code: standing.score for code, standing in standings.items()}
-    total = sum(one.weight for one in scorecard.perspectives)
+    scored = score_card(scorecard, {code: one.score for code, one in standings.items()})
+    weights = shares([one.weight for one in scorecard.perspectives])
     return tuple(
         PerspectiveView(
-            perspective=one,
-            weight=one.weight / total,
-            rolled=judged(scorecard, perspective_score(one, scores)),
+            perspective=perspective,
+            weight=weight,
+            rolled=_judged(scorecard, rolled),
             objectives=tuple(
-                _objective_view(scorecard, objective, standings, scores)
-                for objective in one.objectives
+                _objective_view(scorecard, objective, inner, standings)
+                for objective, inner in zip(perspective.objectives, objectives, strict=True)
             ),
         )
-        for one in scorecard.perspectives
+        for perspective, weight, rolled, objectives in zip(
+            scorecard.perspectives, weights, scored.perspectives, scored.objectives, strict=True
+        )
     )
-
-
-def scorecard_score(scorecard: Scorecard, scores: Scores) -> RolledUp:
-    """The whole scorecard's score from its indicators' scores."""
-    return roll_children(
-        scorecard.perspectives, lambda one: perspective_score(one, scores)
-    )
-
-
-def perspective_score(perspective: Perspective, scores: Scores) -> RolledUp:
-    """A perspective's score from its indicators' scores."""
-    return roll_children(perspective.objectives, lambda one: objective_score(one, scores))
-
-
-def objective_score(objective: Objective, scores: Scores) -> RolledUp:
-    """An objective's score from its indicators' scores."""
-    return roll_up([Weighted(link.weight, scores[link.code]) for link in objective.links])
-
-
-def judged(scorecard: Scorecard, rolled: RolledUp) -> Rolled:
-    """A rolled-up score with its status; too little coverage makes it partial."""
-    if rolled.coverage and rolled.coverage < scorecard.min_coverage:
-        return Rolled(rolled.score, Status.PARTIAL, rolled.coverage)
-    return Rolled(rolled.score, status_of(rolled.score, scorecard.bands), rolled.coverage)
-
-
-def roll_children(
-    children: Sequence[Node], rolled_of: Callable[[Node], RolledUp]
-) -> RolledUp:
-    """Weighted mean of children that have a score; coverage counts the leaves below them."""
-    rolled = [(child.weight, rolled_of(child)) for child in children]
-    whole = sum((weight for weight, _ in rolled), Fraction(0))
-    covered = sum((weight * one.coverage for weight, one in rolled), Fraction(0))
-    score = roll_up([Weighted(weight, one.score) for weight, one in rolled]).score
-    return RolledUp(score, covered / whole)
 
 
 def _objective_view(
-    scorecard: Scorecard, objective: Objective, standings: Mapping[str, Standing], scores: Scores
+    scorecard: Scorecard,
+    objective: Objective,
+    rolled: RolledUp,
+    standings: Mapping[str, Standing],
 ) -> ObjectiveView:
-    total = sum(link.weight for link in objective.links)
     effective = effective_weights(scorecard)
+    weights = shares([link.weight for link in objective.links])
     return ObjectiveView(
         objective=objective,
-        rolled=judged(scorecard, objective_score(objective, scores)),
+        rolled=_judged(scorecard, rolled),
         rows=tuple(
-            IndicatorRow(standings[link.code], link.weight / total, effective[link.code])
-            for link in objective.links
+            IndicatorRow(standings[link.code], weight, effective[link.code])
+            for link, weight in zip(objective.links, weights, strict=True)
         ),
     )
+
+
+def _judged(scorecard: Scorecard, rolled: RolledUp) -> Rolled:
+    return Rolled(rolled.score, rolled_status(rolled, scorecard.bands), rolled.coverage)

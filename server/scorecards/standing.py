@@ -9,6 +9,7 @@ from server.indicators.trend import change
 from server.periods import Period
 from server.scorecards.arrival import Arrival
 from server.scorecards.figures import Operands
+from server.scorecards.slicing import Cuts
 from server.scorecards.views import Point, Standing
 
 TREND_LENGTH = 12
@@ -27,17 +28,17 @@ def stand(
     indicator: Indicator,
     period: Period,
     operands: Mapping[Period, Operands],
-    organisation: tuple[str | None, ...],
+    cuts: Cuts,
     arrived: Arrival,
     bands: Bands,
 ) -> Standing:
     """Judge one indicator in one period; `operands` covers `window(period)`."""
     value = value_in(indicator, period, operands)
-    target = target_for(indicator, period, organisation)
+    target = target_in(indicator, period, cuts)
     previous = value_in(indicator, period.previous(), operands)
     year_earlier = value_in(indicator, period.year_earlier(), operands)
     partial = arrived is Arrival.PART
-    score = score_indicator(indicator, value, target)
+    score = score_indicator(indicator, value, target, period)
     compared = Absence.PARTIAL if partial else value
     return Standing(
         indicator=indicator,
@@ -52,7 +53,7 @@ def stand(
         score=score,
         status=Status.PARTIAL if partial else status_of(score, bands),
         is_partial=partial,
-        trend=trend(indicator, period, operands, organisation),
+        trend=trend(indicator, period, operands, cuts),
     )
 
 
@@ -60,11 +61,18 @@ def score_in(
     indicator: Indicator,
     period: Period,
     operands: Mapping[Period, Operands],
-    organisation: tuple[str | None, ...],
+    cuts: Cuts,
 ) -> Figure:
     """The indicator's score alone, for strips of many periods."""
     value = value_in(indicator, period, operands)
-    return score_indicator(indicator, value, target_for(indicator, period, organisation))
+    return score_indicator(indicator, value, target_in(indicator, period, cuts), period)
+
+
+def target_in(indicator: Indicator, period: Period, cuts: Cuts) -> Figure:
+    """The target in force for a slice; a volume's target is of no part but an organisation's."""
+    if cuts.dimensions - {"organisation"} and not indicator.inherits_target:
+        return Absence.NO_TARGET
+    return target_for(indicator, period, cuts.path("organisation"))
 
 
 def value_in(indicator: Indicator, period: Period, operands: Mapping[Period, Operands]) -> Figure:
@@ -77,12 +85,12 @@ def trend(
     indicator: Indicator,
     period: Period,
     operands: Mapping[Period, Operands],
-    organisation: tuple[str | None, ...],
+    cuts: Cuts,
 ) -> tuple[Point, ...]:
     """The last periods with their targets, oldest first; periods without facts are left out."""
     shown = [one for one in window(period) if one > period.shift(-TREND_LENGTH)]
     points = (
-        Point(one, value_in(indicator, one, operands), target_for(indicator, one, organisation))
+        Point(one, value_in(indicator, one, operands), target_in(indicator, one, cuts))
         for one in shown
     )
     return tuple(point for point in points if point.value is not Absence.NOT_LOADED)

@@ -1,0 +1,17 @@
+"""Who asks for what: the arguments that every use case of figures takes."""
+
+from dataclasses import dataclass
+
+from server.access import Person
+from server.periods import Period
+from server.scorecards.slicing import Cuts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A person's question: a slice, a period and a language."""
+
+    person: Person
+    cuts: Cuts = Cuts()
+    period: Period | None = None  # None: the last full month
+    language: str = "en"

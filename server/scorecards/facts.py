@@ -1,0 +1,59 @@
+"""The facts behind a figure: a page of rows, each with the load and source line it came from."""
+
+from server.cube.model import CubeModel
+from server.errors import InvalidInput
+from server.runtime import Runtime
+from server.scorecards.asking import Asked
+from server.scorecards.catalogue import read_catalogue
+from server.scorecards.figures import period_cut
+from server.scorecards.frame import default_period, frame
+from server.scorecards.views import FactColumn, FactPage, FactRow
+from server.store.tables import LOAD_COLUMN, ROW_COLUMN
+
+PAGE_SIZE = 50
+
+
+def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactPage:
+    """The facts of an indicator's cube in the asked slice; the page is counted from 0."""
+    if page < 0:
+        raise InvalidInput(f"page is {page}; it must be 0 or more.", field="page")
+    indicator = read_catalogue(runtime.metadata).indicator(code)
+    cube = runtime.cubes.model.cubes[indicator.cube]
+    snapshot = runtime.snapshot()
+    period = asked.period or default_period(runtime, snapshot, cube.fact_table)
+    columns = fact_columns(cube, asked.language)
+    total, rows = 0, ()
+    if asked.cuts.fit(cube):
+        browser = runtime.cubes.browser(cube.name, snapshot, asked.person.scope, asked.language)
+        cuts = (period_cut(period, period), *asked.cuts.texts())
+        total = browser.aggregate(cuts, aggregates=[cube.count_aggregate]).summary[
+            cube.count_aggregate
+        ]
+        rows = tuple(
+            _row(fact, columns) for fact in browser.facts(cuts, page=page, page_size=PAGE_SIZE)
+        )
+    return FactPage(
+        frame=frame(runtime, asked.person, cube.name, period, asked.cuts, asked.language, snapshot),
+        indicator=indicator,
+        columns=columns,
+        rows=rows,
+        total=total,
+        page=page,
+        page_size=PAGE_SIZE,
+    )
+
+
+def fact_columns(cube: CubeModel, language: str) -> tuple[FactColumn, ...]:
+    """The columns of a cube's facts with labels in a language."""
+    return tuple(
+        FactColumn(one.name, one.labels.in_language(language), one.is_number)
+        for one in cube.fact_columns
+    )
+
+
+def _row(fact: dict[str, object], columns: tuple[FactColumn, ...]) -> FactRow:
+    return FactRow(
+        load=int(str(fact[LOAD_COLUMN])),
+        row=int(str(fact[ROW_COLUMN])),
+        values=tuple(fact[column.name] for column in columns),
+    )

@@ -1,0 +1,61 @@
+"""Everything about one indicator at one slice: standing, operands, breakdowns, chart, origin."""
+
+from server.indicators.absence import Figure
+from server.indicators.definition import Indicator
+from server.indicators.scoring import DEFAULT_BANDS, Bands
+from server.runtime import Runtime
+from server.scorecards.asking import Asked
+from server.scorecards.breakdown import Inquiry, breakdown
+from server.scorecards.catalogue import Catalogue, read_catalogue
+from server.scorecards.charts import trend_chart
+from server.scorecards.evaluate import all_operands, standings_in
+from server.scorecards.figures import Operands
+from server.scorecards.frame import PICKED, default_period, frame
+from server.scorecards.views import IndicatorView
+
+
+def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
+    """One indicator at the asked slice; NotFound when its code is unknown."""
+    catalogue = read_catalogue(runtime.metadata)
+    indicator = catalogue.indicator(code)
+    cube = runtime.cubes.model.cubes[indicator.cube]
+    snapshot = runtime.snapshot()
+    period = asked.period or default_period(runtime, snapshot, cube.fact_table)
+    operands = all_operands(runtime, asked, [indicator], period, snapshot)
+    bands = _bands(catalogue, code)
+    standing = standings_in(runtime, asked, [indicator], period, operands, snapshot, bands)[code]
+    inquiry = Inquiry(runtime, asked, standing, snapshot, bands)
+    parts = (
+        breakdown(inquiry, name)
+        for name in PICKED
+        if name in cube.dimension_names and asked.cuts.fit(cube)
+    )
+    origin = catalogue.sources["indicator", code]
+    return IndicatorView(
+        frame=frame(runtime, asked.person, cube.name, period, asked.cuts, asked.language, snapshot),
+        standing=standing,
+        operands=_operands(runtime, asked, indicator, operands[indicator.cube][period]),
+        breakdowns=tuple(part for part in parts if part is not None),
+        chart=trend_chart(standing, asked.language),
+        author=origin.author,
+        reason=origin.reason,
+        scorecards=tuple(
+            (card.code, card.name.in_language(asked.language))
+            for card in catalogue.scorecards_with(code)
+        ),
+    )
+
+
+def _bands(catalogue: Catalogue, code: str) -> Bands:
+    cards = catalogue.scorecards_with(code)
+    return cards[0].bands if cards else DEFAULT_BANDS
+
+
+def _operands(
+    runtime: Runtime, asked: Asked, indicator: Indicator, known: Operands
+) -> tuple[tuple[str, str, Figure], ...]:
+    cube = runtime.cubes.model.cubes[indicator.cube]
+    return tuple(
+        (name, cube.aggregate(name).labels.in_language(asked.language), known[name])
+        for name in sorted(indicator.formula.names)
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from server.access import Person
 from server.periods import Period
-from server.scorecards.slicing import Cuts
+from server.scorecards.slicing import NO_CUTS, Cuts
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,6 @@ class Asked:
     """A person's question: a slice, a period and a language."""
 
     person: Person
-    cuts: Cuts = Cuts()
+    cuts: Cuts = NO_CUTS
     period: Period | None = None  # None: the last full month
     language: str = "en"

@@ -1,4 +1,4 @@
-"""A pack's definitions: read from its TOML files, checked against the cubes, applied as versions."""
+"""A pack's definitions: read from TOML, checked against the cubes, applied as versions."""
 
 import tomllib
 from collections.abc import Mapping

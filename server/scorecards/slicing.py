@@ -43,6 +43,9 @@ class Cuts:
         return Cuts.of({**dict(self.paths), dimension: path})
 
 
+NO_CUTS = Cuts()
+
+
 def path_text(path: tuple[str | None, ...]) -> str:
     """A path in the grammar of the aggregation API, with special characters escaped."""
     return ",".join(NULL if part is None else _SPECIAL.sub(r"\\\1", part) for part in path)

@@ -36,7 +36,8 @@ TRUTH = {
     ),
     "aircraft_utilisation": (
         "count(*) FILTER (dep_time IS NOT NULL AND tailnum IS NOT NULL)",
-        "count(DISTINCT CASE WHEN dep_time IS NOT NULL THEN tailnum || '/' || month || '/' || day END)",
+        "count(DISTINCT CASE WHEN dep_time IS NOT NULL "
+        "THEN tailnum || '/' || month || '/' || day END)",
     ),
     "seat_miles": ("sum(CASE WHEN dep_time IS NOT NULL THEN seats * distance END)", "1000000"),
     "capacity_lost": ("coalesce(sum(CASE WHEN dep_time IS NULL THEN seats END), 0)", "sum(seats)"),

@@ -155,6 +155,10 @@ def curve_mistakes(
     if curve.cap <= 0:
         yield f"cap is {curve.cap}; it must be above 0"
     yield from _shape_mistakes(curve, direction)
+    if isinstance(curve.shape, Spider) and curve.shape.goal is None:
+        for name, target in targets:
+            for mistake in _spider_mistakes(curve.shape.red, target, direction):
+                yield f"target {name}: {mistake}"
     axis = curve.attainment_axis
     if axis is not None:
         yield from _direction_mistakes(axis, direction)
@@ -209,7 +213,7 @@ def _takes_band(shape: Shape) -> bool:
 
 
 def _spider_mistakes(red: Fraction, goal: Fraction | None, direction: Direction) -> Iterator[str]:
-    if goal is None:
+    if direction is Direction.BAND or goal is None:
         return
     if goal == red:
         yield f"goal and red are both {goal}; they must differ"

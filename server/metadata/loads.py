@@ -244,6 +244,17 @@ def abandoned_batches(session: Session, finished_before: datetime) -> tuple[Batc
     return tuple(_batch(row) for row in session.scalars(kept).all())
 
 
+def known_batches(session: Session) -> dict[str, dict[int, tuple[Batch, bool]]]:
+    """Every batch by table and id, and whether it was ever published."""
+    rows = session.execute(
+        select(BatchRow, LoadRow.first_snapshot).join(LoadRow, LoadRow.id == BatchRow.load)
+    ).all()
+    known: dict[str, dict[int, tuple[Batch, bool]]] = {}
+    for row, first_snapshot in rows:
+        known.setdefault(row.table_name, {})[row.id] = (_batch(row), first_snapshot is not None)
+    return known
+
+
 def mark_purged(session: Session, batch_ids: Sequence[int], now: datetime) -> None:
     """Note that no row of these batches is left in the store."""
     session.execute(update(BatchRow).where(BatchRow.id.in_(batch_ids)).values(purged_at=now))

@@ -4,7 +4,7 @@
 `as_of` also after publish, withdraw, restore, withdraw, which a "hidden since" column could not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -87,6 +87,13 @@ def visible_loads(session: Session, number: int) -> tuple[VisibleLoad, ...]:
         .order_by(LoadRow.id)
     ).all()
     return tuple(VisibleLoad(*row._tuple()) for row in rows)
+
+
+def current_versions(visible: Sequence[VisibleLoad]) -> Mapping[str, int]:
+    """Of each dimension table the load whose version is in use: the one published last."""
+    dimensions = [load for load in visible if load.kind == "dimension"]
+    in_order = sorted(dimensions, key=lambda load: load.first_snapshot or 0)
+    return {load.table_name: load.load for load in in_order}
 
 
 def batches_until(session: Session, top: int) -> tuple[tuple[int, int, str], ...]:

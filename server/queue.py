@@ -81,9 +81,11 @@ class Queue:
                     queue = self._open()
                     worker = _ThreadWorker([queue], connection=queue.connection)
                     worker.stop = stop
-                    worker.work(logging_level="WARNING")
+                    worker.work(logging_level="CRITICAL")
             except QueueAway as reason:
                 log.warning("%s; trying again", reason)
+            except Exception:  # the thread outlives whatever goes wrong once
+                log.exception("the worker failed; it begins anew")
             stop.wait(1)
 
     def _open(self) -> RqQueue:
@@ -181,6 +183,10 @@ class _ThreadWorker(SimpleWorker):
         is_fresh = now() - self.last_heartbeat < HEARTBEAT if self.last_heartbeat else False
         if timeout is not None or pipeline is not None or not is_fresh:
             super().heartbeat(timeout, pipeline)
+
+    def handle_exception(self, job: RqJob, *exc_info: Any) -> None:
+        log.error("the function of job %s broke", job.id, exc_info=exc_info)
+        super().handle_exception(job, *exc_info)
 
     def _install_signal_handlers(self) -> None:
         """Signals belong to the main thread."""

@@ -16,7 +16,7 @@ CONNECT_SECONDS = 5
 
 def connect(url: str) -> Redis:
     """A client for `unix://`, `redis://` or `rediss://`; nothing is opened before its first use."""
-    return Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS, socket_keepalive=True)
+    return Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS)
 
 
 @contextmanager

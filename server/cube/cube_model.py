@@ -1,0 +1,97 @@
+"""One cube as a value: its fact table, dimensions, measures and aggregates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from server.cube import cubes_form
+from server.cube.databrewery import Cube
+from server.cube.elements import Aggregate, Dimension, Labels, Measure
+from server.errors import NotFound
+from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
+
+
+@dataclass(frozen=True)
+class FactColumn:
+    """A column of the fact table with its labels; a flag holds 0 or 1."""
+
+    spec: ColumnSpec
+    labels: Labels
+    is_flag: bool = False
+
+
+@dataclass(frozen=True)
+class CubeModel:
+    """A cube of the model; nothing in it is looked up by position."""
+
+    name: str
+    labels: Labels
+    description: Labels
+    category: str
+    info: Mapping[str, Any]
+    fact: TableSpec
+    time_zone: str
+    fact_columns: tuple[FactColumn, ...]
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    aggregates: tuple[Aggregate, ...]
+    open_to: tuple[str, ...] = ()  # scoped dimensions that this cube lacks and may ignore
+
+    def has_dimension(self, name: str) -> bool:
+        """Whether the cube has a dimension of that name."""
+        return any(dimension.name == name for dimension in self.dimensions)
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name; `NotFound` names those that there are."""
+        for dimension in self.dimensions:
+            if dimension.name == name:
+                return dimension
+        raise self._unknown("dimension", name, (each.name for each in self.dimensions))
+
+    def aggregate(self, name: str) -> Aggregate:
+        """The aggregate of that name; `NotFound` names those that there are."""
+        for aggregate in self.aggregates:
+            if aggregate.name == name:
+                return aggregate
+        raise self._unknown("aggregate", name, (each.name for each in self.aggregates))
+
+    def measure(self, name: str) -> Measure:
+        """The measure of that name; `NotFound` names those that there are."""
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise self._unknown("measure", name, (each.name for each in self.measures))
+
+    @property
+    def time(self) -> Dimension | None:
+        """The first dimension of time, if the cube has one."""
+        return next((each for each in self.dimensions if each.role == "time"), None)
+
+    @property
+    def dimension_tables(self) -> tuple[DimensionTableSpec, ...]:
+        """The dimension tables that the cube looks members up in, each once."""
+        tables = {each.table.name: each.table for each in self.dimensions if each.table}
+        return tuple(tables.values())
+
+    @property
+    def cubes_cube(self) -> Cube:
+        """The cube as an object of cubes, labelled in English."""
+        return self._cubes_cubes["en"]
+
+    def cubes_cube_in(self, language: str) -> Cube:
+        """The cube as an object of cubes, labelled in a language; English if it is not ours."""
+        return self._cubes_cubes.get(language, self.cubes_cube)
+
+    @cached_property
+    def _cubes_cubes(self) -> dict[str, Cube]:
+        return {language: cubes_form.cube(self, language) for language in ("en", "zh")}
+
+    def _unknown(self, noun: str, name: str, names: Iterable[str]) -> NotFound:
+        allowed = tuple(names)
+        return NotFound(
+            f"Cube {self.name} has no {noun} {name!r}. It has: {', '.join(allowed)}.",
+            code=f"unknown_{noun}",
+            field=noun,
+            allowed=allowed,
+        )

@@ -1,0 +1,197 @@
+"""The parts of a cube model as frozen values: labels, attributes, levels, dimensions, measures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from server.store.tables import ColumnSpec, DimensionTableSpec
+
+LANGUAGES = ("en", "zh")
+UNKNOWN_KEY = "unknown"  # the upper levels' key of a member that its dimension table lacks
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One text in every language of the product."""
+
+    en: str
+    zh: str
+
+    def in_language(self, language: str) -> str:
+        """The text in a language; English for a language that is not ours."""
+        return self.zh if language == "zh" else self.en
+
+
+class ValueType(StrEnum):
+    """What kind of value a key, a measure or a fact column holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    DATE = "date"
+
+
+class DimensionKind(StrEnum):
+    """Where a dimension's members come from."""
+
+    TIME = "time"  # parts of a date column
+    TABLE = "table"  # a dimension table, looked up by the fact column
+    PLAIN = "plain"  # the fact column itself
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One property of a level's members; `ref` is its name in answers."""
+
+    name: str
+    ref: str
+    labels: Labels
+    value_type: ValueType
+    column: str = ""  # of the dimension table, or of the facts for a plain dimension
+    part: str = ""  # of the date, for time: year, quarter, month, day, iso_week …
+    localized: Mapping[str, str] = field(default_factory=dict)  # language -> other column
+
+    def column_in(self, language: str) -> str:
+        """The column that holds the text in a language."""
+        return self.localized.get(language, self.column)
+
+
+@dataclass(frozen=True)
+class Level:
+    """One step of a hierarchy: its key, its label and all their attributes."""
+
+    name: str
+    labels: Labels
+    attributes: tuple[Attribute, ...]
+    key: Attribute
+    label: Attribute
+    order_by: Attribute
+    is_descending: bool = False
+    role: str = ""
+    is_high: bool = False  # many members: asked by pages or within a cut on the level
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Levels from the top down."""
+
+    name: str
+    labels: Labels
+    levels: tuple[Level, ...]
+
+    def depth_of(self, level: str) -> int:
+        """The number of levels from the top down to this one; 0 when it is not here."""
+        names = [each.name for each in self.levels]
+        return names.index(level) + 1 if level in names else 0
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension as one cube uses it: its levels, and the fact column that it hangs on."""
+
+    name: str
+    labels: Labels
+    kind: DimensionKind
+    levels: tuple[Level, ...]
+    hierarchies: tuple[Hierarchy, ...]  # the default one first
+    unknown: Labels
+    fact_column: ColumnSpec | None = None  # None only before a cube links it
+    table: DimensionTableSpec | None = None  # for the kind `table`
+    role: str = ""
+    description: Labels = Labels("", "")
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def default_hierarchy(self) -> Hierarchy:
+        """The hierarchy that is meant when none is named."""
+        return self.hierarchies[0]
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes of all levels, in the order of the model."""
+        return tuple(attribute for level in self.levels for attribute in level.attributes)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there is one level only."""
+        return len(self.levels) == 1
+
+    def hierarchy(self, name: str) -> Hierarchy | None:
+        """The hierarchy of that name; a flat dimension's only one is also called `default`."""
+        for hierarchy in self.hierarchies:
+            if hierarchy.name == name:
+                return hierarchy
+        return None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One number of a fact: a fact column, or an attribute of a dimension's member."""
+
+    column: ColumnSpec
+    dimension: str = ""  # empty: a fact column
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number of every fact: a product of factors, or 1 where a dimension knows the member."""
+
+    name: str
+    labels: Labels
+    value_type: ValueType
+    unit: str
+    factors: tuple[Factor, ...] = ()
+    known: str = ""  # dimension whose table must have the member; then there are no factors
+    bits: int = 64  # of the widest product, for integers
+    is_approximate: bool = False
+
+
+class Function(StrEnum):
+    """The aggregate functions; each exact, each leaving NULL out."""
+
+    COUNT = "count"
+    COUNT_NONEMPTY = "count_nonempty"
+    COUNT_DISTINCT = "count_distinct"
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """A figure of a cell: a function over a measure or over fact columns."""
+
+    name: str
+    labels: Labels
+    function: Function
+    value_type: ValueType
+    measure: Measure | None = None
+    columns: tuple[ColumnSpec, ...] = ()  # instead of a measure, for the two counts
+    where: str = ""  # 0/1 fact column that a fact must have set to be counted
+    unit: str = ""
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether the values of parts add up to the value of the whole."""
+        return self.function in (Function.COUNT, Function.COUNT_NONEMPTY, Function.SUM)
+
+
+def frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A read-only copy of a mapping."""
+    return MappingProxyType(dict(values))
+
+
+def value_type_of(column_type: str) -> ValueType:
+    """The kind of value of a plain column type."""
+    if column_type == "String":
+        return ValueType.TEXT
+    if column_type.startswith("Decimal"):
+        return ValueType.DECIMAL
+    if column_type.startswith("Float"):
+        return ValueType.FLOAT
+    if column_type.startswith("Date"):
+        return ValueType.DATE
+    return ValueType.INTEGER

@@ -1,0 +1,207 @@
+"""Reads the measures and aggregates of a cube: columns, products, counts and their types."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.cube.document import Section
+from server.cube.elements import (
+    Aggregate,
+    Dimension,
+    DimensionKind,
+    Factor,
+    Function,
+    Measure,
+    ValueType,
+    value_type_of,
+)
+from server.store.tables import ColumnSpec
+
+_NUMERIC = (ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT)
+_MOST_BITS = 96  # of a product: 2^31 facts of it still add up within 127 bits
+
+
+@dataclass(frozen=True)
+class CubeParts:
+    """What measures and aggregates may name: fact columns, 0/1 columns, dimensions."""
+
+    columns: Mapping[str, ColumnSpec]
+    flags: frozenset[str]
+    dimensions: Mapping[str, Dimension]
+
+
+def read_measures(section: Section, parts: CubeParts) -> dict[str, Measure]:
+    """The measures of a cube by name."""
+    measures: dict[str, Measure] = {}
+    for each in section.sections("measures", "measure"):
+        measure = _read_measure(each, parts)
+        if measure.name in measures:
+            each.wrong("there are two measures of this name.")
+        measures[measure.name] = measure
+    return measures
+
+
+def read_aggregates(
+    section: Section, parts: CubeParts, measures: Mapping[str, Measure]
+) -> dict[str, Aggregate]:
+    """The aggregates of a cube by name."""
+    aggregates: dict[str, Aggregate] = {}
+    for each in section.sections("aggregates", "aggregate"):
+        aggregate = _read_aggregate(each, parts, measures)
+        if aggregate is None:
+            continue
+        if aggregate.name in aggregates:
+            each.wrong("there are two aggregates of this name.")
+        aggregates[aggregate.name] = aggregate
+    if not aggregates:
+        section.wrong("there are no aggregates.")
+    return aggregates
+
+
+def _read_measure(section: Section, parts: CubeParts) -> Measure:
+    section.allow(
+        "name", "label", "labels", "type", "unit", "column", "factors", "known", "approximate"
+    )
+    name = section.name()
+    known = section.text("known")
+    if sum(key in section.values for key in ("column", "factors", "known")) > 1:
+        section.wrong("a measure has one of column, factors and known, not several.")
+    if known:
+        _check_known(section, known, parts)
+    names = section.names("factors") or (section.text("column") or name,)
+    factors = () if known else tuple(_read_factor(section, each, parts) for each in names)
+    value_type = _product_type(factors)
+    _check_type(section, value_type)
+    return Measure(
+        name=name,
+        labels=section.labels(),
+        value_type=value_type,
+        unit=section.text("unit"),
+        factors=factors,
+        known=known,
+        bits=_bits(section, factors, value_type, parts),
+        is_approximate=value_type is ValueType.FLOAT,
+    )
+
+
+def _check_known(section: Section, name: str, parts: CubeParts) -> None:
+    tables = [each.name for each in parts.dimensions.values() if each.kind is DimensionKind.TABLE]
+    if name not in tables:
+        section.wrong(f"known names {name!r}, not a dimension with a table.", tables)
+
+
+def _read_factor(section: Section, name: str, parts: CubeParts) -> Factor:
+    dimension_name, dot, attribute_name = name.partition(".")
+    if not dot:
+        column = parts.columns.get(name)
+        if column is None:
+            section.wrong(f"the facts have no column {name!r}.", parts.columns)
+        return Factor(_numeric(section, column or ColumnSpec(name, "Int64")))
+    dimension = parts.dimensions.get(dimension_name)
+    attributes = {each.name: each for each in dimension.attributes} if dimension else {}
+    attribute = attributes.get(attribute_name)
+    if dimension is None or dimension.table is None or attribute is None:
+        allowed = [
+            attribute.ref
+            for each in parts.dimensions.values()
+            if each.table is not None
+            for attribute in each.attributes
+            if attribute.value_type in _NUMERIC
+        ]
+        section.wrong(f"unknown attribute {name!r}.", allowed)
+        return Factor(ColumnSpec(attribute_name, "Int64"), dimension_name)
+    column = dimension.table.column(attribute.column)
+    return Factor(_numeric(section, column), dimension_name)
+
+
+def _numeric(section: Section, column: ColumnSpec) -> ColumnSpec:
+    if value_type_of(column.plain_type) not in _NUMERIC:
+        section.wrong(f"{column.name} is {column.type}, not a number.")
+    return column
+
+
+def _product_type(factors: tuple[Factor, ...]) -> ValueType:
+    types = {value_type_of(factor.column.plain_type) for factor in factors}
+    if ValueType.FLOAT in types:
+        return ValueType.FLOAT
+    return ValueType.DECIMAL if ValueType.DECIMAL in types else ValueType.INTEGER
+
+
+def _check_type(section: Section, actual: ValueType) -> None:
+    declared = section.text("type")
+    if declared not in _NUMERIC:
+        section.wrong(f"type is {declared!r}.", _NUMERIC)
+    elif declared != actual:
+        section.wrong(f"type is {declared!r}, but its columns make it {actual.value!r}.")
+    if actual is ValueType.FLOAT and not section.flag("approximate"):
+        section.wrong('a Float measure is inexact: use a Decimal, or say "approximate": true.')
+
+
+def _bits(
+    section: Section, factors: tuple[Factor, ...], value_type: ValueType, parts: CubeParts
+) -> int:
+    bits = sum(_column_bits(factor, parts) for factor in factors)
+    if value_type is ValueType.INTEGER and bits > _MOST_BITS:
+        section.wrong(f"its product may need {bits} bits, more than {_MOST_BITS}.")
+    return bits
+
+
+def _column_bits(factor: Factor, parts: CubeParts) -> int:
+    if not factor.dimension and factor.column.name in parts.flags:
+        return 1
+    digits = re.search(r"\d+", factor.column.plain_type)
+    return int(digits.group()) if digits else 64
+
+
+def _read_aggregate(
+    section: Section, parts: CubeParts, measures: Mapping[str, Measure]
+) -> Aggregate | None:
+    section.allow("name", "label", "labels", "function", "measure", "columns", "where", "unit")
+    name, labels = section.name(), section.labels()
+    where = section.text("where")
+    if where and where not in parts.flags:
+        section.wrong(f"where names {where!r}, not a 0/1 column.", sorted(parts.flags))
+    if section.text("function") not in tuple(Function):
+        section.wrong(f"unknown function {section.text('function')!r}.", tuple(Function))
+        return None
+    function = Function(section.text("function"))
+    columns = _columns(section, function, parts)
+    measure = _measure(section, function, measures, bool(columns))
+    counts = function in (Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT)
+    return Aggregate(
+        name=name,
+        labels=labels,
+        function=function,
+        value_type=ValueType.INTEGER if counts or measure is None else measure.value_type,
+        measure=measure,
+        columns=columns,
+        where=where,
+        unit=section.text("unit") or (measure.unit if measure and not counts else ""),
+    )
+
+
+def _columns(section: Section, function: Function, parts: CubeParts) -> tuple[ColumnSpec, ...]:
+    names = section.names("columns")
+    if names and function not in (Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT):
+        section.wrong(f"{function} takes a measure, not columns.")
+    if len(names) > 1 and function is Function.COUNT_NONEMPTY:
+        section.wrong("count_nonempty takes one column.")
+    if function is Function.COUNT_DISTINCT and not names:
+        section.wrong("count_distinct needs columns.", parts.columns)
+    for name in names:
+        if name not in parts.columns:
+            section.wrong(f"the facts have no column {name!r}.", parts.columns)
+    return tuple(parts.columns[name] for name in names if name in parts.columns)
+
+
+def _measure(
+    section: Section, function: Function, measures: Mapping[str, Measure], has_columns: bool
+) -> Measure | None:
+    name = section.text("measure")
+    if function is Function.COUNT or function is Function.COUNT_DISTINCT or has_columns:
+        if name:
+            section.wrong(f"{function} takes no measure here.")
+        return None
+    if name not in measures:
+        section.wrong(f"unknown measure {name!r}.", measures)
+    return measures.get(name)

@@ -1,0 +1,84 @@
+"""The cube model of a pack: read from its JSON files, checked as a whole, never changed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+
+from server.cube.cube_model import CubeModel
+from server.cube.cube_reading import read_cubes
+from server.cube.dimension_reading import read_dimensions, read_tables
+from server.cube.document import Mistakes, Section, read_document
+from server.cube.elements import Labels
+from server.errors import NotFound
+from server.store.tables import DimensionTableSpec, TableSpec
+
+__all__ = ["CubeModel", "Model", "load_model"]
+
+_SHARED = ("shared", "dimensions.json")
+
+
+@dataclass(frozen=True)
+class Model:
+    """The cubes of a pack with the tables that they need."""
+
+    pack: str
+    labels: Labels
+    cubes: Mapping[str, CubeModel]
+    version: str  # SHA-256 of the canonical JSON of both files
+
+    def cube(self, name: str) -> CubeModel:
+        """The cube of that name; `NotFound` names those that there are."""
+        if name not in self.cubes:
+            raise NotFound(
+                f"There is no cube {name!r}. There are: {', '.join(self.cubes)}.",
+                code="unknown_cube",
+                field="cube",
+                allowed=self.cubes,
+            )
+        return self.cubes[name]
+
+    @property
+    def fact_tables(self) -> Mapping[str, TableSpec]:
+        """The fact tables by name."""
+        return MappingProxyType({cube.fact.name: cube.fact for cube in self.cubes.values()})
+
+    @property
+    def dimension_tables(self) -> Mapping[str, DimensionTableSpec]:
+        """The dimension tables that the cubes use, by name."""
+        tables = (table for cube in self.cubes.values() for table in cube.dimension_tables)
+        return MappingProxyType({table.name: table for table in tables})
+
+
+def load_model(folder: Path | Traversable, pack: str) -> Model:
+    """The model in `<folder>/shared/dimensions.json` and `<folder>/<pack>/cubes.json`.
+
+    Every mistake is reported at once, each with file and place.
+    """
+    mistakes = Mistakes()
+    shared = _document(folder, _SHARED, mistakes)
+    cubes_document = _document(folder, (pack, "cubes.json"), mistakes)
+    shared.allow("name", "tables", "dimensions")
+    dimensions = read_dimensions(shared, read_tables(shared))
+    labels = cubes_document.labels()
+    cubes = read_cubes(cubes_document, dimensions)
+    mistakes.raise_any()
+    version = _version(shared, cubes_document)
+    return Model(pack, labels, MappingProxyType(cubes), version)
+
+
+def _document(folder: Path | Traversable, path: tuple[str, str], mistakes: Mistakes) -> Section:
+    return read_document(folder.joinpath(*path), "/".join(path), mistakes)
+
+
+def _version(*documents: Section) -> str:
+    canonical = json.dumps(
+        [document.values for document in documents],
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -10,7 +10,8 @@ request.
 | `rounding`     | how an exact number is rounded and written                          |
 | `wording`      | text in both languages, units                                       |
 | `formula`      | the language of formulas: parse, check names, evaluate              |
-| `curve`        | the shapes of scoring curves, and what makes one wrong              |
+| `curve`        | the shapes of scoring curves                                        |
+| `curve_checks` | what makes a curve wrong for its targets                            |
 | `curve_form`   | how a curve is written in a definition                              |
 | `reading`      | reading written definitions with all mistakes at once               |
 | `targets`      | the target in force for a period and an organisation                |

@@ -36,7 +36,8 @@ from fractions import Fraction
 
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
-from server.indicators.curve import Challenge, Curve, Direction, curve_mistakes
+from server.indicators.curve import Challenge, Curve, Direction
+from server.indicators.curve_checks import curve_mistakes
 from server.indicators.curve_form import read_curve, write_curve
 from server.indicators.formula import Formula, parse_formula
 from server.indicators.reading import Fields
@@ -111,13 +112,9 @@ def challenge_for(
 def indicators_from_mapping(written: object, where: str) -> tuple[Indicator, ...]:
     """Read all indicators of a file; ManyErrors names every mistake of every one."""
     fields = Fields(written, where)
-    indicators = []
-    for code in fields.names():
-        inner = fields.raw(code)
-        body = {"code": code, **inner} if isinstance(inner, Mapping) else inner
-        indicators.append(_read(Fields(body, f"{where} [{code}]", fields.mistakes)))
+    indicators = tuple(_read(table) for table in fields.tables())
     fields.finish()
-    return tuple(indicators)
+    return indicators
 
 
 def indicator_from_mapping(written: object, where: str) -> Indicator:

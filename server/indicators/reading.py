@@ -5,7 +5,7 @@ value, so that reading goes on and the author sees everything at once; `finish` 
 """
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -110,7 +110,11 @@ class Fields:
 
     def number(self, key: str) -> Fraction:
         """An exact number."""
-        return self.as_number(key, self.raw(key)) or Fraction(0)
+        written = self.raw(key)
+        if written is None:
+            self._expected(key, "a number", written)
+            return Fraction(0)
+        return self.as_number(key, written) or Fraction(0)
 
     def optional_number(self, key: str) -> Fraction | None:
         """An exact number, or None when it is not written."""
@@ -159,6 +163,17 @@ class Fields:
             Fields(one, f"{self.where} {key}[{place}]", self.mistakes)
             for place, one in enumerate(written)
         )
+
+    def tables(self) -> Iterator["Fields"]:
+        """The tables of a file, each with the key under which it stands as its code."""
+        for code in self.names():
+            written = self.raw(code)
+            place = f"{self.where} [{code}]"
+            if isinstance(written, Mapping):
+                if written.get("code", code) != code:
+                    self.mistake(f"[{code}] code", f"is {_quoted(written['code'])}, not {code}")
+                written = {**written, "code": code}
+            yield Fields(written, place, self.mistakes)
 
     def close(self) -> None:
         """Note every field that nobody asked for."""

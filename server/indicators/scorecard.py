@@ -155,13 +155,9 @@ def score_card(scorecard: Scorecard, scores: Mapping[str, Figure]) -> CardScore:
 def scorecards_from_mapping(written: object, where: str) -> tuple[Scorecard, ...]:
     """Read all scorecards of a file; ManyErrors names every mistake of every one."""
     fields = Fields(written, where)
-    cards = []
-    for code in fields.names():
-        inner = fields.raw(code)
-        body = {"code": code, **inner} if isinstance(inner, Mapping) else inner
-        cards.append(_read(Fields(body, f"{where} [{code}]", fields.mistakes)))
+    cards = tuple(_read(table) for table in fields.tables())
     fields.finish()
-    return tuple(cards)
+    return cards
 
 
 def scorecard_from_mapping(written: object, where: str) -> Scorecard:

@@ -44,7 +44,7 @@ TREES: st.SearchStrategy[Node] = st.recursive(LEAVES, deeper, max_leaves=20)
 FIGURES: st.SearchStrategy[Figure] = st.one_of(
     st.fractions(-1000, 1000, max_denominator=97), st.sampled_from(Absence)
 )
-OPERANDS = st.fixed_dictionaries({name: FIGURES for name in NAMES})
+OPERANDS = st.fixed_dictionaries(dict.fromkeys(NAMES, FIGURES))
 TEXTS = st.one_of(
     st.text(max_size=80),
     st.text("ab01.()+-*/,=<> if", max_size=80),

@@ -1,15 +1,17 @@
 """The scheduler: what has to happen by itself, in a thread.
 
-Every few seconds jobs that lost their worker or their ring are rung for again; once a night rows
-that were never published are purged and sessions that ended are forgotten. Any number of
-schedulers may run: each step is one that can be done twice.
+Every few seconds jobs that lost their worker or their ring are rung for again; at the start and
+once a night loads of dead processes are abandoned and rows that were never published are purged.
+Any number of schedulers may run: each step is one that can be done twice.
 """
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import date, datetime
 
-from server.errors import IndicubeError
+from server.errors import QueueAway
+from server.ledger.recover import recover
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
 
@@ -25,7 +27,7 @@ class Scheduler:
         self._runtime = runtime
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look_around, name="scheduler", daemon=True)
-        self._last_night: date | None = None
+        self._tidied: date | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -38,19 +40,25 @@ class Scheduler:
         return not self._thread.is_alive()
 
     def _look_around(self) -> None:
+        self._safely(self._tidy)
         while not self._stop.is_set():
-            try:
-                ring_again(self._runtime)
-                self._tidy_at_night()
-            except Exception:  # the thread outlives whatever goes wrong once
-                log.exception("the scheduler's step failed; the next one follows")
+            self._safely(lambda: ring_again(self._runtime))
+            if is_due(self._runtime.clock(), self._tidied, self._runtime.settings.nightly_hour):
+                self._safely(self._tidy)
             self._stop.wait(LOOK_SECONDS)
 
-    def _tidy_at_night(self) -> None:
+    def _safely(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # the thread outlives whatever goes wrong once
+            log.exception("a step of the scheduler failed; the next one follows")
+
+    def _tidy(self) -> None:
         now = self._runtime.clock()
-        if is_due(now, self._last_night, self._runtime.settings.nightly_hour):
-            self._last_night = now.date()
-            tidy(self._runtime, now)
+        self._tidied = now.date()
+        found = recover(self._runtime.metadata, self._runtime.store, now)
+        if found.abandoned or found.purged:
+            log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -61,16 +69,11 @@ def ring_again(runtime: Runtime) -> None:
     for job in waiting:
         try:
             runtime.queue.enqueue(job.function, job.id)
-        except IndicubeError as reason:
+        except QueueAway as reason:
             log.warning("cannot ring for job %s: %s", job.id, reason.message)
             return
 
 
 def is_due(now: datetime, last: date | None, hour: int) -> bool:
-    """Whether the nightly step is to be done: in its hour, once a day."""
-    return now.hour == hour and now.date() != last
-
-
-def tidy(runtime: Runtime, now: datetime) -> None:
-    """Purge what was never published and forget what ended."""
-    log.info("nightly tidying at %s for %s", now, runtime.settings.home)
+    """Whether the nightly step is to be done: from its hour on, once a day."""
+    return now.hour >= hour and now.date() != last

@@ -9,7 +9,8 @@ request.
 | `absence`      | why a figure is not there, and which reason wins                    |
 | `rounding`     | how an exact number is rounded and written                          |
 | `wording`      | text in both languages, units                                       |
-| `formula`      | the language of formulas: parse, check names, evaluate              |
+| `formula`      | the language of formulas: parse, check names                        |
+| `formula_tree` | the tree of a formula: evaluate, write back                         |
 | `curve`        | the shapes of scoring curves                                        |
 | `curve_checks` | what makes a curve wrong for its targets                            |
 | `curve_form`   | how a curve is written in a definition                              |

@@ -267,7 +267,7 @@ def _read_periods(fields: Fields, organisation: tuple[str, ...]) -> list[Target]
 
 def _check_judgement(fields: Fields, indicator: Indicator) -> None:
     """What is promised and how it is judged must fit together."""
-    named = tuple((_target_name(target), target.value) for target in indicator.targets)
+    named = tuple((_target_name(one), _monthly(one, indicator)) for one in indicator.targets)
     for sentence in curve_mistakes(indicator.curve, indicator.direction, named):
         fields.mistake("curve", sentence)
     if indicator.challenges and not isinstance(indicator.curve.shape, Challenge):
@@ -281,6 +281,12 @@ def _check_judgement(fields: Fields, indicator: Indicator) -> None:
                 f"{_target_name(challenge)} is {number_text(challenge.value)}, "
                 f"not beyond the target {number_text(base)}",
             )
+
+
+def _monthly(target: Target, indicator: Indicator) -> Fraction:
+    """The target as the anchors of the curve see it, which belong to one month of a sum."""
+    months = len(target.period.months()) if indicator.target_rollup == "sum" else 0
+    return target.value / months if months > 1 else target.value
 
 
 def _target_name(target: Target) -> str:

@@ -10,7 +10,7 @@ reaches SQL: it is evaluated here, exactly, on figures that were aggregated firs
 """
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -19,70 +19,25 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from server.errors import InvalidInput
-from server.indicators.absence import Absence, Figure, first_present, strongest
-from server.indicators.rounding import MOST_DIGITS, number_text
+from server.indicators.absence import Figure
+from server.indicators.formula_tree import (
+    Coalesce,
+    Condition,
+    If,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operation,
+    text_of,
+    value_of,
+    walk,
+)
+from server.indicators.rounding import MOST_DIGITS
 
 MOST_CHARACTERS = 2000
 MOST_LEVELS = 100  # of nesting; a chain of n operators counts as n
 FUNCTIONS = ("if", "coalesce")
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number as written."""
-
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class Name:
-    """The name of an aggregate."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Negative:
-    """Minus a term."""
-
-    term: "Node"
-
-
-@dataclass(frozen=True)
-class Operation:
-    """Two terms joined by `+`, `-`, `*` or `/`."""
-
-    operator: str
-    left: "Node"
-    right: "Node"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Two terms compared; stands only as the first argument of `if`."""
-
-    operator: str
-    left: "Node"
-    right: "Node"
-
-
-@dataclass(frozen=True)
-class If:
-    """The one term or the other; the term that is not chosen does not matter."""
-
-    condition: Condition
-    then: "Node"
-    otherwise: "Node"
-
-
-@dataclass(frozen=True)
-class Coalesce:
-    """The first of some terms that is not empty."""
-
-    terms: tuple["Node", ...]
-
-
-Node = Number | Name | Negative | Operation | If | Coalesce
 
 
 @dataclass(frozen=True)
@@ -94,7 +49,7 @@ class Formula:
     @cached_property
     def names(self) -> frozenset[str]:
         """The aggregates that it needs."""
-        return frozenset(node.name for node, _ in _walk(self.root) if isinstance(node, Name))
+        return frozenset(node.name for node, _ in walk(self.root) if isinstance(node, Name))
 
     @property
     def as_ratio(self) -> tuple["Formula", "Formula"] | None:
@@ -107,10 +62,10 @@ class Formula:
         """The exact result for figures by name, or the absence that wins."""
         if missing := self.names - operands.keys():
             raise InvalidInput(f"the formula needs {', '.join(sorted(missing))}", field="formula")
-        return _evaluate(self.root, operands)
+        return value_of(self.root, operands)
 
     def __str__(self) -> str:
-        return _text(self.root)
+        return text_of(self.root)
 
 
 def parse_formula(text: str) -> Formula:
@@ -122,7 +77,7 @@ def parse_formula(text: str) -> Formula:
         root: Node = _PARSER.parse(text)  # type: ignore[assignment]
     except UnexpectedInput as unexpected:
         raise _unexpected(unexpected) from None
-    if max(level for _, level in _walk(root)) > MOST_LEVELS:
+    if max(level for _, level in walk(root)) > MOST_LEVELS:
         raise _mistake(f"it is nested or chained more than {MOST_LEVELS} deep")
     return Formula(root)
 
@@ -265,107 +220,3 @@ _SPOKEN = {
 def _mistake(sentence: str, at: Token | None = None, allowed: tuple[str, ...] = ()) -> InvalidInput:
     place = f"column {(at.start_pos or 0) + 1}: " if at is not None else ""
     return InvalidInput(f"formula: {place}{sentence}", field="formula", allowed=allowed)
-
-
-def _children(node: Node | Condition) -> tuple[Node | Condition, ...]:
-    match node:
-        case Negative(term):
-            return (term,)
-        case Operation(_, left, right) | Condition(_, left, right):
-            return left, right
-        case If(condition, then, otherwise):
-            return condition, then, otherwise
-        case Coalesce(terms):
-            return terms
-    return ()
-
-
-def _walk(root: Node) -> Iterator[tuple[Node | Condition, int]]:
-    """Every node with its level, without recursion."""
-    waiting: list[tuple[Node | Condition, int]] = [(root, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        yield node, level
-        waiting.extend((child, level + 1) for child in _children(node))
-
-
-def _evaluate(node: Node, operands: Mapping[str, Figure]) -> Figure:
-    match node:
-        case Number(value):
-            return value
-        case Name(name):
-            return operands[name]
-        case Negative(term):
-            figure = _evaluate(term, operands)
-            return figure if isinstance(figure, Absence) else -figure
-        case Operation(operator, left, right):
-            return calculate(operator, _evaluate(left, operands), _evaluate(right, operands))
-        case If(condition, then, otherwise):
-            left, right = condition.left, condition.right
-            holds = compare(
-                condition.operator, _evaluate(left, operands), _evaluate(right, operands)
-            )
-            if isinstance(holds, Absence):
-                return holds
-            return _evaluate(then if holds else otherwise, operands)
-        case Coalesce(terms):
-            return first_present(_evaluate(term, operands) for term in terms)
-
-
-def calculate(operator: str, left: Figure, right: Figure) -> Figure:
-    """One operation on two figures, by the truth table of `absence`."""
-    is_undefined = operator == "/" and right == 0
-    absent = strongest((left, right, *((Absence.ZERO_DENOMINATOR,) if is_undefined else ())))
-    if absent or isinstance(left, Absence) or isinstance(right, Absence):
-        return absent or Absence.NOT_APPLICABLE
-    match operator:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return left / right
-    raise ValueError(f"{operator!r} is not an operator")
-
-
-def compare(operator: str, left: Figure, right: Figure) -> bool | Absence:
-    """Whether a comparison holds; an absent side leaves it open."""
-    if isinstance(left, Absence) or isinstance(right, Absence):
-        return strongest((left, right)) or Absence.NOT_APPLICABLE
-    order = (left > right) - (left < right)
-    return order in _ORDERS[operator]
-
-
-_ORDERS = {"=": (0,), "<>": (-1, 1), "<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1)}
-
-
-def _text(node: Node) -> str:
-    match node:
-        case Number(value):
-            return number_text(value)
-        case Name(name):
-            return name
-        case Negative(term):
-            return f"-{_enclosed(term, isinstance(term, Operation))}"
-        case Operation(operator, left, right):
-            left_text = _enclosed(left, _strength(left) < _strength(node))
-            right_text = _enclosed(right, _strength(right) <= _strength(node))
-            return f"{left_text} {operator} {right_text}"
-        case If(condition, then, otherwise):
-            compared = f"{_text(condition.left)} {condition.operator} {_text(condition.right)}"
-            return f"if({compared}, {_text(then)}, {_text(otherwise)})"
-        case Coalesce(terms):
-            return f"coalesce({', '.join(_text(term) for term in terms)})"
-
-
-def _enclosed(node: Node, is_needed: bool) -> str:
-    return f"({_text(node)})" if is_needed else _text(node)
-
-
-def _strength(node: Node) -> int:
-    """How tightly a node holds its terms; all but sums and products hold fully."""
-    if isinstance(node, Operation):
-        return 1 if node.operator in "+-" else 2
-    return 3

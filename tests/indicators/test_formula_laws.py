@@ -8,17 +8,16 @@ from hypothesis import strategies as st
 
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
-from server.indicators.formula import (
+from server.indicators.formula import Formula, parse_formula
+from server.indicators.formula_tree import (
     Coalesce,
     Condition,
-    Formula,
     If,
     Name,
     Negative,
     Node,
     Number,
     Operation,
-    parse_formula,
 )
 
 NAMES = ("a", "b", "c", "iffy", "coalesced", "_x1")

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from server.errors import ManyErrors
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator, challenge_for, target_for
 from server.indicators.scoring import score_indicator
@@ -108,3 +109,11 @@ def test_a_quarter_of_a_volume_is_not_held_to_a_month_s_worst() -> None:
 
 def test_a_quarter_of_a_rate_keeps_the_curve_as_it_is() -> None:
     assert score_indicator(indicator(), Fraction(65, 100), Fraction(80, 100), QUARTER) == 50
+
+
+def test_the_target_of_a_quarter_is_held_against_three_months_of_worst() -> None:
+    """Worst 50 a month is 150 a quarter, so a quarter's target of 150 cannot be scored."""
+    with pytest.raises(ManyErrors, match="target 2013-Q4 equals worst"):
+        volume(targets={"2013-Q4": 150})
+
+    assert target_for(volume(targets={"2013-Q4": 151}), QUARTER) == 151

@@ -1,0 +1,131 @@
+"""The one gate before every view: who asks, does the route allow it, is the request genuine.
+
+Deny by default: a view says with `@require(right)` or `@public` who may ask; one that says
+nothing answers 403.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+
+from server.access import Permission
+from server.errors import NotAllowed, NotSignedIn
+from server.metadata.sign_in import WebSession, find_session
+from server.metadata.tokens import find_token
+from web.background import note_session, note_token
+from web.forgery import changes_state, new_token, refuse_forgery
+from web.rendering import is_api
+from web.sessions import SESSION, VISIT, cookie_of, set_visit
+from web.visitor import Visitor, runtime, visitor
+from web.words import check_language
+
+PUBLIC = "public"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def require(right: Permission) -> Callable[[View], View]:
+    """Declare the right that a view asks for."""
+
+    def declare(view: View) -> View:
+        view.indicube_right = right  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """Declare that anyone may ask, signed in or not."""
+    view.indicube_right = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def declared_right(view: Callable[..., Any]) -> str | None:
+    """What a view has declared; None when it says nothing."""
+    return getattr(view, "indicube_right", None)
+
+
+def keep_gate(app: Flask) -> None:
+    """Put the gate before every view of the application."""
+    app.before_request(_pass_gate)
+    app.after_request(_give_visit)
+
+
+def _pass_gate() -> None:
+    if request.routing_exception is not None:
+        return  # no view will run: the answer is 404 or 405
+    right = declared_right(current_app.view_functions[request.endpoint or ""])
+    if right is None:
+        raise NotAllowed("Nobody may open this address: it declares no right.")
+    if request.endpoint == "static":
+        return
+    g.visitor = _program() if is_api() else _browser()
+    check_language(request)
+    _check_right(right)
+    if changes_state(request) and not is_api():
+        refuse_forgery(request, visitor().csrf_token)
+
+
+def _check_right(right: str) -> None:
+    if right == PUBLIC:
+        return
+    user = visitor().user
+    if user is None:
+        raise NotSignedIn("You are not signed in.")
+    if not user.person.may(Permission(right)):
+        raise NotAllowed(
+            f"This needs the right {right!r}, which the role {user.role.value!r} does not have."
+        )
+
+
+def _browser() -> Visitor:
+    token = cookie_of(request, SESSION)
+    session = _living_session(token) if token else None
+    if session is None:
+        return Visitor(csrf_token=cookie_of(request, VISIT))
+    return Visitor(session.user, session, csrf_token=session.csrf_token)
+
+
+def _living_session(token: str) -> WebSession | None:
+    here = runtime()
+    with here.metadata.read() as reading:
+        found = find_session(
+            reading,
+            token,
+            here.clock(),
+            idle=timedelta(minutes=here.settings.session_idle_minutes),
+            life=timedelta(hours=here.settings.session_hours),
+        )
+    if found is not None:
+        note_session(found.id)
+    return found
+
+
+def _program() -> Visitor:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return Visitor()
+    here = runtime()
+    with here.metadata.read() as reading:
+        found = find_token(reading, token.strip(), here.clock())
+    if found is None:
+        raise NotSignedIn("The token is unknown, revoked or out of date.", code="bad_token")
+    note_token(found[0].id)
+    return Visitor(found[1], token_id=found[0].id)
+
+
+def form_token() -> str:
+    """The token that a form of this answer must carry; a browser without one gets a visit."""
+    known = visitor().csrf_token
+    if known is None:
+        known = new_token()
+        g.new_visit = known
+        g.visitor = Visitor(csrf_token=known)
+    return known
+
+
+def _give_visit(response: Response) -> Response:
+    if g.get("new_visit"):
+        set_visit(response, g.new_visit)
+    return response

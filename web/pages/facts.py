@@ -1,0 +1,101 @@
+"""The facts behind a figure: page by page, each with the load and source line it came from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Blueprint, Response, request
+
+from server.access import Permission
+from server.errors import InvalidInput
+from server.scorecards.facts import fact_page
+from server.scorecards.views import FactColumn, FactPage, FactRow
+from web.asking import asked_at, subject_of
+from web.figures import decimal_text, whole
+from web.frame import slice_bar
+from web.gate import require
+from web.place import Place, read_place
+from web.rendering import render
+from web.visitor import runtime
+from web.words import day_words, instant_words, language
+
+pages = Blueprint("facts", __name__)
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """One fact; an empty text is a value that the source does not have."""
+
+    source: str
+    source_words: str
+    cells: tuple[str, ...]
+
+
+@pages.get("/indicators/<code>/facts")
+@require(Permission.VIEW)
+def show(code: str) -> Response:
+    """Show a page of the facts of an indicator's cube in the slice."""
+    asked = read_place(request)
+    page = _page_number(request.args.get("page", "1"))
+    view = fact_page(runtime(), asked_at(asked), code, page - 1)
+    place = asked.at(view.frame.slice.period)
+    last = max(1, -(-view.total // view.page_size))
+
+    def to(number: int) -> str | None:
+        more = {"page": number} if number > 1 else None
+        return place.link("facts.show", more, code=code) if 1 <= number <= last else None
+
+    return render(
+        "facts.html",
+        view=view,
+        name=view.indicator.name.in_language(language()) if view.indicator else "",
+        back=place.link("indicator.show", code=code),
+        subject=subject_of(view.frame),
+        bar=slice_bar(view.frame, asked, "facts.show", code=code),
+        columns=view.columns,
+        lines=tuple(_line(row, view, place) for row in view.rows),
+        total=whole(view.total),
+        first=whole(min((page - 1) * view.page_size + 1, view.total)),
+        until=whole(min(page * view.page_size, view.total)),
+        page=page,
+        last=last,
+        earlier=to(page - 1),
+        later=to(page + 1),
+    )
+
+
+def _page_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) or len(text) > 9:
+        raise InvalidInput(f"page is {text!r}; it must be 1 or more.", field="page")
+    return int(text)
+
+
+def _line(row: FactRow, view: FactPage, place: Place) -> FactLine:
+    where = Place(language=place.language)
+    return FactLine(
+        source=where.link("loads.line", batch=row.load, row=row.row),
+        source_words=f"{row.load}:{row.row}",
+        cells=tuple(
+            _text(value, column) for value, column in zip(row.values, view.columns, strict=True)
+        ),
+    )
+
+
+def _text(value: object, column: FactColumn) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case int() if column.is_number:
+            return whole(value)
+        case Decimal() if column.is_number:
+            return decimal_text(value.normalize() + 0)
+        case float():
+            return decimal_text(Decimal(repr(value)))
+        case datetime():
+            return instant_words(value)
+        case date():
+            return day_words(value)
+        case _:
+            return str(value)

@@ -1,0 +1,235 @@
+"""The balanced scorecard: how everything stands against plan, and which way it moves."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flask import Blueprint, Response, redirect, request
+from flask_babel import gettext, ngettext
+
+from server.access import Permission
+from server.indicators.absence import Absence, Figure
+from server.indicators.scoring import Status
+from server.scorecards.catalogue import read_catalogue
+from server.scorecards.evaluate import evaluate_scorecard
+from server.scorecards.views import (
+    IndicatorRow,
+    ObjectiveView,
+    PeriodScore,
+    PerspectiveView,
+    Rolled,
+    ScorecardView,
+)
+from web.asking import asked_at, subject_of
+from web.figures import Shown, difference, measured, percent, scored
+from web.frame import Link, slice_bar
+from web.gate import require
+from web.place import Place, read_place
+from web.rendering import render
+from web.sparks import Spark, of_score, spark
+from web.visitor import runtime
+from web.words import language, period_words, short_period
+
+pages = Blueprint("scorecard", __name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An indicator's line."""
+
+    code: str
+    name: str
+    unit: str
+    url: str
+    value: Shown
+    target: Shown
+    variance: Shown
+    change: Shown
+    score: Shown
+    raw_score: Figure
+    status: Status
+    spark: Spark
+    spark_words: str
+    weight: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """An objective with its lines."""
+
+    name: str
+    weight: str
+    score: Shown
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A perspective with its objectives."""
+
+    code: str
+    name: str
+    weight: str
+    score: Shown
+    rolled: Rolled
+    coverage: str
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One period of the strip."""
+
+    code: str
+    label: str
+    url: str
+    score: str
+    height: float | None
+    status: Status
+    is_current: bool
+
+
+@pages.get("/")
+@require(Permission.VIEW)
+def home() -> Response:
+    """Lead to the first scorecard; say what to do while there is none."""
+    cards = read_catalogue(runtime().metadata).scorecards
+    first = next(iter(cards), None)
+    if first is None:
+        return render("empty.html")
+    address = read_place(request).link("scorecard.show", code=first)
+    found: Response = redirect(address, 302)  # type: ignore[assignment]
+    return found
+
+
+@pages.get("/scorecards/<code>")
+@require(Permission.VIEW)
+def show(code: str) -> Response:
+    """Show a scorecard at the place that the URL says."""
+    asked = read_place(request)
+    view = evaluate_scorecard(runtime(), asked_at(asked), code)
+    place = asked.at(view.frame.slice.period)
+    parts = tuple(_part(one, place) for one in view.perspectives)
+    return render(
+        "scorecard.html",
+        view=view,
+        name=view.scorecard.name.in_language(language()),
+        subject=subject_of(view.frame),
+        message=_message(view),
+        bar=slice_bar(view.frame, asked, "scorecard.show", code=code),
+        cards=_cards(place, code),
+        steps=tuple(_step(one, place, code) for one in view.strip),
+        parts=parts,
+    )
+
+
+def _cards(place: Place, chosen: str) -> tuple[Link, ...]:
+    cards = read_catalogue(runtime().metadata).scorecards.values()
+    return tuple(
+        Link(
+            card.name.in_language(language()),
+            place.link("scorecard.show", code=card.code),
+            card.code == chosen,
+        )
+        for card in cards
+    )
+
+
+def _part(view: PerspectiveView, place: Place) -> Part:
+    is_whole = view.rolled.coverage == 1
+    return Part(
+        code=view.perspective.code,
+        name=view.perspective.name.in_language(language()),
+        weight=percent(view.weight).text,
+        score=scored(view.rolled.score),
+        rolled=view.rolled,
+        coverage=""
+        if is_whole
+        else gettext(
+            "%(share)s of the weight has a score", share=percent(view.rolled.coverage).text
+        ),
+        groups=tuple(_group(one, place) for one in view.objectives),
+    )
+
+
+def _group(view: ObjectiveView, place: Place) -> Group:
+    weight = sum((row.effective_weight for row in view.rows), Fraction(0))
+    return Group(
+        name=view.objective.name.in_language(language()),
+        weight=percent(weight).text,
+        score=scored(view.rolled.score),
+        lines=tuple(_line(row, place) for row in view.rows),
+    )
+
+
+def _line(row: IndicatorRow, place: Place) -> Line:
+    standing = row.standing
+    indicator = standing.indicator
+    unit = indicator.unit.symbol.in_language(language())
+    return Line(
+        code=indicator.code,
+        name=indicator.name.in_language(language()),
+        unit="" if unit == "%" else unit,
+        url=place.link("indicator.show", code=indicator.code),
+        value=measured(standing.value, indicator),
+        target=measured(standing.target, indicator),
+        variance=difference(standing.variance, indicator),
+        change=difference(standing.change, indicator),
+        score=scored(standing.score),
+        raw_score=standing.score,
+        status=standing.status,
+        spark=spark(standing.trend),
+        spark_words=_spark_words(row),
+        weight=percent(row.effective_weight, 1).text,
+        owner=indicator.owner,
+    )
+
+
+def _spark_words(row: IndicatorRow) -> str:
+    points = row.standing.trend
+    if not points:
+        return gettext("No trend")
+    return gettext(
+        "%(count)s periods from %(first)s to %(last)s",
+        count=len(points),
+        first=measured(points[0].value, row.standing.indicator).text,
+        last=measured(points[-1].value, row.standing.indicator).text,
+    )
+
+
+def _step(step: PeriodScore, place: Place, code: str) -> Step:
+    return Step(
+        code=str(step.period),
+        label=short_period(step.period),
+        url=place.at(step.period).link("scorecard.show", code=code),
+        score=scored(step.rolled.score).text,
+        height=of_score(step.rolled.score),
+        status=step.rolled.status,
+        is_current=step.period == place.period,
+    )
+
+
+def _message(view: ScorecardView) -> str:
+    """The one thing to know: how many are off, and which is furthest from its plan."""
+    scores = {row.standing: row.standing.score for row in view.rows}
+    known = [one for one, score in scores.items() if not isinstance(score, Absence)]
+    if not known:
+        return gettext("Nothing can be judged in this slice; the figures say why.")
+    off = sum(one.status is Status.OFF for one in known)
+    watch = sum(one.status is Status.WATCH for one in known)
+    if not off and not watch:
+        return gettext("Every indicator that has a score is on target or better.")
+    worst = min(known, key=lambda one: one.score)  # type: ignore[arg-type,return-value]
+    return gettext(
+        "%(off)s, %(watch)s. Furthest from plan: %(name)s, %(value)s against %(target)s.",
+        off=ngettext(
+            "%(num)s of %(all)s indicators off target",
+            "%(num)s of %(all)s indicators off target",
+            off,
+            all=len(view.rows),
+        ),
+        watch=ngettext("%(num)s on watch", "%(num)s on watch", watch),
+        name=worst.indicator.name.in_language(language()),
+        value=measured(worst.value, worst.indicator).text,
+        target=measured(worst.target, worst.indicator).text,
+    )

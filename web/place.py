@@ -1,0 +1,107 @@
+"""Where a screen stands: period and cuts, read from the URL and written back into links.
+
+The URL is the state of a screen, so every link is made here from the place and what it changes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from flask import Request, url_for
+
+from server.errors import InvalidInput
+from server.periods import Period
+from server.scorecards.slicing import Cuts, path_text, read_path
+
+Path = tuple[str | None, ...]
+
+_BAR = re.compile(r"(?<!\\)\|")
+_CUT = re.compile(r"(\w+):(.*)", re.DOTALL)
+_SAFE = ":,/@;"  # letters of the cut grammar that may stand in a query as they are
+
+
+@dataclass(frozen=True)
+class Place:
+    """Period, cuts and language of a screen, as its URL says."""
+
+    period: Period | None = None
+    cuts: Cuts = Cuts()
+    language: str | None = None  # only when the URL names one
+
+    def at(self, period: Period) -> "Place":
+        """The same place in another period."""
+        return replace(self, period=period)
+
+    def within(self, dimension: str, path: Path) -> "Place":
+        """The same place with one dimension cut to a path; an empty path lifts the cut."""
+        return replace(self, cuts=self.cuts.and_also(dimension, path))
+
+    def in_language(self, language: str) -> "Place":
+        """The same place in another language."""
+        return replace(self, language=language)
+
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The parameters that say all this, in a fixed order."""
+        pairs: list[tuple[str, str]] = []
+        if self.period is not None:
+            pairs.append(("period", str(self.period)))
+        pairs.extend(("cut", text) for text in self.cuts.texts())
+        if self.language is not None:
+            pairs.append(("lang", self.language))
+        return tuple(pairs)
+
+    def link(self, endpoint: str, more: Mapping[str, object] | None = None, **parts: object) -> str:
+        """The URL of a screen at this place; `parts` fill its path, `more` adds parameters."""
+        pairs = [*self.query(), *((key, str(value)) for key, value in (more or {}).items())]
+        return with_query(url_for(endpoint, **parts), pairs)  # type: ignore[arg-type]
+
+
+def read_place(request: Request) -> Place:
+    """Read the place from the URL; InvalidInput says what is allowed."""
+    period = request.args.get("period")
+    return Place(
+        period=Period.parse(period) if period else None,
+        cuts=read_cuts(request.args.getlist("cut")),
+        language=request.args.get("lang") or None,
+    )
+
+
+def read_cuts(texts: Iterable[str]) -> Cuts:
+    """Point cuts as in `organisation:network,AA`; `|` joins several, as do repeated parameters."""
+    paths: dict[str, Path] = {}
+    for text in texts:
+        for one in filter(None, _BAR.split(text)):
+            dimension, path = _read_cut(one)
+            if paths.get(dimension):
+                raise InvalidInput(f"The dimension {dimension!r} is cut twice.", field="cut")
+            paths[dimension] = path
+    return Cuts.of(paths)
+
+
+def cut_text(dimension: str, path: Path) -> str:
+    """The value that a picker sends for a member; empty for the whole dimension."""
+    return f"{dimension}:{path_text(path)}" if path else ""
+
+
+def with_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A path with a query whose cuts stay readable."""
+    query = "&".join(f"{quote(key)}={quote(value, safe=_SAFE)}" for key, value in pairs)
+    return f"{path}?{query}" if query else path
+
+
+def path_of_ours(address: str) -> str:
+    """The address when it is a path of this site; else the first screen."""
+    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if is_ours and address.isprintable() else "/"
+
+
+def _read_cut(text: str) -> tuple[str, Path]:
+    found = _CUT.fullmatch(text)
+    if found is None:
+        raise InvalidInput(
+            f"The cut {text!r} cannot be read; write it as dimension:member,member.",
+            field="cut",
+            allowed=("organisation:network", "organisation:network,AA"),
+        )
+    return found[1], read_path(found[2])

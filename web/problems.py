@@ -1,0 +1,199 @@
+"""Errors become answers here and nowhere else: JSON for programs, a page or its frame for people.
+
+The asker's mistakes are told as they are; of ours people learn that it is ours and a number to
+quote, never a path, a statement or a traceback.
+"""
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, Response, jsonify, redirect, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from server.errors import (
+    AskerError,
+    Conflict,
+    IndicubeError,
+    LimitReached,
+    ManyErrors,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    QueueAway,
+    StoreAway,
+    StoreInUse,
+)
+from web.htmx import htmx
+from web.place import with_query
+from web.rendering import is_api, render
+from web.visitor import visitor
+
+_log = structlog.get_logger(__name__)
+
+# The first class that fits decides.
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NotFound, 404),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (LimitReached, 422),
+    (AskerError, 400),
+    (StoreAway, 503),
+    (StoreInUse, 503),
+    (QueueAway, 503),
+)
+_RETRY_SECONDS = "5"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error as people and programs are told it."""
+
+    status: int
+    identifier: str  # to quote; found again in the log
+    mistakes: tuple[IndicubeError, ...]
+
+    @property
+    def first(self) -> IndicubeError:
+        """The mistake that names the problem."""
+        return self.mistakes[0]
+
+
+def answer_errors(app: Flask) -> None:
+    """Let every error of the application end here."""
+    app.register_error_handler(IndicubeError, _answer_known)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unknown)
+
+
+def status_of(error: Exception) -> int:
+    """The status code of an error; 500 for whatever is not listed."""
+    return next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
+
+
+def _answer_known(error: IndicubeError) -> Response:
+    status = status_of(error)
+    if status == 401 and not is_api():
+        return _to_sign_in()
+    if not isinstance(error, AskerError):
+        return _answer_ours(error, status)
+    mistakes = error.errors if isinstance(error, ManyErrors) else (error,)
+    return _answer(Problem(status, _new_identifier(), mistakes))
+
+
+def _answer_ours(error: Exception, status: int) -> Response:
+    problem = Problem(status, _new_identifier(), (_our_fault(status),))
+    _log.error("answer_failed", problem=problem.identifier, path=request.path, exc_info=error)
+    return _answer(problem)
+
+
+def _answer_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        found: Response = error.get_response()  # type: ignore[assignment]
+        return found
+    mistake = IndicubeError(_http_sentence(status), code=_http_code(status))
+    answer = _answer(Problem(status, _new_identifier(), (mistake,)))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _answer_unknown(error: Exception) -> Response:
+    return _answer_ours(error, 500)
+
+
+def _answer(problem: Problem) -> Response:
+    answer = _as_json(problem) if is_api() else _as_page(problem)
+    if problem.status == 503:
+        answer.headers["Retry-After"] = _RETRY_SECONDS
+    if problem.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _as_json(problem: Problem) -> Response:
+    told = [_told(mistake) for mistake in problem.mistakes]
+    answer = jsonify({"error": told[0], "errors": told, "id": problem.identifier})
+    answer.status_code = problem.status
+    return answer
+
+
+def _as_page(problem: Problem) -> Response:
+    return render(
+        "problem.html",
+        problem.status,
+        problem=problem,
+        headline=_headline(problem.status),
+        advice=_advice(problem.status),
+        is_bare=visitor().user is None or problem.status >= 500,
+    )
+
+
+def _told(mistake: IndicubeError) -> dict[str, object]:
+    return {
+        "code": mistake.code,
+        "message": mistake.message,
+        "field": mistake.field,
+        "allowed": list(mistake.allowed),
+        "hint": mistake.hint,
+    }
+
+
+def _to_sign_in() -> Response:
+    """Ask a browser to sign in and to come back; htmx must load that as a page of its own."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    address = with_query("/sign-in", [] if wanted == "/" else [("next", wanted)])
+    if htmx():
+        return Response(status=401, headers={"HX-Redirect": address})
+    found: Response = redirect(address, 303)  # type: ignore[assignment]
+    return found
+
+
+def _our_fault(status: int) -> IndicubeError:
+    if status == 503:
+        return IndicubeError("The facts cannot be reached just now.", code="unavailable")
+    return IndicubeError("Something went wrong on our side.", code="server_error")
+
+
+def _http_code(status: int) -> str:
+    return HTTPStatus(status).name.lower()
+
+
+def _http_sentence(status: int) -> str:
+    if status == 404:
+        return f"There is nothing at {request.path!r}."
+    if status == 405:
+        return f"{request.method} is not possible at {request.path!r}."
+    return f"{HTTPStatus(status).phrase}."
+
+
+def _new_identifier() -> str:
+    return secrets.token_hex(6)
+
+
+def _headline(status: int) -> str:
+    return {
+        400: gettext("This cannot be answered as it was asked"),
+        403: gettext("This is not open to you"),
+        404: gettext("There is nothing here"),
+        405: gettext("This cannot be done here"),
+        409: gettext("This clashes with the present state"),
+        413: gettext("This is too large"),
+        422: gettext("This is more than one answer can hold"),
+        429: gettext("Too many attempts"),
+        503: gettext("The facts cannot be reached just now"),
+    }.get(status, gettext("Something went wrong on our side"))
+
+
+def _advice(status: int) -> str:
+    return {
+        400: gettext("Change what is named below and try again."),
+        403: gettext("An administrator can give you the right, or widen what you may see."),
+        404: gettext("It may have been renamed, or it lies outside what you may see."),
+        503: gettext("Nothing is lost. Try again in a few seconds."),
+    }.get(status, gettext("Nothing was changed. If it happens again, quote the number below."))

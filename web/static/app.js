@@ -1,0 +1,64 @@
+/* What hypermedia cannot do: the palette, words for screen readers, a stricter htmx. */
+"use strict";
+
+(() => {
+  const palette = () => document.getElementById("palette");
+
+  const openPalette = () => {
+    const dialog = palette();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    const text = document.getElementById("palette-text");
+    text.value = "";
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    text.focus();
+  };
+
+  const walkFound = (event) => {
+    const links = [...document.querySelectorAll("#found a")];
+    if (!links.length) return;
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const at = links.indexOf(document.activeElement);
+    const next = at + step;
+    event.preventDefault();
+    if (next < 0) document.getElementById("palette-text").focus();
+    else links[Math.min(next, links.length - 1)].focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+    } else if (palette()?.open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      walkFound(event);
+    } else if (palette()?.open && event.key === "Enter" && event.target.id === "palette-text") {
+      const first = document.querySelector("#found a");
+      if (first) {
+        event.preventDefault();
+        first.click();
+      }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-palette]")) openPalette();
+    else if (event.target === palette()) palette().close();
+    else if (event.target.closest("#found a")) palette().close();
+  });
+
+  /* Nothing that an answer brings along may run: scripts are part of the page alone. */
+  document.addEventListener("htmx:before:swap", (event) => {
+    for (const task of event.detail.tasks) {
+      for (const script of task.fragment.querySelectorAll?.("script") ?? []) script.remove();
+    }
+  });
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail.ctx?.target;
+    if (target?.id !== "frame" && target !== document.body) return;
+    document.getElementById("announcement").textContent = document.title;
+    if (!document.activeElement || document.activeElement === document.body) {
+      document.getElementById("screen")?.focus({ preventScroll: true });
+    }
+  });
+})();

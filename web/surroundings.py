@@ -1,0 +1,166 @@
+"""What every page has around its content: navigation, languages, themes, who is signed in."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import Flask, request, url_for
+from flask_babel import gettext
+
+from server.access import Permission
+from server.errors import InvalidInput
+from server.scorecards.catalogue import read_catalogue
+from web.gate import form_token
+from web.place import Place, read_place, with_query
+from web.visitor import runtime, visitor
+from web.words import LANGUAGES, html_language, language
+
+
+@dataclass(frozen=True)
+class NavigationLink:
+    """A screen of the navigation."""
+
+    icon: str
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """The same screen in a language."""
+
+    code: str
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A theme that can be chosen; an empty value follows the system."""
+
+    value: str
+    icon: str
+    label: str
+    is_chosen: bool
+
+
+class Surroundings:
+    """The frame of the page in hand; each part is worked out when a template asks for it."""
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the screen stands; nowhere when the URL cannot be read."""
+        try:
+            return read_place(request)
+        except InvalidInput:
+            return Place()
+
+    @property
+    def html_language(self) -> str:
+        """The language as HTML names it."""
+        return html_language()
+
+    @property
+    def theme(self) -> str:
+        """light, dark, or empty for what the system says."""
+        user = visitor().user
+        return (user.theme if user else None) or ""
+
+    @property
+    def density(self) -> str:
+        """comfortable, compact, or empty."""
+        user = visitor().user
+        return (user.density if user else None) or ""
+
+    @property
+    def form_token(self) -> str:
+        """What every form of the page carries."""
+        return form_token()
+
+    @property
+    def name(self) -> str:
+        """Who is signed in."""
+        user = visitor().user
+        return (user.display_name or user.name) if user else ""
+
+    @property
+    def here(self) -> str:
+        """The address of the page, to come back to."""
+        return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+    @property
+    def home(self) -> str:
+        """The first screen, at the same place."""
+        return self.place.link("scorecard.home")
+
+    @property
+    def palette(self) -> str:
+        """Where the palette finds its answers."""
+        return self.place.link("palette.find")
+
+    @property
+    def preferences(self) -> str:
+        """Where preferences are sent."""
+        return url_for("account.save_preferences")
+
+    @cached_property
+    def navigation(self) -> tuple[NavigationLink, ...]:
+        """The screens that the visitor may open."""
+        user = visitor().user
+        if user is None or not user.person.may(Permission.VIEW):
+            return ()
+        cards = read_catalogue(runtime().metadata).scorecards
+        first = next(iter(cards), None)
+        scorecard = self.place.link("scorecard.show", code=first) if first else self.home
+        return (
+            self._link("scorecard", gettext("Scorecard"), scorecard),
+            self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
+            self._link("loads", gettext("Loads"), self._bare("loads.index")),
+            self._link("account", gettext("Account"), self._bare("account.show")),
+        )
+
+    @property
+    def languages(self) -> tuple[LanguageLink, ...]:
+        """This screen in every language."""
+        kept = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+        path = request.path if request.method == "GET" else "/"
+        return tuple(
+            LanguageLink(code, name, with_query(path, [*kept, ("lang", code)]), code == language())
+            for code, name in LANGUAGES.items()
+        )
+
+    @property
+    def themes(self) -> tuple[Theme, ...]:
+        """The themes, the chosen one marked."""
+        named = (
+            ("", "auto", gettext("As the system")),
+            ("light", "sun", gettext("Light")),
+            ("dark", "moon", gettext("Dark")),
+        )
+        return tuple(Theme(value, icon, label, value == self.theme) for value, icon, label in named)
+
+    def _link(self, icon: str, label: str, url: str) -> NavigationLink:
+        part = (request.endpoint or "").split(".")[0]
+        return NavigationLink(icon, label, url, _SCREENS.get(part, part) == icon)
+
+    def _bare(self, endpoint: str) -> str:
+        return Place(language=self.place.language).link(endpoint)
+
+
+# Which item of the navigation a blueprint belongs to.
+_SCREENS = {"dictionary": "indicators", "indicator": "indicators", "facts": "indicators"}
+
+
+def surround_pages(app: Flask) -> None:
+    """Let every template of the application reach its surroundings."""
+    app.context_processor(lambda: {"site": Surroundings(), "notice": _notice()})
+
+
+def _notice() -> str:
+    """What the form that led here has done, in words; only known words are ever shown."""
+    return {
+        "saved": gettext("Your preferences are saved."),
+        "password": gettext("Your new password is set."),
+        "ended": gettext("The session is ended."),
+    }.get(request.args.get("notice", ""), "")

@@ -1,0 +1,48 @@
+"""Who the request in hand comes from: a signed-in browser, a program with a token, or nobody."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+
+from server.access import Person
+from server.errors import NotSignedIn
+from server.metadata.sign_in import WebSession
+from server.metadata.users import User
+from server.runtime import Runtime
+
+EXTENSION = "indicube"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The sender of a request, as far as the cookie or the token tells."""
+
+    user: User | None = None
+    session: WebSession | None = None  # only of a browser
+    token_id: int | None = None  # only of a program
+    csrf_token: str | None = None
+
+
+def runtime() -> Runtime:
+    """What the application was made with."""
+    found: Runtime = current_app.extensions[EXTENSION]
+    return found
+
+
+def visitor() -> Visitor:
+    """The visitor of the request; nobody until the gate has looked."""
+    found: Visitor = g.get("visitor") or Visitor()
+    return found
+
+
+def signed_in() -> User:
+    """The signed-in user; NotSignedIn when there is none."""
+    user = visitor().user
+    if user is None:
+        raise NotSignedIn("You are not signed in.")
+    return user
+
+
+def person() -> Person:
+    """The signed-in user as far as rights and scope go."""
+    return signed_in().person

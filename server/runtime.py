@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from server.cube.browser import Cubes
+from server.cube.model import Model, load_model
+from server.errors import SettingsError
 from server.ledger.snapshot import open_snapshot
-from server.metadata.session import Metadata
+from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
 from server.settings import Settings
 from server.snapshot import Snapshot
-from server.store.client import Store
+from server.store.client import Store, open_store
+from server.store.migrate import ensure_tables
 
 Clock = Callable[[], datetime]
 
@@ -39,3 +44,47 @@ class Runtime:
         """Close the store and the metadata; the queue holds no connection open."""
         self.store.close()
         self.metadata.close()
+
+
+def open_runtime(settings: Settings, clock: Clock = utc_now) -> Runtime:
+    """Open everything that the settings name, with the tables of the served pack in place.
+
+    Raises:
+        ManyErrors: the cube model has mistakes; each is named with its file and place.
+        StoreInUse, StoreAway, ModelMismatch: the facts cannot be opened, or not with this model.
+    """
+    model = served_model(settings)
+    metadata = open_metadata(settings.database)
+    try:
+        metadata.migrate()
+        store = open_store(settings)
+    except BaseException:
+        metadata.close()
+        raise
+    try:
+        ensure_tables(store, model)
+    except BaseException:
+        store.close()
+        metadata.close()
+        raise
+    cubes = Cubes(model, store.readers)
+    return Runtime(settings, metadata, store, cubes, Queue(settings.redis), clock)
+
+
+def served_model(settings: Settings) -> Model:
+    """The cube model of the one pack that this installation serves."""
+    folder = settings.model_folder or files("cube_models")
+    packs = settings.packs or packs_in(folder)
+    if len(packs) != 1:
+        raise SettingsError(
+            f"INDICUBE_PACKS must name one pack; there are {', '.join(packs) or 'none'}.",
+            field="INDICUBE_PACKS",
+            allowed=packs_in(folder),
+        )
+    return load_model(folder, packs[0])
+
+
+def packs_in(folder: Traversable) -> tuple[str, ...]:
+    """The packs of a folder: its sub-folders that hold a cubes.json."""
+    found = (one.name for one in folder.iterdir() if one.joinpath("cubes.json").is_file())
+    return tuple(sorted(found))

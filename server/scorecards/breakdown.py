@@ -18,7 +18,7 @@ from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.arrival import Arrival, arrival
 from server.scorecards.asking import Asked
-from server.scorecards.figures import Operands, Question, cells, figures_of, period_of
+from server.scorecards.figures import Operands, Question, cells, count_name, figures_of, period_of
 from server.scorecards.standing import stand, window
 from server.scorecards.views import Breakdown, BreakdownRow, Member, Standing
 from server.snapshot import Snapshot
@@ -47,7 +47,7 @@ class Inquiry:
     @property
     def cube(self) -> CubeModel:
         """The cube that holds its facts."""
-        return self.runtime.cubes.model.cubes[self.indicator.cube]
+        return self.runtime.cubes.model.cube(self.indicator.cube)
 
 
 def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
@@ -56,7 +56,7 @@ def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
     _check_dimension(cube, dimension)
     spec = cube.dimension(dimension)
     levels, depth = spec.default_hierarchy.levels, len(asked.cuts.path(dimension))
-    arrived = arrival(inquiry.total.period, inquiry.snapshot, cube.fact_table)
+    arrived = arrival(inquiry.total.period, inquiry.snapshot, cube.fact.name)
     if depth >= len(levels) or arrived is Arrival.NONE:
         return None
     rows, whole = _rows(inquiry, dimension, levels[: depth + 1], depth + 1 < len(levels))
@@ -77,11 +77,11 @@ def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
 
 
 def _check_dimension(cube: CubeModel, dimension: str) -> None:
-    if dimension not in cube.dimension_names:
+    if not cube.has_dimension(dimension):
         raise NotFound(
             f"The cube {cube.name} has no dimension {dimension!r}.",
             field="by",
-            allowed=cube.dimension_names,
+            allowed=[one.name for one in cube.dimensions],
         )
 
 
@@ -89,7 +89,7 @@ def _rows(
     inquiry: Inquiry, dimension: str, levels: tuple[Level, ...], has_children: bool
 ) -> tuple[tuple[BreakdownRow, ...], int]:
     """The members that hold facts in the period, largest first, and the number of all facts."""
-    period, count = inquiry.total.period, inquiry.cube.count_aggregate
+    period, count = inquiry.total.period, count_name(inquiry.cube)
     by_member = _ask(inquiry, dimension, levels)
     volumes = {path: int(one.get(period, {}).get(count) or 0) for path, one in by_member.items()}
     whole = sum(volumes.values())
@@ -111,7 +111,7 @@ def _ask(inquiry: Inquiry, dimension: str, levels: tuple[Level, ...]) -> dict[Pa
     browser = inquiry.runtime.cubes.browser(
         inquiry.cube.name, inquiry.snapshot, asked.person.scope, asked.language
     )
-    names = tuple(sorted({*inquiry.indicator.formula.names, inquiry.cube.count_aggregate}))
+    names = tuple(sorted({*inquiry.indicator.formula.names, count_name(inquiry.cube)}))
     by = f"{dimension}:{levels[-1].name}"
     found: dict[Path, dict[Period, Mapping[str, Any]]] = {}
     for cell in cells(browser, Question(names, window(period), asked.cuts.texts(), by)):
@@ -129,7 +129,7 @@ def _standing(inquiry: Inquiry, dimension: str, path: Path, known: Cells) -> Sta
         for one in window(period)
     }
     cuts = inquiry.asked.cuts.and_also(dimension, path)
-    arrived = arrival(period, snapshot, inquiry.cube.fact_table)
+    arrived = arrival(period, snapshot, inquiry.cube.fact.name)
     return stand(inquiry.indicator, period, operands, cuts, arrived, inquiry.bands)
 
 

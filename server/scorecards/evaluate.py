@@ -31,7 +31,7 @@ def evaluate_scorecard(runtime: Runtime, asked: Asked, code: str) -> ScorecardVi
     snapshot = runtime.snapshot()
     leading = indicators[0].cube
     period = asked.period or default_period(
-        runtime, snapshot, runtime.cubes.model.cubes[leading].fact_table
+        runtime, snapshot, runtime.cubes.model.cube(leading).fact.name
     )
     framed = frame(runtime, asked.person, leading, period, asked.cuts, asked.language, snapshot)
     operands = all_operands(runtime, asked, indicators, period, snapshot)
@@ -72,7 +72,7 @@ def _ask(
     periods: tuple[Period, ...],
     snapshot: Snapshot,
 ) -> Mapping[Period, Operands]:
-    cube = runtime.cubes.model.cubes[cube_name]
+    cube = runtime.cubes.model.cube(cube_name)
     if not asked.cuts.fit(cube):
         return not_applicable(aggregates, periods)
     browser = runtime.cubes.browser(cube_name, snapshot, asked.person.scope, asked.language)
@@ -90,14 +90,14 @@ def standings_in(
     bands: Bands,
 ) -> dict[str, Standing]:
     """Indicator code to standing in one period."""
-    cubes = runtime.cubes.model.cubes
+    model = runtime.cubes.model
     return {
         one.code: stand(
             one,
             period,
             operands[one.cube],
             asked.cuts,
-            arrival(period, snapshot, cubes[one.cube].fact_table),
+            arrival(period, snapshot, model.cube(one.cube).fact.name),
             bands,
         )
         for one in indicators

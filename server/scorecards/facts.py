@@ -1,16 +1,18 @@
 """The facts behind a figure: a page of rows, each with the load and source line it came from."""
 
+from server.cube.elements import ValueType, value_type_of
 from server.cube.model import CubeModel
 from server.errors import InvalidInput
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
-from server.scorecards.figures import period_cut
+from server.scorecards.figures import count_name, period_cut
 from server.scorecards.frame import default_period, frame
 from server.scorecards.views import FactColumn, FactPage, FactRow
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 
 PAGE_SIZE = 50
+_NUMBERS = frozenset({ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT})
 
 
 def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactPage:
@@ -18,17 +20,17 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
     if page < 0:
         raise InvalidInput(f"page is {page}; it must be 0 or more.", field="page")
     indicator = read_catalogue(runtime.metadata).indicator(code)
-    cube = runtime.cubes.model.cubes[indicator.cube]
+    cube = runtime.cubes.model.cube(indicator.cube)
     snapshot = runtime.snapshot()
-    period = asked.period or default_period(runtime, snapshot, cube.fact_table)
+    period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     columns = fact_columns(cube, asked.language)
-    total, rows = 0, ()
+    total = 0
+    rows: tuple[FactRow, ...] = ()
     if asked.cuts.fit(cube):
         browser = runtime.cubes.browser(cube.name, snapshot, asked.person.scope, asked.language)
         cuts = (period_cut(period, period), *asked.cuts.texts())
-        total = browser.aggregate(cuts, aggregates=[cube.count_aggregate]).summary[
-            cube.count_aggregate
-        ]
+        count = count_name(cube)
+        total = browser.aggregate(cuts, aggregates=[count]).summary[count]
         rows = tuple(
             _row(fact, columns) for fact in browser.facts(cuts, page=page, page_size=PAGE_SIZE)
         )
@@ -46,7 +48,11 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
 def fact_columns(cube: CubeModel, language: str) -> tuple[FactColumn, ...]:
     """The columns of a cube's facts with labels in a language."""
     return tuple(
-        FactColumn(one.name, one.labels.in_language(language), one.is_number)
+        FactColumn(
+            one.spec.name,
+            one.labels.in_language(language),
+            value_type_of(one.spec.plain_type) in _NUMBERS,
+        )
         for one in cube.fact_columns
     )
 

@@ -7,13 +7,15 @@ cube does not have makes everything `not_applicable`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from server.cube.browser import ClickHouseBrowser
+from server.cube.elements import Function
 from server.cube.model import CubeModel
 from server.indicators.absence import Absence, Figure
-from server.periods import Period
+from server.periods import Kind, Period
 from server.scorecards.arrival import Arrival, arrival
 from server.snapshot import Snapshot
 
@@ -26,7 +28,9 @@ _LEVELS = {
     "year": ("ymd", ("year",)),
     "week": ("iso", ("iso_year", "iso_week")),
 }
-_NOTHING_IS_ZERO = frozenset({"count", "count_nonempty", "count_distinct", "sum"})
+_NOTHING_IS_ZERO = frozenset(
+    {Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM}
+)
 
 
 @dataclass(frozen=True)
@@ -39,22 +43,33 @@ class Question:
     by: str | None = None  # a further drill-down, such as "organisation:carrier"
 
 
+def count_name(cube: CubeModel) -> str:
+    """The name of the aggregate that counts a cube's facts."""
+    return next(
+        one.name for one in cube.aggregates if one.function is Function.COUNT and not one.where
+    )
+
+
 def period_cut(first: Period, last: Period) -> str:
     """The cut text that keeps the days of `first` to `last`, both included."""
     hierarchy, _ = _LEVELS[first.kind]
     return f"time@{hierarchy}:{_path(first)}-{_path(last)}"
 
 
-def period_drilldown(kind: str) -> str:
+def period_drilldown(kind: Kind) -> str:
     """The drill-down text that gives one cell for each period of a kind."""
     hierarchy, levels = _LEVELS[kind]
     return f"time@{hierarchy}:{levels[-1]}"
 
 
-def period_of(cell: Mapping[str, object], kind: str) -> Period:
+def period_of(cell: Mapping[str, object], kind: Kind) -> Period:
     """The period that a cell of `period_drilldown` belongs to."""
     _, levels = _LEVELS[kind]
-    return Period.from_path(kind, tuple(int(str(cell[f"time.{level}"])) for level in levels))
+    numbers = [int(str(cell[f"time.{level}"])) for level in levels]
+    if kind == "day":
+        year, _, month, day = numbers
+        return Period.containing(date(year, month, day), "day")
+    return Period(kind, numbers[0], numbers[-1] if len(numbers) > 1 else 1)
 
 
 def cells(browser: ClickHouseBrowser, question: Question) -> list[dict[str, object]]:
@@ -84,8 +99,7 @@ def operands_by_period(
 def any_arrived(question: Question, cube: CubeModel, snapshot: Snapshot) -> bool:
     """Whether any period of the question holds facts, so that asking makes sense."""
     return any(
-        arrival(period, snapshot, cube.fact_table) is not Arrival.NONE
-        for period in question.periods
+        arrival(period, snapshot, cube.fact.name) is not Arrival.NONE for period in question.periods
     )
 
 
@@ -97,7 +111,7 @@ def figures_of(
     snapshot: Snapshot,
 ) -> Operands:
     """The aggregates of one cell as figures; a missing cell is an empty mapping."""
-    if arrival(period, snapshot, cube.fact_table) is Arrival.NONE:
+    if arrival(period, snapshot, cube.fact.name) is Arrival.NONE:
         return dict.fromkeys(aggregates, Absence.NOT_LOADED)
     return {name: _figure(cell.get(name), cube.aggregate(name).function) for name in aggregates}
 
@@ -107,7 +121,7 @@ def not_applicable(aggregates: Sequence[str], periods: Sequence[Period]) -> dict
     return {period: dict.fromkeys(aggregates, Absence.NOT_APPLICABLE) for period in periods}
 
 
-def _figure(value: object, function: str) -> Figure:
+def _figure(value: object, function: Function) -> Figure:
     if value is None:
         return Fraction(0) if function in _NOTHING_IS_ZERO else Absence.NOT_APPLICABLE
     if isinstance(value, int | float | Decimal | Fraction):
@@ -116,4 +130,13 @@ def _figure(value: object, function: str) -> Figure:
 
 
 def _path(period: Period) -> str:
-    return ",".join(str(part) for part in period.path)
+    day = period.first_day
+    parts = {
+        "year": day.year,
+        "quarter": (day.month + 2) // 3,
+        "month": day.month,
+        "day": day.day,
+        "iso_year": period.year,
+        "iso_week": period.index,
+    }
+    return ",".join(str(parts[level]) for level in _LEVELS[period.kind][1])

@@ -2,14 +2,17 @@
 
 from server.access import Person
 from server.cube.browser import Cubes
+from server.cube.model import Model
 from server.errors import NotFound
 from server.periods import Period, last_full_period
 from server.runtime import Runtime
-from server.scorecards.slicing import Cuts
+from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Filter, Frame, Member, Picker, Slice
 from server.snapshot import Snapshot
 
 PICKED = ("organisation", "region")
+
+Path = tuple[str | None, ...]
 
 
 def default_period(runtime: Runtime, snapshot: Snapshot, table: str) -> Period:
@@ -30,15 +33,15 @@ def frame(
     snapshot: Snapshot,
 ) -> Frame:
     """Put together what a screen of one leading cube says about its figures."""
-    cube = runtime.cubes.model.cubes[cube_name]
-    table = cube.fact_table
+    cube = runtime.cubes.model.cube(cube_name)
+    table = cube.fact.name
     pickers = tuple(
         _picker(runtime.cubes, cube_name, name, cuts, person, language, snapshot)
         for name in PICKED
-        if name in cube.dimension_names
+        if cube.has_dimension(name)
     )
     return Frame(
-        slice=Slice(period, _filters(pickers, cuts)),
+        slice=Slice(period, _filters(runtime, pickers, cuts, language)),
         periods=_periods(period, snapshot, table),
         pickers=pickers,
         snapshot=snapshot,
@@ -57,7 +60,7 @@ def _picker(
     snapshot: Snapshot,
 ) -> Picker:
     browser = cubes.browser(cube_name, snapshot, person.scope, language)
-    spec = cubes.model.cubes[cube_name].dimension(dimension)
+    spec = cubes.model.cube(cube_name).dimension(dimension)
     members = browser.tree(dimension)
     return Picker(
         dimension,
@@ -67,25 +70,47 @@ def _picker(
     )
 
 
-def _filters(pickers: tuple[Picker, ...], cuts: Cuts) -> tuple[Filter, ...]:
+def _filters(
+    runtime: Runtime, pickers: tuple[Picker, ...], cuts: Cuts, language: str
+) -> tuple[Filter, ...]:
     by_dimension = {picker.dimension: picker for picker in pickers}
     return tuple(
-        Filter(name, by_dimension[name].label, _trail(by_dimension[name], path))
-        for name, path in cuts.paths
+        _picked_filter(by_dimension[name], path)
         if name in by_dimension
+        else _other_filter(runtime.cubes.model, name, path, language)
+        for name, path in cuts.paths
     )
 
 
-def _trail(picker: Picker, path: tuple[str | None, ...]) -> tuple[Member, ...]:
+def _picked_filter(picker: Picker, path: Path) -> Filter:
     known = {member.path: member for member in picker.members}
-    steps = [path[: depth + 1] for depth in range(len(path))]
     if path not in known:
         raise NotFound(
-            f"{picker.label} has no member {','.join(map(str, path))!r} that you may see.",
+            f"{picker.label} has no member {path_text(path)!r} that you may see.",
             field=picker.dimension,
-            allowed=[",".join(map(str, one)) for one in known if len(one) == 1],
+            allowed=[path_text(one) for one in known if len(one) == 1],
         )
-    return tuple(known[step] for step in steps if step in known)
+    steps = [path[: depth + 1] for depth in range(len(path))]
+    return Filter(
+        picker.dimension, picker.label, tuple(known[step] for step in steps if step in known)
+    )
+
+
+def _other_filter(model: Model, dimension: str, path: Path, language: str) -> Filter:
+    """A filter on a dimension without a picker; its members are named by their keys."""
+    holders = [cube for cube in model.cubes.values() if cube.has_dimension(dimension)]
+    if not holders:
+        raise NotFound(
+            f"There is no dimension {dimension!r}.",
+            field="cut",
+            allowed=sorted({one.name for cube in model.cubes.values() for one in cube.dimensions}),
+        )
+    label = holders[0].dimension(dimension).labels.in_language(language)
+    trail = tuple(
+        Member(dimension, path[: depth + 1], str(key) if key is not None else "—")
+        for depth, key in enumerate(path)
+    )
+    return Filter(dimension, label, trail)
 
 
 def _periods(period: Period, snapshot: Snapshot, table: str) -> tuple[Period, ...]:

@@ -18,9 +18,9 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     """One indicator at the asked slice; NotFound when its code is unknown."""
     catalogue = read_catalogue(runtime.metadata)
     indicator = catalogue.indicator(code)
-    cube = runtime.cubes.model.cubes[indicator.cube]
+    cube = runtime.cubes.model.cube(indicator.cube)
     snapshot = runtime.snapshot()
-    period = asked.period or default_period(runtime, snapshot, cube.fact_table)
+    period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
     bands = _bands(catalogue, code)
     standing = standings_in(runtime, asked, [indicator], period, operands, snapshot, bands)[code]
@@ -28,7 +28,7 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     parts = (
         breakdown(inquiry, name)
         for name in PICKED
-        if name in cube.dimension_names and asked.cuts.fit(cube)
+        if cube.has_dimension(name) and asked.cuts.fit(cube)
     )
     origin = catalogue.sources["indicator", code]
     return IndicatorView(
@@ -54,7 +54,7 @@ def _bands(catalogue: Catalogue, code: str) -> Bands:
 def _operands(
     runtime: Runtime, asked: Asked, indicator: Indicator, known: Operands
 ) -> tuple[tuple[str, str, Figure], ...]:
-    cube = runtime.cubes.model.cubes[indicator.cube]
+    cube = runtime.cubes.model.cube(indicator.cube)
     return tuple(
         (name, cube.aggregate(name).labels.in_language(asked.language), known[name])
         for name in sorted(indicator.formula.names)

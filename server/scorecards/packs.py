@@ -97,7 +97,7 @@ def _indicator(
         )
         return indicator
     try:
-        check_names(indicator.formula, cube.aggregate_names, where)
+        check_names(indicator.formula, {one.name for one in cube.aggregates}, where)
     except IndicubeError as error:
         errors.append(error)
     return indicator

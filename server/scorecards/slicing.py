@@ -36,7 +36,7 @@ class Cuts:
 
     def fit(self, cube: CubeModel) -> bool:
         """Whether the cube has every dimension that is cut."""
-        return all(name in cube.dimension_names for name in self.dimensions)
+        return all(cube.has_dimension(name) for name in self.dimensions)
 
     def and_also(self, dimension: str, path: tuple[str | None, ...]) -> "Cuts":
         """The same cuts with one dimension's path replaced."""

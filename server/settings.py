@@ -84,7 +84,7 @@ class Settings:
     packs: tuple[str, ...] = _setting(
         "INDICUBE_PACKS",
         "",
-        "The packs of cube models to serve, separated by commas; empty for every pack there is.",
+        "The pack of cube models to serve; may be left out while there is only one.",
         types.names,
     )
     insecure_http: bool = _setting(

@@ -26,7 +26,7 @@ _LEVELS = {
     "month": ("ymd", ("year", "quarter", "month")),
     "quarter": ("ymd", ("year", "quarter")),
     "year": ("ymd", ("year",)),
-    "week": ("iso", ("iso_year", "iso_week")),
+    "week": ("iso", ("iso_year", "week")),
 }
 _NOTHING_IS_ZERO = frozenset(
     {Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM}
@@ -137,6 +137,6 @@ def _path(period: Period) -> str:
         "month": day.month,
         "day": day.day,
         "iso_year": period.year,
-        "iso_week": period.index,
+        "week": period.index,
     }
     return ",".join(str(parts[level]) for level in _LEVELS[period.kind][1])

@@ -80,7 +80,7 @@ def test_a_month_with_facts_and_none_in_the_slice_counts_zero(flights: Runtime) 
         "cancellations",
     )
 
-    assert dict((name, figure) for name, _, figure in view.operands) == {
+    assert {name: figure for name, _, figure in view.operands} == {
         "cancelled": Fraction(0),
         "flights": Fraction(0),
     }

@@ -297,8 +297,12 @@ TABLE: tuple[Setting, ...] = tuple(
 
 
 def without_password(text: str) -> str:
-    """The text with the password of an address in it, if any, made unreadable."""
-    return re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", text)
+    """The text with the passwords of an address in it, if any, made unreadable."""
+    return re.sub(r"(://[^/@:]*:)[^@]*@|([?&]reader=[^:&]*:)[^&]*", _masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found[1]}***@" if found[1] else f"{found[2]}***"
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:

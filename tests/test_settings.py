@@ -84,6 +84,9 @@ def test_the_password_of_an_address_is_never_repeated() -> None:
 
     assert "hush" not in caught.value.message
     assert without_password("redis://:hush@host/0") == "redis://:***@host/0"
+    assert without_password("https://a:hush@host/b?reader=r:hush&cluster=c") == (
+        "https://a:***@host/b?reader=r:***&cluster=c"
+    )
     assert without_password("https://host/a?b=c@d") == "https://host/a?b=c@d"
 
 

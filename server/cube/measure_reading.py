@@ -148,7 +148,7 @@ def _bits(
 
 def _column_bits(factor: Factor, parts: CubeParts) -> int:
     if not factor.dimension and factor.column.name in parts.flags:
-        return 1
+        return 0  # it is at most 1: a product does not grow by it
     digits = re.search(r"\d+", factor.column.plain_type)
     return int(digits.group()) if digits else 64
 

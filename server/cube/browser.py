@@ -1,0 +1,298 @@
+"""The browser of a cube over ClickHouse: aggregate, members, facts.
+
+It is an `AggregationBrowser` of cubes, registered as the entry point `clickhouse`, so that what is
+written for cubes works on it. One browser belongs to one person, one snapshot and one language;
+every question that it asks carries that person's scope and that snapshot. It keeps no state while
+it works and may be used by several threads.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from server.access import EVERYTHING, Scope
+from server.cube import asked
+from server.cube.cell import Cut, ScopedCell, cuts_from_objects, parse_cuts, scoped_cell, text_of
+from server.cube.cube_model import CubeModel
+from server.cube.cubes_result import FactRows, result_of
+from server.cube.databrewery import AggregationBrowser, AggregationResult
+from server.cube.databrewery import Cell as CubesCell
+from server.cube.drilldown import parse_drilldown, refuse_many_members
+from server.cube.model import Model
+from server.cube.statement import (
+    Breakdown,
+    Page,
+    Statement,
+    aggregate_statement,
+    cell_count_statement,
+)
+from server.cube.statement_facts import (
+    check_fields,
+    default_fields,
+    fact_count_statement,
+    fact_statement,
+    facts_statement,
+)
+from server.cube.statement_members import members_statement
+from server.errors import LimitReached
+from server.snapshot import Snapshot
+
+# A cell is text, several texts or `Cut`s, a cell of cubes, or nothing for the whole cube.
+CellLike = Any
+Row = dict[str, Any]
+
+
+class Readers(Protocol):
+    """Whatever runs a statement and answers its rows."""
+
+    def query(self, statement: Statement) -> Any:
+        """The answer, with its rows in `rows`."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that one answer may hold."""
+
+    cells: int = 50_000
+    members: int = 10_000
+    facts: int = 10_000
+
+
+class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has no types
+    """Asks one cube for one person at one snapshot."""
+
+    def __init__(
+        self,
+        cube: CubeModel,
+        readers: Readers,
+        snapshot: Snapshot,
+        scope: Scope,
+        language: str = "en",
+        limits: Limits = Limits(),
+    ) -> None:
+        super().__init__(cube.cubes_cube_in(language), locale=language)
+        self.model = cube
+        self.snapshot = snapshot
+        self.scope = scope
+        self.language = language
+        self.limits = limits
+        self._readers = readers
+
+    def features(self) -> Row:
+        """What this browser can do, in the words of cubes."""
+        return {
+            "actions": ["aggregate", "fact", "members", "facts", "cell"],
+            "aggregate_functions": [
+                "count",
+                "count_nonempty",
+                "count_distinct",
+                "sum",
+                "min",
+                "max",
+            ],
+            "post_aggregate_functions": [],
+        }
+
+    def is_builtin_function(self, function_name: str) -> bool:
+        """Every function of the model is computed by the engine."""
+        return bool(function_name)
+
+    def cell(self, cell: CellLike = None) -> ScopedCell:
+        """The cell in any of its forms, with the scope built in."""
+        return scoped_cell(self.model, self._cuts(cell), self.scope)
+
+    def aggregate(
+        self,
+        cell: CellLike = None,
+        aggregates: str | Iterable[str] | None = None,
+        drilldown: str | Sequence[Any] | None = None,
+        split: CellLike = None,
+        order: str | Sequence[Any] | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        summary: bool = True,
+    ) -> AggregationResult:
+        """The figures of a cell, broken down by a drill-down.
+
+        Without `page` and `page_size` the answer holds every row, up to the limit. The summary is
+        asked from the facts at its own grain; without `summary` it is left out.
+        """
+        scoped = self.cell(cell)
+        chosen = asked.aggregates(self.model, aggregates)
+        drills = parse_drilldown(scoped, asked.drilldown(drilldown))
+        breakdown = Breakdown(drills, None if split is None else self._cuts(split))
+        pages = asked.page(page, page_size, self.limits.cells)
+        if pages is None:
+            refuse_many_members(scoped, drills)
+        orders = asked.order(self.model, order, drills, [each.name for each in chosen])
+        result = result_of(self.cube, scoped, chosen, breakdown)
+        if summary:
+            result.summary = self._rows(aggregate_statement(scoped, self.snapshot, chosen))[0]
+        if drills or breakdown.split is not None:
+            statement = aggregate_statement(
+                scoped,
+                self.snapshot,
+                chosen,
+                breakdown,
+                order=orders,
+                page=pages or Page(self.limits.cells + 1),
+                language=self.language,
+            )
+            cells = self._rows(statement)
+            result.cells = cells
+            result.total_cell_count = self._cell_count(scoped, breakdown, cells, pages)
+        return result
+
+    def members(
+        self,
+        cell: CellLike = None,
+        dimension: Any = None,
+        depth: int | None = None,
+        level: Any = None,
+        hierarchy: Any = None,
+        order: str | Sequence[Any] | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        search: str = "",
+    ) -> list[Row]:
+        """The members of a dimension that have facts in the cell, down to a level or a depth.
+
+        Only those whose key or label (in the browser's language) holds the `search` text.
+        """
+        scoped = self.cell(cell)
+        drill = asked.members_drill(self.model, dimension, hierarchy, level, depth)
+        pages = asked.page(page, page_size, self.limits.members)
+        statement = members_statement(
+            scoped,
+            self.snapshot,
+            drill,
+            search=search,
+            order=asked.order(self.model, order, (drill,), ()),
+            page=pages or Page(self.limits.members + 1),
+            language=self.language,
+        )
+        rows = self._rows(statement)
+        if pages is None:
+            _refuse_more(rows, self.limits.members, "members", "search, cut or page")
+        return rows
+
+    def facts(
+        self,
+        cell: CellLike = None,
+        fields: str | Iterable[str] | None = None,
+        order: str | Sequence[Any] | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        total: bool = False,
+    ) -> FactRows:
+        """The facts of a cell, each with `_load` and `_row`, in an order without ties.
+
+        With `total` the answer's `total` is the number of all facts in the cell.
+        """
+        scoped = self.cell(cell)
+        names = check_fields(self.model, asked.names(fields))
+        pages = asked.page(page, page_size, self.limits.facts)
+        statement = facts_statement(
+            scoped,
+            self.snapshot,
+            names,
+            order=asked.fact_order(self.model, order),
+            page=pages or Page(self.limits.facts + 1),
+            language=self.language,
+        )
+        rows = self._rows(statement)
+        if pages is None:
+            _refuse_more(rows, self.limits.facts, "facts", "cut or page")
+        answer = FactRows(rows, names or default_fields(self.model))
+        if total:
+            answer.total = self._rows(fact_count_statement(scoped, self.snapshot))[0]["facts"]
+        return answer
+
+    def fact(self, key: Any, fields: str | Iterable[str] | None = None) -> Row | None:
+        """The fact of a key `<batch>.<row>`, or nothing: not there, not visible, out of scope."""
+        load, row = asked.fact_key(key)
+        names = check_fields(self.model, asked.names(fields))
+        statement = fact_statement(
+            self.cell(), self.snapshot, load, row, names, language=self.language
+        )
+        return next(iter(self._rows(statement)), None)
+
+    def path_details(self, dimension: Any, path: Sequence[Any], hierarchy: Any) -> Row | None:
+        """The attributes of the member at a path, or nothing when it has no facts."""
+        cut = {
+            "type": "point",
+            "dimension": str(dimension),
+            "hierarchy": str(hierarchy),
+            "path": list(path),
+        }
+        cuts = cuts_from_objects(self.model, [cut])
+        drill = asked.members_drill(self.model, dimension, hierarchy, None, len(path) or None)
+        statement = members_statement(
+            self.cell(cuts), self.snapshot, drill, page=Page(1), language=self.language
+        )
+        return next(iter(self._rows(statement)), None)
+
+    def _cuts(self, cell: CellLike) -> tuple[Cut, ...]:
+        if cell is None:
+            return ()
+        if isinstance(cell, CubesCell):
+            return cuts_from_objects(self.model, [cut.to_dict() for cut in cell.cuts])
+        if isinstance(cell, str):
+            return parse_cuts(self.model, cell)
+        # Cuts made elsewhere are read again: what is asked has always been checked here.
+        given = [text_of(self.model, [each]) if isinstance(each, Cut) else each for each in cell]
+        return parse_cuts(self.model, given)
+
+    def _rows(self, statement: Statement) -> list[Row]:
+        rows = self._readers.query(statement).rows
+        return [dict(zip(statement.columns, row, strict=True)) for row in rows]
+
+    def _cell_count(
+        self, cell: ScopedCell, breakdown: Breakdown, cells: Sequence[Row], page: Page | None
+    ) -> int:
+        if page is None:
+            _refuse_more(cells, self.limits.cells, "cells", "cut, drill less or page")
+            return len(cells)
+        if cells and len(cells) < page.size:
+            return page.skip + len(cells)
+        count = self._rows(cell_count_statement(cell, self.snapshot, breakdown))
+        return int(count[0]["cells"])
+
+
+class Cubes:
+    """The cubes of a model over one store; makes a browser for each question's person."""
+
+    def __init__(self, model: Model, readers: Readers, limits: Limits = Limits()) -> None:
+        self.model = model
+        self._readers = readers
+        self._limits = limits
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the cubes, in the order of the model."""
+        return tuple(self.model.cubes)
+
+    def browser(
+        self,
+        cube_name: str,
+        snapshot: Snapshot,
+        scope: Scope = EVERYTHING,
+        language: str = "en",
+    ) -> ClickHouseBrowser:
+        """A browser of one cube; `NotFound` for a cube that the model does not have."""
+        cube = self.model.cube(cube_name)
+        return ClickHouseBrowser(cube, self._readers, snapshot, scope, language, self._limits)
+
+
+def fact_key(row: Mapping[str, Any]) -> str:
+    """The key by which `fact` finds this row again."""
+    return f"{row['_load']}.{row['_row']}"
+
+
+def _refuse_more(rows: Sequence[Row], most: int, noun: str, remedy: str) -> None:
+    if len(rows) > most:
+        raise LimitReached(
+            f"The answer has more than {most:,} {noun}: {remedy} to see them.", field="page"
+        )
+
+
+__all__ = ["ClickHouseBrowser", "Cubes", "Limits", "Readers", "fact_key"]

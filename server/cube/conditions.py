@@ -1,0 +1,162 @@
+"""Cuts as SQL conditions on a fact; values only as typed parameters.
+
+Conditions follow SQL's three-valued logic: a fact without a member is in no cut and in no negated
+cut, unless the cut names the absent member itself.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from server.cube.cell import ScopedCell
+from server.cube.cuts import Cut, Path
+from server.cube.elements import Dimension, DimensionKind, Hierarchy, Level, ValueType
+from server.cube.key_values import Key, parts_of
+from server.cube.terms import Terms
+from server.cube.time_paths import span
+
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # of the engine's type Date
+_FEW = 3  # so many equal conditions are written out; more become one list
+
+_TYPES = {
+    ValueType.TEXT: "String",
+    ValueType.INTEGER: "Int64",
+    ValueType.FLOAT: "Float64",
+    ValueType.DATE: "Date32",
+}
+
+
+def cell_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
+    """What a fact must meet: visible, within the scope, within every cut."""
+    return [
+        *terms.visible(),
+        *(
+            cut_condition(terms, cut, f"scope_{number}")
+            for number, cut in enumerate(cell.scope_cuts, start=1)
+        ),
+        *(
+            cut_condition(terms, cut, f"cut_{number}")
+            for number, cut in enumerate(cell.cuts, start=1)
+        ),
+    ]
+
+
+def cut_condition(terms: Terms, cut: Cut, name: str) -> str:
+    """One cut as a condition; its parameters begin with the name."""
+    dimension = terms.cube.dimension(cut.dimension)
+    hierarchy = dimension.hierarchy(cut.hierarchy)
+    if hierarchy is None:
+        raise ValueError(f"Cut on unknown hierarchy {cut.hierarchy}.")
+    if dimension.kind is DimensionKind.TIME:
+        condition = _time_condition(terms, dimension, hierarchy, cut, name)
+    else:
+        condition = _key_condition(terms, dimension, hierarchy, cut, name)
+    return f"NOT ({condition})" if cut.is_negated else condition
+
+
+def any_of(conditions: list[str]) -> str:
+    """The alternatives, in brackets where there are several."""
+    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
+
+
+def all_of(conditions: list[str]) -> str:
+    """All of the conditions, in brackets where there are several; none: true."""
+    if not conditions:
+        return "true"
+    return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
+
+
+def _time_condition(
+    terms: Terms, dimension: Dimension, hierarchy: Hierarchy, cut: Cut, name: str
+) -> str:
+    """Paths of time are spans of days, so that the sort key of the facts serves them."""
+    parts, day = parts_of(hierarchy), terms.fact_column(dimension)
+    if cut.kind == "range":
+        first = span(parts, cut.paths[0])[0] if cut.paths[0] else None
+        last = span(parts, cut.paths[1])[1] if cut.paths[1] else None
+        return _days(terms, day, first, last, name)
+    conditions = []
+    for number, path in enumerate(cut.paths, start=1):
+        if None in path:
+            conditions.append("false")  # every fact has a day
+            continue
+        first, last = span(parts, path) if path else (None, None)
+        each = name if len(cut.paths) == 1 else f"{name}_{number}"
+        conditions.append(_days(terms, day, first, last, each))
+    return any_of(conditions)
+
+
+def _days(terms: Terms, day: str, first: date | None, last: date | None, name: str) -> str:
+    if (first and first > _LAST_DAY) or (last and last < _FIRST_DAY):
+        return "false"
+    conditions = []
+    if first:
+        value = max(first, _FIRST_DAY)
+        conditions.append(f"{day} >= {terms.parameter(f'{name}_from', 'Date', value)}")
+    if last:
+        value = min(last, _LAST_DAY)
+        conditions.append(f"{day} <= {terms.parameter(f'{name}_to', 'Date', value)}")
+    return all_of(conditions)
+
+
+def _key_condition(
+    terms: Terms, dimension: Dimension, hierarchy: Hierarchy, cut: Cut, name: str
+) -> str:
+    keys = [(terms.key(dimension, level), level) for level in hierarchy.levels[: cut.depth]]
+    if cut.kind == "range":
+        ends = (("from", ">"), ("to", "<"))
+        return all_of(
+            [
+                _beyond(terms, keys, path, sign, f"{name}_{word}")
+                for path, (word, sign) in zip(cut.paths, ends, strict=True)
+                if path
+            ]
+        )
+    return _set_condition(terms, keys, cut.paths, name)
+
+
+def _set_condition(
+    terms: Terms, keys: list[tuple[str, Level]], paths: tuple[Path, ...], name: str
+) -> str:
+    values = [path[0] for path in paths if len(path) == 1 and path[0] is not None]
+    if len(values) > _FEW and keys[0][1].key.value_type in (ValueType.TEXT, ValueType.INTEGER):
+        key, level = keys[0]
+        column_type = f"Array({_TYPES[level.key.value_type]})"
+        listed = [f"{key} IN {terms.parameter(name, column_type, values)}"]
+        paths = tuple(path for path in paths if len(path) != 1 or path[0] is None)
+    else:
+        listed = []
+    for number, path in enumerate(paths, start=1):
+        each = name if len(paths) == 1 and not listed else f"{name}_{number}"
+        listed.append(_point(terms, keys, path, each))
+    return any_of(listed)
+
+
+def _point(terms: Terms, keys: list[tuple[str, Level]], path: Path, name: str) -> str:
+    return all_of(
+        [
+            f"{key} = {_value(terms, level, value, f'{name}_{level.name}')}"
+            if value is not None
+            else f"isNull({key})"
+            for (key, level), value in zip(keys, path, strict=False)
+        ]
+    )
+
+
+def _beyond(terms: Terms, keys: list[tuple[str, Level]], path: Path, sign: str, name: str) -> str:
+    """At or past one end of a range: the first key that differs decides."""
+    alternatives = []
+    same: list[str] = []
+    for depth, ((key, level), value) in enumerate(zip(keys, path, strict=False), start=1):
+        parameter = _value(terms, level, value, f"{name}_{level.name}")
+        last = "=" if depth == len(path) else ""
+        alternatives.append(all_of([*same, f"{key} {sign}{last} {parameter}"]))
+        same.append(f"{key} = {parameter}")
+    return any_of(alternatives)
+
+
+def _value(terms: Terms, level: Level, value: Key, name: str) -> str:
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        scale = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+        return terms.parameter(name, f"Decimal(38, {scale})", value)
+    return terms.parameter(name, _TYPES[level.key.value_type], value)

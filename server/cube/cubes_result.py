@@ -1,0 +1,60 @@
+"""Answers in the form of cubes: results with their cell, cuts, drill-down and rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from server.cube.cell import Cut, ScopedCell
+from server.cube.cuts import Path
+from server.cube.databrewery import (
+    AggregationResult,
+    Cell,
+    Cube,
+    Drilldown,
+    Facts,
+    PointCut,
+    RangeCut,
+    SetCut,
+)
+from server.cube.elements import Aggregate
+from server.cube.key_values import key_text
+from server.cube.statement import Breakdown
+
+
+class FactRows(Facts):  # type: ignore[misc]  # cubes has no types
+    """Fact rows with the fields that they hold; `total` is None unless it was asked for."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], fields: Sequence[str]) -> None:
+        super().__init__(rows, list(fields))
+        self.total: int | None = None
+
+
+def result_of(
+    cube: Cube, cell: ScopedCell, aggregates: Iterable[Aggregate], breakdown: Breakdown
+) -> AggregationResult:
+    """The frame of an answer: everything but its figures. The scope is not among its cuts."""
+    form = Cell(cube, [_cubes_cut(cube, cut) for cut in cell.cuts])
+    drills = [
+        (each.dimension.name, each.hierarchy.name, each.levels[-1].name)
+        for each in breakdown.drills
+    ]
+    drilldown = Drilldown(drills, form)
+    chosen = [cube.aggregate(aggregate.name) for aggregate in aggregates]
+    has_split = breakdown.split is not None
+    result = AggregationResult(form, chosen, drilldown, has_split)
+    result.levels = drilldown.result_levels(include_split=has_split) or None
+    return result
+
+
+def _cubes_cut(cube: Cube, cut: Cut) -> PointCut | SetCut | RangeCut:
+    dimension = cube.dimension(cut.dimension)
+    hierarchy = dimension.hierarchy(cut.hierarchy)
+    paths = [_texts(path) for path in cut.paths]
+    if cut.kind == "point":
+        return PointCut(dimension, paths[0], hierarchy, cut.is_negated)
+    if cut.kind == "set":
+        return SetCut(dimension, paths, hierarchy, cut.is_negated)
+    return RangeCut(dimension, paths[0] or None, paths[1] or None, hierarchy, cut.is_negated)
+
+
+def _texts(path: Path) -> list[str | None]:
+    return [None if key is None else key_text(key) for key in path]

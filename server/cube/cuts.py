@@ -1,0 +1,238 @@
+"""Cuts: what a cell leaves in, as values, from text and back to text.
+
+The grammar is that of the Slicer API: cuts are joined by `|`, a cut is `[!]dimension[@hierarchy]:`
+and then a path (`2013,4`), a set of paths (`B6;UA`) or a range (`2013,3-2013,5`, open at either
+end). A value is written with a backslash before each of `\\ ! | : ; , -`; `__null__` is the member
+that is absent.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from server.cube.cube_model import CubeModel
+from server.cube.elements import Dimension, Hierarchy
+from server.cube.key_values import Key, check_path, key_text, read_key
+from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors, NotFound
+
+NULL = "__null__"
+MOST_CUTS = 100
+MOST_PATHS = 2_000  # of one set
+
+Path = tuple[Key, ...]
+Kind = Literal["point", "set", "range"]
+Item = TypeVar("Item")
+
+_HEAD = re.compile(r"(!)?(\w+)(?:@(\w+))?", re.ASCII)
+_ESCAPED = re.compile(r"\\([\\!|:;,-])")
+_SPECIAL = re.compile(r"([\\!|:;,-])")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A condition on one dimension; its paths hold values of the keys' own types."""
+
+    dimension: str
+    hierarchy: str
+    kind: Kind
+    paths: tuple[Path, ...]  # a point has one, a range two: from and to, () where it is open
+    is_negated: bool = False
+
+    @property
+    def depth(self) -> int:
+        """How many levels the longest path names."""
+        return max(len(path) for path in self.paths)
+
+
+def parse_cuts(cube: CubeModel, text: str | Sequence[str]) -> tuple[Cut, ...]:
+    """The cuts in a text, or in several; all mistakes are reported at once.
+
+    Raises:
+        NotFound: a dimension or hierarchy that the cube does not have.
+        InvalidInput: a text that is no cut, or a value that the level cannot have.
+        LimitReached: more cuts, or more paths in one set, than are allowed.
+    """
+    texts = [text] if isinstance(text, str) else list(text)
+    pieces = [piece for each in texts if each for piece in _split(each, "|")]
+    _limit(len(pieces), MOST_CUTS, "cuts")
+    return _all_of(lambda piece: _parse_cut(cube, piece), pieces)
+
+
+def cuts_from_objects(cube: CubeModel, objects: Iterable[Mapping[str, Any]]) -> tuple[Cut, ...]:
+    """The cuts written as JSON objects.
+
+    Keys: type (point, set, range), dimension, hierarchy, invert, and path, paths or from and to.
+    """
+    listed = list(objects)
+    _limit(len(listed), MOST_CUTS, "cuts")
+    return _all_of(lambda each: _cut_from_object(cube, each), listed)
+
+
+def text_of(cube: CubeModel, cuts: Iterable[Cut]) -> str:
+    """The cuts as text that `parse_cuts` reads back to the same cuts."""
+    return "|".join(_cut_text(cube, cut) for cut in cuts)
+
+
+def path_text(path: Path) -> str:
+    """A path as it stands in a cut, escaped."""
+    return ",".join(NULL if key is None else _SPECIAL.sub(r"\\\1", key_text(key)) for key in path)
+
+
+def _all_of(read: Callable[[Item], Cut], items: Iterable[Item]) -> tuple[Cut, ...]:
+    cuts: list[Cut] = []
+    errors: list[IndicubeError] = []
+    for item in items:
+        try:
+            cuts.append(read(item))
+        except (InvalidInput, NotFound, LimitReached) as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ManyErrors(errors)
+    return tuple(cuts)
+
+
+def _parse_cut(cube: CubeModel, text: str) -> Cut:
+    parts = _split(text, ":")
+    head = _HEAD.fullmatch(parts[0])
+    if len(parts) != 2 or head is None:
+        raise InvalidInput(
+            f"{text!r} is not a cut; write dimension:path, dimension:path;path or "
+            "dimension:from-to, with a backslash before \\ ! | : ; , - inside a value.",
+            code="invalid_cut",
+            field="cut",
+        )
+    dimension = cube.dimension(head.group(2))
+    hierarchy = hierarchy_of(dimension, head.group(3))
+    kind, raw_paths = _kind_and_paths(text, parts[1])
+    paths = tuple(_read_path(dimension, hierarchy, raw) for raw in raw_paths)
+    return _checked(dimension, hierarchy, kind, paths, bool(head.group(1)))
+
+
+def hierarchy_of(dimension: Dimension, name: str | None) -> Hierarchy:
+    """The dimension's hierarchy of that name, or its default one; else `NotFound`."""
+    hierarchy = dimension.hierarchy(name) if name else dimension.default_hierarchy
+    if hierarchy is None:
+        allowed = tuple(each.name for each in dimension.hierarchies)
+        raise NotFound(
+            f"Dimension {dimension.name} has no hierarchy {name!r}. It has: {', '.join(allowed)}.",
+            code="unknown_hierarchy",
+            field="hierarchy",
+            allowed=allowed,
+        )
+    return hierarchy
+
+
+def _kind_and_paths(text: str, spec: str) -> tuple[Kind, list[list[str]]]:
+    members, ends = _split(spec, ";"), _split(spec, "-")
+    if len(members) > 1 and len(ends) == 1:
+        _limit(len(members), MOST_PATHS, "paths in one set")
+        return "set", [_split(member, ",") for member in members]
+    if len(ends) == 2 and len(members) == 1:
+        return "range", [_split(end, ",") if end else [] for end in ends]
+    if len(ends) == 1:
+        return "point", [_split(spec, ",")]
+    raise InvalidInput(
+        f"{text!r} mixes a set and a range; a value's own minus is written \\-.",
+        code="invalid_cut",
+        field="cut",
+    )
+
+
+def _read_path(dimension: Dimension, hierarchy: Hierarchy, raw: Sequence[Any]) -> Path:
+    if len(raw) > len(hierarchy.levels):
+        levels = tuple(level.name for level in hierarchy.levels)
+        raise InvalidInput(
+            f"A path of {dimension.name}@{hierarchy.name} has at most {len(levels)} levels "
+            f"({', '.join(levels)}), this one has {len(raw)}.",
+            code="hierarchy",
+            field=dimension.name,
+            allowed=levels,
+        )
+    return tuple(
+        None if value in (None, NULL) else read_key(dimension, level, _unescaped(value))
+        for level, value in zip(hierarchy.levels, raw, strict=False)
+    )
+
+
+def _checked(
+    dimension: Dimension, hierarchy: Hierarchy, kind: Kind, paths: tuple[Path, ...], negated: bool
+) -> Cut:
+    for path in paths:
+        check_path(dimension, hierarchy, path)
+        if kind == "range" and None in path:
+            raise InvalidInput(
+                f"A range of {dimension.name} cannot end at {NULL}.",
+                code="invalid_cut",
+                field=dimension.name,
+            )
+    return Cut(dimension.name, hierarchy.name, kind, paths, negated)
+
+
+def _cut_from_object(cube: CubeModel, values: Mapping[str, Any]) -> Cut:
+    dimension = cube.dimension(str(values.get("dimension")))
+    name = values.get("hierarchy")
+    hierarchy = hierarchy_of(dimension, str(name) if name is not None else None)
+    kind, raw_paths = _object_paths(values)
+    paths = tuple(_read_path(dimension, hierarchy, _escaped(raw)) for raw in raw_paths)
+    return _checked(dimension, hierarchy, kind, paths, bool(values.get("invert")))
+
+
+def _object_paths(values: Mapping[str, Any]) -> tuple[Kind, list[list[Any]]]:
+    forms: dict[str, tuple[Kind, list[Any]]] = {
+        "point": ("point", [values.get("path")]),
+        "set": ("set", values.get("paths") or []),
+        "range": ("range", [values.get("from") or [], values.get("to") or []]),
+    }
+    kind, paths = forms.get(str(values.get("type")).lower(), ("point", []))
+    if not paths or not all(isinstance(path, (list, tuple)) for path in paths):
+        raise InvalidInput(
+            "A cut is an object of type point (with path), set (with paths) or range (with from "
+            "and to); a path is a list of keys.",
+            code="invalid_cut",
+            field="cut",
+            allowed=tuple(forms),
+        )
+    _limit(len(paths), MOST_PATHS, "paths in one set")
+    return kind, [list(path) for path in paths]
+
+
+def _escaped(raw: Sequence[Any]) -> list[str | None]:
+    return [None if value is None else _SPECIAL.sub(r"\\\1", str(value)) for value in raw]
+
+
+def _cut_text(cube: CubeModel, cut: Cut) -> str:
+    default = cube.dimension(cut.dimension).default_hierarchy.name
+    hierarchy = "" if cut.hierarchy == default else f"@{cut.hierarchy}"
+    joiner = "-" if cut.kind == "range" else ";"
+    paths = joiner.join(path_text(path) for path in cut.paths)
+    return f"{'!' if cut.is_negated else ''}{cut.dimension}{hierarchy}:{paths}"
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """Split at the separators that no backslash escapes; the pieces keep their backslashes."""
+    pieces = [""]
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character == "\\" and position + 1 < len(text):
+            pieces[-1] += text[position : position + 2]
+            position += 2
+            continue
+        if character == separator:
+            pieces.append("")
+        else:
+            pieces[-1] += character
+        position += 1
+    return pieces
+
+
+def _unescaped(value: str) -> str:
+    return _ESCAPED.sub(r"\1", value)
+
+
+def _limit(number: int, most: int, noun: str) -> None:
+    if number > most:
+        raise LimitReached(f"There are {number} {noun}; at most {most} are allowed.", field="cut")

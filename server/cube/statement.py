@@ -1,0 +1,187 @@
+"""THE SQL: what a SELECT on a cube looks like, as text and typed parameters.
+
+Statements about cells stand here; those about members and single facts in `statement_members` and
+`statement_facts`. Each takes a `ScopedCell`, so that none can be made without a scope, and a
+`Snapshot`, so that all statements of one answer see the same facts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from server.cube.cell import ScopedCell
+from server.cube.conditions import all_of, cell_conditions, cut_condition
+from server.cube.cuts import Cut
+from server.cube.drilldown import Drill
+from server.cube.elements import Aggregate, Function
+from server.cube.grouping import Grouping, Output, grouping_of, output_name
+from server.cube.terms import Terms
+from server.snapshot import Snapshot
+
+SPLIT = "__within_split__"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One SELECT: its text, its parameters, and the names of the columns that it answers."""
+
+    sql: str
+    parameters: Mapping[str, object]
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows to answer: at most `size`, after the first `skip`."""
+
+    size: int
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """How a cell is broken down: by levels, and by whether a fact is within other cuts."""
+
+    drills: tuple[Drill, ...] = ()
+    split: tuple[Cut, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """One thing to sort by: the name of an output and the direction."""
+
+    ref: str
+    is_descending: bool = False
+
+
+def aggregate_statement(
+    cell: ScopedCell,
+    snapshot: Snapshot,
+    aggregates: Sequence[Aggregate],
+    breakdown: Breakdown = Breakdown(),
+    *,
+    order: Sequence[Order] = (),
+    page: Page | None = None,
+    language: str = "en",
+) -> Statement:
+    """The figures of a cell, one row for each member of the breakdown; one row without it."""
+    terms = Terms(cell.cube, snapshot, language)
+    groupings = _groupings(terms, breakdown)
+    outputs = [output for grouping in groupings for output in grouping.outputs]
+    outputs += [Output(each.name, aggregate_sql(terms, each)) for each in aggregates]
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+        *group_lines(groupings),
+        *order_lines([*order_items(order), *_natural_order(groupings)]),
+        *page_lines(terms, page),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
+    """How many rows a breakdown has before it is cut into pages."""
+    terms = Terms(cell.cube, snapshot, "en")
+    keys = list(dict.fromkeys(key for each in _groupings(terms, breakdown) for key in each.keys))
+    inner = [
+        "SELECT 1",
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+        f"GROUP BY {', '.join(keys)}",
+    ]
+    lines = ["SELECT count() AS `cells`", "FROM", "(", *(f"    {line}" for line in inner), ")"]
+    return statement(lines, terms, [Output("cells", "count()")])
+
+
+def aggregate_sql(terms: Terms, aggregate: Aggregate) -> str:
+    """An aggregate as SQL; sums and counts of nothing are 0, least and greatest are NULL."""
+    condition = f"{terms.column(aggregate.where)} = 1" if aggregate.where else ""
+    suffix, last = ("If", f", {condition}") if condition else ("", "")
+    if aggregate.function is Function.COUNT:
+        return f"count{suffix}({condition})"
+    if aggregate.function is Function.COUNT_DISTINCT:
+        columns = ", ".join(terms.column(column.name) for column in aggregate.columns)
+        return f"uniqExact{suffix}({columns}{last})"
+    if aggregate.function is Function.COUNT_NONEMPTY:
+        counted = f"isNotNull({_counted(terms, aggregate)})"
+        return f"countIf({all_of([condition, counted]) if condition else counted})"
+    if aggregate.measure is None:
+        raise ValueError(f"Aggregate {aggregate.name} has no measure.")
+    amount = terms.amount(aggregate.measure)
+    if aggregate.function is not Function.SUM:
+        return f"{aggregate.function}OrNull{suffix}({amount}{last})"
+    total = f"sum{suffix}({amount}{last})"
+    return f"ifNull({total}, 0)" if terms.is_nullable(aggregate.measure) else total
+
+
+def select_lines(outputs: Iterable[Output]) -> list[str]:
+    """The SELECT with one output a line."""
+    listed = [f"    {each.sql} AS {output_name(each.ref)}" for each in outputs]
+    return ["SELECT", *(f"{line}," for line in listed[:-1]), listed[-1]]
+
+
+def from_lines(table: str, conditions: Iterable[str]) -> list[str]:
+    """The FROM and the WHERE with one condition a line."""
+    first, *others = conditions
+    return [
+        f"FROM {output_name(table)} AS fact",
+        f"WHERE {first}",
+        *(f"    AND {condition}" for condition in others),
+    ]
+
+
+def group_lines(groupings: Iterable[Grouping]) -> list[str]:
+    """The GROUP BY, each key once; none without keys."""
+    keys = list(dict.fromkeys(key for grouping in groupings for key in grouping.keys))
+    return [f"GROUP BY {', '.join(keys)}"] if keys else []
+
+
+def order_items(order: Iterable[Order]) -> list[str]:
+    """What was asked to sort by, as SQL."""
+    return [f"{output_name(each.ref)}{' DESC' if each.is_descending else ''}" for each in order]
+
+
+def order_lines(items: Iterable[str]) -> list[str]:
+    """The ORDER BY, each name once, the first mention counting; NULL is always last."""
+    named: dict[str, str] = {}
+    for item in items:
+        named.setdefault(item.removesuffix(" DESC"), item)
+    return [f"ORDER BY {', '.join(named.values())}"] if named else []
+
+
+def page_lines(terms: Terms, page: Page | None) -> list[str]:
+    """The LIMIT, with an OFFSET where rows are skipped."""
+    if page is None:
+        return []
+    limit = f"LIMIT {terms.parameter('limit', 'UInt64', page.size)}"
+    if not page.skip:
+        return [limit]
+    return [f"{limit} OFFSET {terms.parameter('offset', 'UInt64', page.skip)}"]
+
+
+def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> Statement:
+    """The lines as a statement with the parameters that its terms gathered."""
+    columns = tuple(output.ref for output in outputs)
+    return Statement("\n".join(lines), MappingProxyType(terms.parameters), columns)
+
+
+def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
+    groupings = [grouping_of(terms, drill) for drill in breakdown.drills]
+    if breakdown.split is not None:
+        cuts = [
+            cut_condition(terms, cut, f"split_{number}")
+            for number, cut in enumerate(breakdown.split, start=1)
+        ]
+        within = f"ifNull({all_of(cuts)}, false)"
+        order = (f"{output_name(SPLIT)}",)
+        groupings.insert(0, Grouping((within,), (Output(SPLIT, within),), order))
+    return groupings
+
+
+def _natural_order(groupings: Iterable[Grouping]) -> list[str]:
+    return [item for grouping in groupings for item in grouping.order]
+
+
+def _counted(terms: Terms, aggregate: Aggregate) -> str:
+    if aggregate.measure is not None:
+        return terms.amount(aggregate.measure)
+    return terms.column(aggregate.columns[0].name)

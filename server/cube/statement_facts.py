@@ -1,0 +1,128 @@
+"""The SQL that lists single facts, each with the batch and the source row that it came from."""
+
+from collections.abc import Iterable, Sequence
+
+from server.cube.cell import ScopedCell
+from server.cube.conditions import cell_conditions
+from server.cube.cube_model import CubeModel
+from server.cube.grouping import Output
+from server.cube.statement import (
+    Order,
+    Page,
+    Statement,
+    from_lines,
+    order_items,
+    order_lines,
+    page_lines,
+    select_lines,
+    statement,
+)
+from server.cube.terms import Terms
+from server.errors import InvalidInput
+from server.snapshot import Snapshot
+from server.store.tables import LOAD_COLUMN, ROW_COLUMN
+
+KEY = (LOAD_COLUMN, ROW_COLUMN)
+
+
+def facts_statement(
+    cell: ScopedCell,
+    snapshot: Snapshot,
+    fields: Sequence[str] = (),
+    *,
+    order: Sequence[Order] = (),
+    page: Page | None = None,
+    language: str = "en",
+) -> Statement:
+    """The facts of a cell: batch, source row and the fields; the order never has ties."""
+    terms = Terms(cell.cube, snapshot, language)
+    outputs = _outputs(terms, fields or default_fields(cell.cube))
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+        *order_lines([*order_items(order), *order_items(Order(name) for name in KEY)]),
+        *page_lines(terms, page),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def fact_statement(
+    cell: ScopedCell,
+    snapshot: Snapshot,
+    load: int,
+    row: int,
+    fields: Sequence[str] = (),
+    *,
+    language: str = "en",
+) -> Statement:
+    """The one fact of a batch and source row, if it is in the cell."""
+    terms = Terms(cell.cube, snapshot, language)
+    outputs = _outputs(terms, fields or default_fields(cell.cube))
+    conditions = [
+        *cell_conditions(terms, cell),
+        f"{terms.column(LOAD_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
+        f"{terms.column(ROW_COLUMN)} = {terms.parameter('row', 'UInt64', row)}",
+    ]
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, conditions),
+        *page_lines(terms, Page(1)),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def fact_count_statement(cell: ScopedCell, snapshot: Snapshot) -> Statement:
+    """How many facts the cell has."""
+    terms = Terms(cell.cube, snapshot, "en")
+    outputs = [Output("facts", "count()")]
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def default_fields(cube: CubeModel) -> tuple[str, ...]:
+    """What a fact shows unless fields are named: all attributes, then all fact columns."""
+    attributes = [each.ref for dimension in cube.dimensions for each in dimension.attributes]
+    columns = [column.spec.name for column in cube.fact_columns]
+    return tuple(dict.fromkeys([*attributes, *columns]))
+
+
+def all_fields(cube: CubeModel) -> tuple[str, ...]:
+    """Whatever may be named as a field: the default ones, the measures, batch and row."""
+    measures = [measure.name for measure in cube.measures]
+    return tuple(dict.fromkeys([*KEY, *default_fields(cube), *measures]))
+
+
+def check_fields(cube: CubeModel, fields: Iterable[str]) -> tuple[str, ...]:
+    """The fields, each once; `InvalidInput` for a name that is none."""
+    allowed = all_fields(cube)
+    checked = tuple(dict.fromkeys(fields))
+    for name in checked:
+        if name not in allowed:
+            raise InvalidInput(
+                f"Facts of {cube.name} have no field {name!r}. Allowed: {', '.join(allowed)}.",
+                code="unknown_field",
+                field="fields",
+                allowed=allowed,
+            )
+    return checked
+
+
+def _outputs(terms: Terms, fields: Iterable[str]) -> list[Output]:
+    names = dict.fromkeys([*KEY, *fields])
+    return [Output(name, _field(terms, name)) for name in names]
+
+
+def _field(terms: Terms, name: str) -> str:
+    cube = terms.cube
+    for dimension in cube.dimensions:
+        for level in dimension.levels:
+            for attribute in level.attributes:
+                if attribute.ref == name:
+                    member = terms.fact_column(dimension)
+                    return terms.attribute(dimension, level, attribute, member)
+    if any(column.name == name for column in cube.fact.stored_columns):
+        return terms.column(name)
+    return terms.amount(cube.measure(name))

@@ -1,0 +1,168 @@
+"""SQL expressions over the facts of a cube, and the parameters that they name.
+
+Facts are always `fact`, so that no output name can be taken for a column. Values become typed
+parameters; every other word comes from the model.
+"""
+
+from server.cube.cube_model import CubeModel
+from server.cube.elements import UNKNOWN_KEY, Attribute, Dimension, Level, Measure, ValueType
+from server.snapshot import Snapshot
+from server.store.tables import LOAD_COLUMN, ROW_COLUMN, ColumnSpec, is_name
+
+# The first day of the span of a part of time, as the engine says it.
+BUCKETS = {
+    "year": "toStartOfYear({})",
+    "quarter": "toStartOfQuarter({})",
+    "month": "toStartOfMonth({})",
+    "day": "{}",
+    "date": "{}",
+    "iso_year": "toStartOfISOYear({})",
+    "iso_week": "toMonday({})",
+    "iso_weekday": "{}",
+}
+_PARTS = {
+    "year": "toYear({})",
+    "quarter": "toQuarter({})",
+    "month": "toMonth({})",
+    "day": "toDayOfMonth({})",
+    "date": "{}",
+    "iso_year": "toISOYear({})",
+    "iso_week": "toISOWeek({})",
+    "iso_weekday": "toDayOfWeek({})",
+}
+_ROWS_BITS = 31  # sums are exact for two thousand million facts
+
+
+class Terms:
+    """Expressions for one statement; it gathers their parameters."""
+
+    def __init__(self, cube: CubeModel, snapshot: Snapshot, language: str) -> None:
+        self.cube = cube
+        self.language = language
+        self.parameters: dict[str, object] = {}
+        self._snapshot = snapshot
+
+    def parameter(self, name: str, column_type: str, value: object) -> str:
+        """A typed parameter; the same name always holds the same value."""
+        if self.parameters.setdefault(name, value) != value:
+            raise ValueError(f"Parameter {name} has two values.")
+        return f"{{{name}:{column_type}}}"
+
+    def visible(self) -> list[str]:
+        """The conditions that leave exactly the batches that the snapshot shows."""
+        load = self.column(LOAD_COLUMN)
+        hidden = list(self._snapshot.hidden_in(self.cube.fact.name))
+        return [
+            f"{load} <= {self.parameter('top', 'UInt32', self._snapshot.top)}",
+            f"{load} NOT IN {self.parameter('hidden', 'Array(UInt32)', hidden)}",
+        ]
+
+    def column(self, name: str) -> str:
+        """A fact column."""
+        return f"fact.{_checked(name)}"
+
+    def version(self, table: str) -> str:
+        """The batch that holds the dimension table's visible version."""
+        value = self._snapshot.version_of(table)
+        return self.parameter(f"version_{_checked(table)}", "UInt32", value)
+
+    def unknown(self, dimension: Dimension) -> str:
+        """The word for members that the dimension's table lacks."""
+        word = dimension.unknown.in_language(self.language)
+        return self.parameter(f"unknown_{dimension.name}", "String", word)
+
+    def fact_column(self, dimension: Dimension) -> str:
+        """The fact column that a dimension hangs on."""
+        return self.column(column_of(dimension).name)
+
+    def key(self, dimension: Dimension, level: Level) -> str:
+        """The key of a fact's member at a level."""
+        return self.attribute(dimension, level, level.key, self.fact_column(dimension))
+
+    def attribute(
+        self, dimension: Dimension, level: Level, attribute: Attribute, member: str
+    ) -> str:
+        """An attribute of the member; for time, `member` is a day."""
+        if attribute.part:
+            return _PARTS[attribute.part].format(member)
+        if dimension.table is None:
+            return member
+        if attribute.column == dimension.table.key:
+            is_label = attribute == level.label and attribute != level.key
+            return f"ifNull({member}, {self.unknown(dimension)})" if is_label else member
+        looked_up = self.looked_up(dimension, attribute.column, member)
+        if attribute == level.key:
+            return f"ifNull({looked_up}, '{UNKNOWN_KEY}')"
+        words = [looked_up]
+        if attribute.column_in(self.language) != attribute.column:
+            column = attribute.column_in(self.language)
+            words.insert(0, self.looked_up(dimension, column, member))
+        if attribute == level.label and attribute.value_type is ValueType.TEXT:
+            is_lowest = level.key.column == dimension.table.key
+            words += [member, self.unknown(dimension)] if is_lowest else [self.unknown(dimension)]
+        return words[0] if len(words) == 1 else f"coalesce({', '.join(words)})"
+
+    def looked_up(self, dimension: Dimension, column: str, member: str) -> str:
+        """A column of the member's row in the dimension's table; NULL when there is no row."""
+        key = self._table_key(dimension, member)
+        return f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
+
+    def amount(self, measure: Measure) -> str:
+        """The measure's number of one fact, wide enough to be summed exactly."""
+        if measure.known:
+            dimension = self.cube.dimension(measure.known)
+            key = self._table_key(dimension, self.fact_column(dimension))
+            return f"dictHas('{_dictionary(dimension)}', {key})"
+        columns = sorted(measure.factors, key=lambda factor: _rank(factor.column))
+        factors = [self._factor(factor.dimension, factor.column) for factor in columns]
+        if len(factors) > 1 or measure.bits + _ROWS_BITS > 63:
+            factors[0] = _widened(measure, columns[0].column, factors[0])
+        return " * ".join(factors)
+
+    def is_nullable(self, measure: Measure) -> bool:
+        """Whether some fact may have no number."""
+        return any(factor.dimension or factor.column.is_nullable for factor in measure.factors)
+
+    def _factor(self, dimension_name: str, column: ColumnSpec) -> str:
+        if not dimension_name:
+            return self.column(column.name)
+        dimension = self.cube.dimension(dimension_name)
+        return self.looked_up(dimension, column.name, self.fact_column(dimension))
+
+    def _table_key(self, dimension: Dimension, member: str) -> str:
+        table = dimension.table
+        if table is None:
+            raise ValueError(f"Dimension {dimension.name} has no table.")
+        given = f"ifNull({member}, '')" if column_of(dimension).is_nullable else member
+        return f"({self.version(table.name)}, {given})"
+
+
+def column_of(dimension: Dimension) -> ColumnSpec:
+    """The fact column that a linked dimension hangs on."""
+    if dimension.fact_column is None:
+        raise ValueError(f"Dimension {dimension.name} is not linked to a cube.")
+    return dimension.fact_column
+
+
+def _dictionary(dimension: Dimension) -> str:
+    return _checked(dimension.table.dictionary) if dimension.table else ""
+
+
+def _rank(column: ColumnSpec) -> int:
+    """Floats before decimals before integers: the first factor decides the type of a product."""
+    return {"Float64": 0}.get(column.plain_type, 1 if "Decimal" in column.plain_type else 2)
+
+
+def _widened(measure: Measure, column: ColumnSpec, factor: str) -> str:
+    if measure.value_type is ValueType.FLOAT:
+        return f"toFloat64({factor})"
+    if measure.value_type is ValueType.DECIMAL:
+        scale = column.plain_type.rpartition(",")[2].strip(" )")
+        return f"toDecimal128({factor}, {scale})"
+    return f"{'toInt64' if measure.bits + _ROWS_BITS <= 63 else 'toInt128'}({factor})"
+
+
+def _checked(name: str) -> str:
+    if name in (LOAD_COLUMN, ROW_COLUMN) or is_name(name):
+        return name
+    raise ValueError(f"{name!r} is not a name of the model.")

@@ -1,9 +1,8 @@
 """From the place of a screen to the question of a use case, and back to words."""
 
-from flask_babel import gettext
-
 from server.scorecards.asking import Asked
 from server.scorecards.views import Frame
+from web.phrases import gettext
 from web.place import Place
 from web.visitor import person
 from web.words import language, period_words

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext
-
 from server.indicators.absence import Absence
 from server.indicators.definition import Indicator
 from server.periods import Period
 from web.figures import Shown, absent, decimal_text
+from web.phrases import gettext
 from web.words import short_period
 
 

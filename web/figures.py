@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from flask_babel import gettext, lazy_gettext
-
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator, Unit
 from server.indicators.rounding import round_half_even
 from server.indicators.scoring import SHOWN_DECIMALS
 from server.indicators.trend import Change
+from web.phrases import gettext, lazy_gettext
 
 MINUS = "−"
 
@@ -83,6 +82,13 @@ def in_unit(figure: Figure, unit: Unit, decimals: int) -> Shown:
     return Shown(decimal_text(unit.shown(figure, decimals)) + _sign_of(unit))
 
 
+def with_unit(figure: Figure, indicator: Indicator, language: str) -> str:
+    """A figure with the name of its unit, for a sentence."""
+    name = indicator.unit.symbol.in_language(language)
+    text = measured(figure, indicator).text
+    return text if isinstance(figure, Absence) or name in ("", "%") else f"{text} {name}"
+
+
 def scored(figure: Figure) -> Shown:
     """A score, with the one decimal on which the status is judged."""
     return plain(figure, SHOWN_DECIMALS)
@@ -108,7 +114,7 @@ def difference(change: Change, indicator: Indicator) -> Shown:
         return absent(change.absolute)
     number = indicator.unit.shown(change.absolute, indicator.decimals)
     suffix = gettext(" pp") if indicator.unit.is_rate and indicator.unit.scale == 100 else ""
-    return Shown(_signed(number) + suffix, tone=_tone(change))
+    return Shown(_signed(number) + suffix, tone=_tone(change, number))
 
 
 def relative(change: Change) -> Shown:
@@ -116,7 +122,7 @@ def relative(change: Change) -> Shown:
     if isinstance(change.relative, Absence):
         return absent(change.relative)
     number = round_half_even(change.relative * 100, 1)
-    return Shown(_signed(number) + "%", tone=_tone(change))
+    return Shown(_signed(number) + "%", tone=_tone(change, number))
 
 
 def position(figure: Figure, low: Fraction, high: Fraction) -> float | None:
@@ -137,7 +143,8 @@ def _signed(number: Decimal) -> str:
     return ("+" if number > 0 else "") + decimal_text(number)
 
 
-def _tone(change: Change) -> str:
-    if change.is_good is None or change.absolute == 0:
+def _tone(change: Change, shown: Decimal) -> str:
+    """Good or bad; nothing for a change that is too small to be seen."""
+    if change.is_good is None or shown == 0:
         return ""
     return "good" if change.is_good else "bad"

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import gettext
-
 from server.periods import Kind, Period
 from server.scorecards.views import Filter, Frame, Picker
 from server.snapshot import Snapshot
+from web.phrases import gettext
 from web.place import Place, cut_text
 from web.words import period_words
 

@@ -1,4 +1,4 @@
-"""What htmx 4 says in its request headers, over htmx-flask, which knows the names of htmx 1 and 2."""
+"""What htmx 4 says in its request headers, over htmx-flask, which knows older names."""
 
 from functools import cached_property
 from typing import Any

@@ -5,10 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, current_app, url_for
-from flask_babel import lazy_gettext
 
 from server.indicators.scoring import Status
 from web import figures, sparks, words
+from web.phrases import lazy_gettext
 
 _STATUSES = {
     Status.EXCEEDED: lazy_gettext("exceeded"),

@@ -6,13 +6,14 @@ The URL is the state of a screen, so every link is made here from the place and 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import quote
 
 from flask import Request, url_for
 
 from server.errors import InvalidInput
 from server.periods import Period
-from server.scorecards.slicing import Cuts, path_text, read_path
+from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
 
 Path = tuple[str | None, ...]
 
@@ -26,8 +27,9 @@ class Place:
     """Period, cuts and language of a screen, as its URL says."""
 
     period: Period | None = None
-    cuts: Cuts = Cuts()
+    cuts: Cuts = NO_CUTS
     language: str | None = None  # only when the URL names one
+    more: tuple[tuple[str, str], ...] = ()  # what only one screen understands
 
     def at(self, period: Period) -> "Place":
         """The same place in another period."""
@@ -49,12 +51,15 @@ class Place:
         pairs.extend(("cut", text) for text in self.cuts.texts())
         if self.language is not None:
             pairs.append(("lang", self.language))
-        return tuple(pairs)
+        return (*pairs, *self.more)
 
-    def link(self, endpoint: str, more: Mapping[str, object] | None = None, **parts: object) -> str:
-        """The URL of a screen at this place; `parts` fill its path, `more` adds parameters."""
-        pairs = [*self.query(), *((key, str(value)) for key, value in (more or {}).items())]
-        return with_query(url_for(endpoint, **parts), pairs)  # type: ignore[arg-type]
+    def plus(self, name: str, value: object) -> "Place":
+        """The same place with a parameter that only its screen understands."""
+        return replace(self, more=(*self.more, (name, str(value))))
+
+    def link(self, endpoint: str, **parts: object) -> str:
+        """The URL of a screen at this place; `parts` fill its path."""
+        return with_query(_path_of(endpoint, parts), self.query())
 
 
 def read_place(request: Request) -> Place:
@@ -94,6 +99,10 @@ def path_of_ours(address: str) -> str:
     """The address when it is a path of this site; else the first screen."""
     is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
     return address if is_ours and address.isprintable() else "/"
+
+
+def _path_of(endpoint: str, parts: Mapping[str, Any]) -> str:
+    return url_for(endpoint, **parts)
 
 
 def _read_cut(text: str) -> tuple[str, Path]:

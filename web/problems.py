@@ -10,7 +10,6 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, jsonify, redirect, request
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from server.errors import (
@@ -27,6 +26,7 @@ from server.errors import (
     StoreInUse,
 )
 from web.htmx import htmx
+from web.phrases import gettext
 from web.place import with_query
 from web.rendering import is_api, render
 from web.visitor import visitor

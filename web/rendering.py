@@ -4,8 +4,8 @@ The id of the element that is swapped names the part: `frame` is everything insi
 any other id is the block of that name in the screen's own template.
 """
 
-from flask import current_app, render_template, request
 from flask import Response as FlaskResponse
+from flask import current_app, render_template, request
 from jinja2 import Template
 
 from web.htmx import htmx

@@ -36,7 +36,8 @@ class Bar:
 
 def spark(points: Sequence[Point]) -> Spark:
     """Draw a trend; a missing period leaves a gap."""
-    numbers = [f for point in points for f in (point.value, point.target) if _is_number(f)]
+    figures = [figure for point in points for figure in (point.value, point.target)]
+    numbers = [figure for figure in figures if isinstance(figure, Fraction)]
     if not numbers:
         return Spark("", "", None)
     low, high = min(numbers), max(numbers)
@@ -69,10 +70,6 @@ def of_score(figure: Figure) -> float | None:
         return None
     inside = min(max(figure, Fraction(0)), SCORE_END)
     return round(float(inside / SCORE_END) * 100, 2)
-
-
-def _is_number(figure: Figure) -> bool:
-    return isinstance(figure, Fraction)
 
 
 def _bar(value: Figure, mark: Figure, low: Fraction, high: Fraction) -> Bar | None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import Flask, request, url_for
-from flask_babel import gettext
 
 from server.access import Permission
 from server.errors import InvalidInput
 from server.scorecards.catalogue import read_catalogue
 from web.gate import form_token
+from web.phrases import gettext
 from web.place import Place, read_place, with_query
 from web.visitor import runtime, visitor
 from web.words import LANGUAGES, html_language, language

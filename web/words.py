@@ -7,10 +7,16 @@ Simplified Chinese; `zh-Hans` and `zh-CN` say the same.
 from datetime import UTC, date, datetime
 
 from flask import Flask, Request, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, get_locale, gettext
+from flask_babel import (  # type: ignore[import-untyped]
+    Babel,
+    format_date,
+    format_datetime,
+    get_locale,
+)
 
 from server.errors import InvalidInput
 from server.periods import Period
+from web.phrases import gettext
 from web.visitor import visitor
 
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -63,7 +69,7 @@ def period_words(period: Period) -> str:
         case "week":
             return gettext("Week %(week)s, %(year)s", week=period.index, year=period.year)
         case "month":
-            return format_date(period.first_day, gettext("MMMM y"))
+            return _date(period.first_day, gettext("MMMM y"))
         case "quarter":
             return gettext("Q%(quarter)s %(year)s", quarter=period.index, year=period.year)
         case _:
@@ -74,11 +80,11 @@ def short_period(period: Period) -> str:
     """A period in the fewest letters that still tell it from its neighbours."""
     match period.kind:
         case "day":
-            return format_date(period.first_day, gettext("d MMM"))
+            return _date(period.first_day, gettext("d MMM"))
         case "week":
             return gettext("W%(week)s", week=period.index)
         case "month":
-            return format_date(period.first_day, gettext("MMM"))
+            return _date(period.first_day, gettext("MMM"))
         case "quarter":
             return gettext("Q%(quarter)s", quarter=period.index)
         case _:
@@ -87,7 +93,7 @@ def short_period(period: Period) -> str:
 
 def day_words(day: date) -> str:
     """A day in words, such as "31 Dec 2013" or "2013年12月31日"."""
-    return format_date(day, gettext("d MMM y"))
+    return _date(day, gettext("d MMM y"))
 
 
 def instant_words(instant: datetime) -> str:
@@ -99,3 +105,7 @@ def instant_words(instant: datetime) -> str:
 def html_language() -> str:
     """The language of the answer as HTML names it."""
     return HTML_LANGUAGES[str(get_locale()).split("_")[0]]
+
+
+def _date(day: date, pattern: str) -> str:
+    return str(format_date(day, pattern))

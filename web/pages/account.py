@@ -1,7 +1,6 @@
 """The account: how it looks, the password, where one is signed in."""
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask_babel import gettext
 
 from server.access import Permission
 from server.errors import NotFound
@@ -9,6 +8,7 @@ from server.metadata.secrets import SHORTEST_PASSWORD, password_hash
 from server.metadata.sign_in import WebSession, end_session, list_sessions
 from server.metadata.users import PREFERENCES, set_password, set_preferences, verify_password
 from web.gate import require
+from web.phrases import gettext
 from web.place import path_of_ours, with_query
 from web.rendering import render
 from web.visitor import runtime, signed_in, visitor

@@ -7,7 +7,6 @@ links does not use it up.
 from math import ceil
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask_babel import gettext, ngettext
 
 from server.access import Permission
 from server.errors import InvalidInput
@@ -15,6 +14,7 @@ from server.metadata.secrets import SHORTEST_PASSWORD, password_hash
 from server.metadata.sign_in import begin_session, end_session, use_sign_in_link
 from server.metadata.users import User, set_password, verify_password
 from web.gate import public, require
+from web.phrases import gettext, ngettext
 from web.place import path_of_ours
 from web.rendering import render
 from web.sessions import clear_session, set_session

@@ -1,13 +1,15 @@
 """The facts behind a figure: page by page, each with the load and source line it came from."""
 
+import csv
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, url_for
 
 from server.access import Permission
-from server.errors import InvalidInput
+from server.errors import InvalidInput, NotFound
+from server.ledger.source_line import source_line
 from server.scorecards.facts import fact_page
 from server.scorecards.views import FactColumn, FactPage, FactRow
 from web.asking import asked_at, subject_of
@@ -16,7 +18,7 @@ from web.frame import slice_bar
 from web.gate import require
 from web.place import Place, read_place
 from web.rendering import render
-from web.visitor import runtime
+from web.visitor import person, runtime
 from web.words import day_words, instant_words, language
 
 pages = Blueprint("facts", __name__)
@@ -42,8 +44,8 @@ def show(code: str) -> Response:
     last = max(1, -(-view.total // view.page_size))
 
     def to(number: int) -> str | None:
-        more = {"page": number} if number > 1 else None
-        return place.link("facts.show", more, code=code) if 1 <= number <= last else None
+        there = place.plus("page", number) if number > 1 else place
+        return there.link("facts.show", code=code) if 1 <= number <= last else None
 
     return render(
         "facts.html",
@@ -53,7 +55,7 @@ def show(code: str) -> Response:
         subject=subject_of(view.frame),
         bar=slice_bar(view.frame, asked, "facts.show", code=code),
         columns=view.columns,
-        lines=tuple(_line(row, view, place) for row in view.rows),
+        lines=tuple(_line(row, view, Place(language=place.language), code) for row in view.rows),
         total=whole(view.total),
         first=whole(min((page - 1) * view.page_size + 1, view.total)),
         until=whole(min(page * view.page_size, view.total)),
@@ -64,16 +66,39 @@ def show(code: str) -> Response:
     )
 
 
+@pages.get("/indicators/<code>/facts/<int:batch>/<int:row>")
+@require(Permission.VIEW)
+def line(code: str, batch: int, row: int) -> Response:
+    """Show the line of the source that a fact came from, as it stands there."""
+    if person().scope.rules:
+        # A line cannot be held against a scope: it is text. Whoever is confined gets none.
+        raise NotFound(f"There is no line {row} of batch {batch}.")
+    here = runtime()
+    found = source_line(here.metadata, here.settings.spool, batch, row)
+    return render(
+        "line.html",
+        found=found,
+        pairs=tuple(zip(_fields(found.header), _fields(found.text), strict=False)),
+        received=instant_words(found.load.received_at),
+        number=whole(found.line),
+        back=read_place(request).link("facts.show", code=code),
+        load=url_for("loads.show", number=found.load.id) if person().may(Permission.LOAD) else None,
+    )
+
+
+def _fields(text: str) -> list[str]:
+    return next(csv.reader([text]), [])
+
+
 def _page_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) or len(text) > 9:
+    if not text.isascii() or not text.isdigit() or not int(text[:9]) >= 1 or len(text) > 9:
         raise InvalidInput(f"page is {text!r}; it must be 1 or more.", field="page")
     return int(text)
 
 
-def _line(row: FactRow, view: FactPage, place: Place) -> FactLine:
-    where = Place(language=place.language)
+def _line(row: FactRow, view: FactPage, where: Place, code: str) -> FactLine:
     return FactLine(
-        source=where.link("loads.line", batch=row.load, row=row.row),
+        source=where.link("facts.line", code=code, batch=row.load, row=row.row),
         source_words=f"{row.load}:{row.row}",
         cells=tuple(
             _text(value, column) for value, column in zip(row.values, view.columns, strict=True)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 
 from server.access import Permission
 from server.indicators.scoring import Status
@@ -26,6 +25,7 @@ from web.figures import (
 )
 from web.frame import Link, slice_bar
 from web.gate import require
+from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sparks import Bar, bars
@@ -58,6 +58,7 @@ class BreakdownTable:
 
     dimension: str
     title: str
+    level: str
     lines: tuple[MemberLine, ...]
     total: MemberLine
     is_cut_short: bool
@@ -101,7 +102,7 @@ def show(code: str) -> Response:
         score=scored(standing.score),
         operands=tuple((name, label, plain(value, 0)) for name, label, value in view.operands),
         chart=chart,
-        breakdowns=tuple(_table(one, view, place, code) for one in view.breakdowns),
+        breakdowns=tuple(_table(one, place, code) for one in view.breakdowns),
         targets=_targets(view),
         basis=indicator.target_basis.in_language(language()),
         department=indicator.department.in_language(language()),
@@ -116,13 +117,16 @@ def _cards(view: IndicatorView, place: Place) -> tuple[Link, ...]:
     return tuple(Link(n, place.link("scorecard.show", code=c)) for c, n in view.scorecards)
 
 
-def _table(broken: Breakdown, view: IndicatorView, place: Place, code: str) -> BreakdownTable:
+def _table(broken: Breakdown, place: Place, code: str) -> BreakdownTable:
     drawn = bars(
         [row.standing.value for row in broken.rows], [row.standing.target for row in broken.rows]
     )
     return BreakdownTable(
         dimension=broken.dimension,
-        title=gettext("By %(level)s", level=broken.level_label),
+        title=gettext(
+            "%(dimension)s by %(level)s", dimension=broken.dimension_label, level=broken.level_label
+        ),
+        level=broken.level_label,
         lines=tuple(
             _member_line(row, bar, place, code) for row, bar in zip(broken.rows, drawn, strict=True)
         ),

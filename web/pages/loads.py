@@ -5,7 +5,6 @@ from datetime import timedelta
 from fractions import Fraction
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 
 from server.access import Permission
 from server.errors import InvalidInput
@@ -20,6 +19,7 @@ from server.metadata.loads import (
 )
 from web.figures import percent, whole
 from web.gate import require
+from web.phrases import gettext
 from web.place import Place
 from web.rendering import render
 from web.visitor import runtime
@@ -70,7 +70,7 @@ def index() -> Response:
         found = list_loads(reading, PAGE_SIZE + 1, before=before)
     shown = found[:PAGE_SIZE]
     older = (
-        Place().link("loads.index", {"before": shown[-1].id}) if len(found) > PAGE_SIZE else None
+        Place().plus("before", shown[-1].id).link("loads.index") if len(found) > PAGE_SIZE else None
     )
     return render(
         "loads.html",

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from flask import Blueprint, Response, request
-from flask_babel import gettext
 
 from server.access import Permission
 from server.errors import InvalidInput
@@ -13,6 +12,7 @@ from server.scorecards.catalogue import Catalogue, read_catalogue
 from web.frame import Link
 from web.gate import require
 from web.pages.dictionary import matches
+from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.visitor import person, runtime

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from flask import Blueprint, Response, redirect, request
-from flask_babel import gettext, ngettext
 
 from server.access import Permission
-from server.indicators.absence import Absence, Figure
+from server.indicators.absence import Figure
 from server.indicators.scoring import Status
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.evaluate import evaluate_scorecard
@@ -18,16 +17,18 @@ from server.scorecards.views import (
     PerspectiveView,
     Rolled,
     ScorecardView,
+    Standing,
 )
 from web.asking import asked_at, subject_of
-from web.figures import Shown, difference, measured, percent, scored
+from web.figures import Shown, difference, measured, percent, scored, with_unit
 from web.frame import Link, slice_bar
 from web.gate import require
+from web.phrases import gettext, ngettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sparks import Spark, of_score, spark
 from web.visitor import runtime
-from web.words import language, period_words, short_period
+from web.words import language, short_period
 
 pages = Blueprint("scorecard", __name__)
 
@@ -211,25 +212,48 @@ def _step(step: PeriodScore, place: Place, code: str) -> Step:
 
 def _message(view: ScorecardView) -> str:
     """The one thing to know: how many are off, and which is furthest from its plan."""
-    scores = {row.standing: row.standing.score for row in view.rows}
-    known = [one for one, score in scores.items() if not isinstance(score, Absence)]
+    standings = [row.standing for row in view.rows]
+    known = [one for one in standings if isinstance(one.score, Fraction)]
     if not known:
         return gettext("Nothing can be judged in this slice; the figures say why.")
+    worst = min(known, key=_score_of)
+    furthest = gettext(
+        "Furthest from plan: %(name)s, %(value)s against %(target)s.",
+        name=worst.indicator.name.in_language(language()),
+        value=with_unit(worst.value, worst.indicator, language()),
+        target=with_unit(worst.target, worst.indicator, language()),
+    )
     off = sum(one.status is Status.OFF for one in known)
     watch = sum(one.status is Status.WATCH for one in known)
     if not off and not watch:
         return gettext("Every indicator that has a score is on target or better.")
-    worst = min(known, key=lambda one: one.score)  # type: ignore[arg-type,return-value]
-    return gettext(
-        "%(off)s, %(watch)s. Furthest from plan: %(name)s, %(value)s against %(target)s.",
-        off=ngettext(
-            "%(num)s of %(all)s indicators off target",
-            "%(num)s of %(all)s indicators off target",
+    counted = _count_words(off, watch, len(view.rows))
+    return gettext("%(first)s %(second)s", first=counted, second=furthest)
+
+
+def _count_words(off: int, watch: int, every: int) -> str:
+    if not off:
+        return ngettext(
+            "No indicator is off target, %(num)s of %(all)s is on watch.",
+            "No indicator is off target, %(num)s of %(all)s are on watch.",
+            watch,
+            all=every,
+        )
+    if not watch:
+        return ngettext(
+            "%(num)s of %(all)s indicators is off target.",
+            "%(num)s of %(all)s indicators are off target.",
             off,
-            all=len(view.rows),
-        ),
-        watch=ngettext("%(num)s on watch", "%(num)s on watch", watch),
-        name=worst.indicator.name.in_language(language()),
-        value=measured(worst.value, worst.indicator).text,
-        target=measured(worst.target, worst.indicator).text,
+            all=every,
+        )
+    return ngettext(
+        "%(num)s of %(all)s indicators is off target, %(watch)s on watch.",
+        "%(num)s of %(all)s indicators are off target, %(watch)s on watch.",
+        off,
+        all=every,
+        watch=watch,
     )
+
+
+def _score_of(standing: Standing) -> Fraction:
+    return standing.score if isinstance(standing.score, Fraction) else Fraction(10**9)

@@ -48,31 +48,25 @@
     return `${value < 0 ? MINUS : ""}${text}${format.suffix}`;
   };
 
-  const asBar = (one, colour) => ({
-    type: "bar",
-    barMaxWidth: 44,
-    barCategoryGap: "38%",
-    itemStyle: { color: colour.actual },
-    emphasis: { disabled: true },
-    data: one.values,
-  });
-
-  const asLine = (one, colour) => ({
-    type: "line",
-    step: "middle",
-    symbol: "none",
-    lineStyle: { color: colour.plan, width: 1.5, type: [5, 3] },
-    itemStyle: { color: colour.plan },
-    emphasis: { disabled: true },
-    connectNulls: false,
-    data: one.values,
-    z: 3,
-  });
+  /* Actual is solid; plan is an outline behind it, on an axis of its own so that both are centred. */
+  const LOOKS = {
+    AC: (colour) => ({ xAxisIndex: 0, barWidth: "38%", barMaxWidth: 40, z: 3, itemStyle: { color: colour.actual } }),
+    PL: (colour) => ({
+      xAxisIndex: 1,
+      barWidth: "62%",
+      barMaxWidth: 66,
+      z: 2,
+      itemStyle: { color: "transparent", borderColor: colour.plan, borderWidth: 1.25 },
+    }),
+  };
 
   const seriesOf = (definition, colour) =>
     definition.series.map((one) => ({
+      type: "bar",
       name: one.name,
-      ...(one.kind === "bar" ? asBar(one, colour) : asLine(one, colour)),
+      data: one.values,
+      emphasis: { disabled: true },
+      ...LOOKS[one.scenario](colour),
     }));
 
   const lineOf = (definition, one, index) => {
@@ -103,13 +97,16 @@
           return [definition.categories[index], ...lines].join("\n");
         },
       },
-      xAxis: {
-        type: "category",
-        data: definition.categories,
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: colour["ink-3"] } },
-        axisLabel: { ...text, hideOverlap: true },
-      },
+      xAxis: [
+        {
+          type: "category",
+          data: definition.categories,
+          axisTick: { show: false },
+          axisLine: { lineStyle: { color: colour["ink-3"] } },
+          axisLabel: { ...text, hideOverlap: true },
+        },
+        { type: "category", data: definition.categories, show: false },
+      ],
       yAxis: {
         type: "value",
         splitNumber: 4,

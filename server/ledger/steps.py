@@ -47,11 +47,20 @@ class Counted:
 
 
 def note_progress(
-    metadata: Metadata, load: Load, rows_done: int, rows: Sequence[Quarantined], now: datetime
+    metadata: Metadata,
+    load: Load,
+    rows_done: int,
+    rows: Sequence[Quarantined],
+    now: datetime,
+    *,
+    rows_expected: int | None = None,
 ) -> None:
     """Say how far the load is, keep what went to quarantine, and renew the lease."""
+    values: dict[str, object] = {"rows_done": rows_done, "lease_until": now + LEASE}
+    if rows_expected is not None:
+        values["rows_expected"] = rows_expected
     with metadata.write() as session:
-        change_load(session, load.id, ("received",), rows_done=rows_done, lease_until=now + LEASE)
+        change_load(session, load.id, ("received",), **values)
         quarantine(session, load.id, rows)
     crashpoint("steps.progress")
 
@@ -120,7 +129,14 @@ def verify_batch(
     crashpoint("steps.verified")
 
 
-def end_unpublished(metadata: Metadata, load: Load, error: IndicubeError, now: datetime) -> None:
+def end_unpublished(
+    metadata: Metadata,
+    load: Load,
+    error: IndicubeError,
+    refused: Sequence[Quarantined],
+    rows_refused: int | None,
+    now: datetime,
+) -> None:
     """The load ends without being seen: held, rejected, or abandoned after an error of ours."""
     state = {"load_held": "held", "load_rejected": "rejected"}.get(type(error).code, "abandoned")
     with metadata.write() as session:
@@ -132,4 +148,6 @@ def end_unpublished(metadata: Metadata, load: Load, error: IndicubeError, now: d
             finished_at=now,
             error_code=error.code,
             error=error.message,
+            rows_quarantined=rows_refused,
         )
+        quarantine(session, load.id, refused)

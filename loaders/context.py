@@ -1,0 +1,83 @@
+"""What a load works with, and how it is had from a runtime."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loaders.row_schema import RowSchema, row_schema
+from loaders.specification import Specification, find_specification, read_specifications
+from server.errors import InvalidInput
+from server.metadata.session import Metadata
+from server.settings import Settings
+from server.store.arrow import AnyTable
+from server.store.client import Store
+from server.store.migrate import HasTables
+
+if TYPE_CHECKING:
+    from server.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """The parts of a runtime that a load needs, with the load specifications of its pack."""
+
+    metadata: Metadata
+    store: Store
+    settings: Settings
+    clock: Callable[[], datetime]
+    tables: HasTables
+    specifications: Mapping[str, Specification]
+
+    def specification(self, name: str) -> Specification:
+        """The specification of that name."""
+        return find_specification(self.specifications, name)
+
+    def table(self, specification: Specification) -> AnyTable:
+        """The table of the cube model that the specification fills."""
+        name = specification.table
+        known: dict[str, AnyTable] = {**self.tables.fact_tables, **self.tables.dimension_tables}
+        if name not in known:
+            raise InvalidInput(
+                f"{specification.pack}/loads: {specification.name} fills the table {name!r}, which "
+                f"the cube model does not have; it has {', '.join(sorted(known))}",
+                field="table",
+                allowed=sorted(known),
+            )
+        return known[name]
+
+    def schema(self, specification: Specification) -> RowSchema:
+        """How the specification's rows become rows of its table."""
+        return row_schema(specification, self.table(specification))
+
+    @property
+    def in_order(self) -> tuple[Specification, ...]:
+        """The specifications as they are loaded: dimensions before the facts that name them."""
+        dimensions = self.tables.dimension_tables
+        return tuple(
+            sorted(
+                self.specifications.values(),
+                key=lambda each: (each.table not in dimensions, each.name),
+            )
+        )
+
+
+def context_of(runtime: "Runtime") -> LoadContext:
+    """The context of the pack that the runtime serves."""
+    model = runtime.cubes.model
+    return LoadContext(
+        metadata=runtime.metadata,
+        store=runtime.store,
+        settings=runtime.settings,
+        clock=runtime.clock,
+        tables=model,
+        specifications=read_specifications(model_folder(runtime.settings), (model.pack,)),
+    )
+
+
+def model_folder(settings: Settings) -> Traversable | Path:
+    """The folder of cube models: the setting's, or the one that comes with Indicube."""
+    return settings.model_folder or files("cube_models")

@@ -1,0 +1,120 @@
+"""What a load specification may say, as marshmallow schemas; everything else is a mistake."""
+
+from typing import Any, ClassVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "is_null", "is_given")
+DERIVATIONS = ("when", "date", "lookup", "minus")
+
+_NAME = validate.Regexp(
+    r"^[a-z][a-z0-9_]*\Z", error="a name has lower case letters, digits and underscores"
+)
+
+
+class _Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class LabelsSchema(_Strict):
+    """Names in both languages."""
+
+    en = fields.String(required=True)
+    zh = fields.String(required=True)
+
+
+class SourceSchema(_Strict):
+    """Where the bytes are, unless a file is given when the load is started."""
+
+    package = fields.String()  # an installed distribution; it is never imported
+    file = fields.String(required=True)
+    member = fields.String()  # the file inside an archive
+
+
+class FormatSchema(_Strict):
+    """How the text is cut into values."""
+
+    delimiter = fields.String(load_default=",", validate=validate.OneOf([",", ";", "\t", "|"]))
+    null = fields.List(fields.String(), load_default=list)  # texts that mean: no value
+    ends_with_newline = fields.Boolean(load_default=True)  # else the last line may be cut
+
+
+class ControlSchema(_Strict):
+    """What the sender says that the file holds; a file that holds less is not whole."""
+
+    rows = fields.Integer(strict=True, validate=validate.Range(min=0))
+    sums = fields.Dict(keys=fields.String(), values=fields.Raw(), load_default=dict)
+    error_limit_percent = fields.Decimal(validate=validate.Range(min=0, max=100))
+
+
+class ColumnSchema(_Strict):
+    """A column of the source that is read; its type is that of the table unless given."""
+
+    source = fields.String(required=True, data_key="from")
+    name = fields.String(validate=_NAME)
+    type = fields.String()
+    least = fields.Raw()
+    most = fields.Raw()
+    one_of = fields.List(fields.String(), validate=validate.Length(min=1))
+    exponent = fields.Boolean(load_default=False)
+
+
+class ConditionSchema(_Strict):
+    """One condition of a flag; a column without a value meets `is_null` alone."""
+
+    column = fields.String(required=True)
+    op = fields.String(required=True, validate=validate.OneOf(OPERATORS))
+    value = fields.Raw()
+
+    @validates_schema
+    def _has_value(self, condition: dict[str, Any], **_: object) -> None:
+        needs_value = not condition["op"].startswith("is_")
+        if needs_value != ("value" in condition):
+            raise ValidationError("it is needed" if needs_value else "it is not used", "value")
+
+
+class MinusSchema(_Strict):
+    """A number less another; each is a column's name or a number."""
+
+    left = fields.Raw(required=True)
+    right = fields.Raw(required=True)
+
+
+class DerivedSchema(_Strict):
+    """A column made from others, in exactly one of four ways."""
+
+    kinds: ClassVar[tuple[str, ...]] = DERIVATIONS
+    name = fields.String(required=True, validate=_NAME)
+    when = fields.List(fields.Nested(ConditionSchema), validate=validate.Length(min=1))
+    date = fields.List(fields.String(), validate=validate.Length(equal=3))
+    lookup = fields.String()
+    values = fields.Dict(keys=fields.String(), values=fields.String())
+    otherwise = fields.String(load_default="refuse", validate=validate.OneOf(["refuse", "empty"]))
+    minus = fields.Nested(MinusSchema)
+
+    @validates_schema
+    def _is_one_kind(self, derived: dict[str, Any], **_: object) -> None:
+        given = [kind for kind in self.kinds if kind in derived]
+        if len(given) != 1:
+            raise ValidationError(f"exactly one of {', '.join(self.kinds)} must be given")
+        if ("lookup" in derived) != ("values" in derived):
+            raise ValidationError("lookup and values go together", "values")
+
+
+class SpecificationSchema(_Strict):
+    """A whole file of `loads/`."""
+
+    name = fields.String(required=True, validate=_NAME)
+    table = fields.String(required=True, validate=_NAME)
+    labels = fields.Nested(LabelsSchema, required=True)
+    mode = fields.String(load_default="append", validate=validate.OneOf(["append", "complete"]))
+    event_date = fields.String()  # of facts: the column that watermarks are read from
+    source = fields.Nested(SourceSchema, required=True)
+    format = fields.Nested(FormatSchema, load_default=lambda: FormatSchema().load({}))
+    control = fields.Nested(ControlSchema, load_default=lambda: ControlSchema().load({}))
+    columns = fields.List(
+        fields.Nested(ColumnSchema), required=True, validate=validate.Length(min=1)
+    )
+    ignored_columns = fields.List(fields.String(), load_default=list)
+    derived = fields.List(fields.Nested(DerivedSchema), load_default=list)

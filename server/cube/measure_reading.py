@@ -1,5 +1,6 @@
 """Reads the measures and aggregates of a cube: columns, products, counts and their types."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from server.cube.elements import (
 from server.store.tables import ColumnSpec
 
 _NUMERIC = (ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT)
-_MOST_BITS = 96  # of a product: 2^31 facts of it still add up within 127 bits
+_MOST_BITS = 96  # of a product: two thousand million of them still add up within 127 bits
+_MOST_DIGITS = 28  # of a decimal product: so many of them still add up within 38 digits
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,11 @@ def _check_type(section: Section, actual: ValueType) -> None:
 def _bits(
     section: Section, factors: tuple[Factor, ...], value_type: ValueType, parts: CubeParts
 ) -> int:
+    if value_type is ValueType.DECIMAL:
+        digits = sum(_column_digits(factor, parts) for factor in factors)
+        if digits > _MOST_DIGITS:
+            section.wrong(f"its product may need {digits} digits, more than {_MOST_DIGITS}.")
+        return 0
     bits = sum(_column_bits(factor, parts) for factor in factors)
     if value_type is ValueType.INTEGER and bits > _MOST_BITS:
         section.wrong(f"its product may need {bits} bits, more than {_MOST_BITS}.")
@@ -149,8 +156,15 @@ def _bits(
 def _column_bits(factor: Factor, parts: CubeParts) -> int:
     if not factor.dimension and factor.column.name in parts.flags:
         return 0  # it is at most 1: a product does not grow by it
-    digits = re.search(r"\d+", factor.column.plain_type)
-    return int(digits.group()) if digits else 64
+    size = re.search(r"\d+", factor.column.plain_type)
+    return int(size.group()) if size else 64
+
+
+def _column_digits(factor: Factor, parts: CubeParts) -> int:
+    precision = re.fullmatch(r"Decimal\((\d+), \d+\)", factor.column.plain_type)
+    if precision:
+        return int(precision.group(1))
+    return math.ceil(_column_bits(factor, parts) * math.log10(2))
 
 
 def _read_aggregate(

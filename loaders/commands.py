@@ -129,19 +129,18 @@ def _specifications(settings: Settings) -> Mapping[str, Any]:
 
 def _do(settings: Settings, function: str, arguments: Mapping[str, Any], label: str) -> Job:
     """Write the job down, have it done here or in the running Indicube, and follow its row."""
-    with metadata_of(settings) as metadata:
-        with _held(settings) as is_held:
-            with metadata.write() as session:
-                job = create_job(session, function, arguments, "command line", now())
-            console = Console(stderr=True)
-            try:
-                if is_held:
-                    return _work_here(settings, metadata, job, label, console)
-                Queue(settings.redis).enqueue(function, job.id)
-                return follow(metadata, job.id, label, console)
-            except BaseException:
-                _cancel(metadata, job)
-                raise
+    with metadata_of(settings) as metadata, _held(settings) as is_held:
+        with metadata.write() as session:
+            job = create_job(session, function, arguments, "command line", now())
+        console = Console(stderr=True)
+        try:
+            if is_held:
+                return _work_here(settings, metadata, job, label, console)
+            Queue(settings.redis).enqueue(function, job.id)
+            return follow(metadata, job.id, label, console)
+        except BaseException:
+            _cancel(metadata, job)
+            raise
 
 
 @contextmanager

@@ -42,10 +42,9 @@ def load_lines(loads: Sequence[Load]) -> Iterator[str]:
         stored = "" if load.rows_stored is None else f"{load.rows_stored:,}"
         refused = "" if load.rows_quarantined is None else f"{load.rows_quarantined:,}"
         source = f"{load.specification}: {load.source}"
+        counts = f"{stored:>11} {refused:>8}"
         received = f"{load.received_at:%Y-%m-%d %H:%M}"
-        yield (
-            f"{load.id:>6}  {load.state:<10} {source[:34]:<34} {stored:>11} {refused:>8}  {received}"
-        )
+        yield f"{load.id:>6}  {load.state:<10} {source[:34]:<34} {counts}  {received}"
 
 
 def _plain(value: Any) -> Any:

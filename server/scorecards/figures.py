@@ -79,7 +79,10 @@ def cells(browser: ClickHouseBrowser, question: Question) -> list[dict[str, obje
     if question.by:
         drilldown.append(question.by)
     result = browser.aggregate(
-        (window, *question.cuts), aggregates=list(question.aggregates), drilldown=drilldown
+        (window, *question.cuts),
+        aggregates=question.aggregates,
+        drilldown=drilldown,
+        summary=False,
     )
     return [dict(cell) for cell in result.cells]
 

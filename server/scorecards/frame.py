@@ -1,7 +1,11 @@
 """What frames every screen: the slice in words, the pickers, what the figures are based on."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from server.access import Person
 from server.cube.browser import Cubes
+from server.cube.elements import Dimension
 from server.cube.model import Model
 from server.errors import NotFound
 from server.periods import Period, last_full_period
@@ -61,13 +65,27 @@ def _picker(
 ) -> Picker:
     browser = cubes.browser(cube_name, snapshot, person.scope, language)
     spec = cubes.model.cube(cube_name).dimension(dimension)
-    members = browser.tree(dimension)
     return Picker(
         dimension,
         spec.labels.in_language(language),
-        tuple(Member(dimension, one.path, one.label, one.has_children) for one in members),
+        _tree(spec, browser.members(dimension=dimension)),
         cuts.path(dimension),
     )
+
+
+def _tree(dimension: Dimension, leaves: Iterable[Mapping[str, Any]]) -> tuple[Member, ...]:
+    """Every member above or at the leaves, each below its parent, in the order of the leaves."""
+    levels = dimension.default_hierarchy.levels
+    members: dict[Path, Member] = {}
+    for leaf in leaves:
+        path = tuple(leaf[level.key.ref] for level in levels)
+        for depth, level in enumerate(levels, 1):
+            key = path[:depth]
+            label = leaf[level.label.ref]
+            members.setdefault(
+                key, Member(dimension.name, key, str(label), has_children=depth < len(levels))
+            )
+    return tuple(members.values())
 
 
 def _filters(

@@ -52,7 +52,7 @@ def test_destinations_without_an_airport_row_are_a_region_of_their_own(flights: 
 
     unknown = next(row for row in shown.rows if row.member.path == ("unknown",))
     assert unknown.volume > 0
-    assert unknown.member.label == "Unknown"
+    assert unknown.member.label == "Unknown region"
 
 
 def test_a_confined_person_sees_members_and_totals_of_the_scope_alone(flights: Runtime) -> None:

@@ -1,6 +1,7 @@
 """How one indicator stands: value, target, comparisons, score and status, from its operands."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator, target_for
@@ -37,7 +38,7 @@ def stand(
     target = target_in(indicator, period, cuts)
     previous = value_in(indicator, period.previous(), operands)
     year_earlier = value_in(indicator, period.year_earlier(), operands)
-    partial = arrived is Arrival.PART
+    partial = arrived is Arrival.PART and isinstance(value, Fraction)
     score = score_indicator(indicator, value, target, period)
     compared = Absence.PARTIAL if partial else value
     return Standing(

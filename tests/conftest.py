@@ -1,0 +1,25 @@
+"""Fixtures that many rooms of the tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from loaders.context import context_of
+from loaders.sample import apply_everything, load_everything
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings
+from tests.engine import fresh_database
+
+
+@pytest.fixture(scope="session")
+def flights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A runtime with the real flights of 2013 loaded; whoever takes it only reads."""
+    home = tmp_path_factory.mktemp("flights")
+    settings = Settings.from_environment(
+        {"INDICUBE_HOME": str(home), "INDICUBE_CLICKHOUSE": fresh_database()}
+    )
+    runtime = open_runtime(settings)
+    apply_everything(runtime, runtime.cubes.model, "system")
+    load_everything(context_of(runtime), "system", None, lambda done, expected: None)
+    yield runtime
+    runtime.close()

@@ -8,6 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server.runtime import Runtime
 from server.settings import Settings
 from web import background
+from web.api import API
+from web.api.answers import ExactJson
 from web.gate import keep_gate, public
 from web.headers import guard_answers
 from web.htmx import speak_htmx
@@ -46,7 +48,8 @@ def create_app(runtime: Runtime) -> Flask:
     surround_pages(app)
     equip_templates(app)
     public(app.view_functions["static"])
-    for blueprint in PAGES:
+    app.json = ExactJson(app)
+    for blueprint in (*PAGES, *API):
         app.register_blueprint(blueprint)
     return app
 

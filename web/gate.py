@@ -72,11 +72,17 @@ def _check_right(right: str) -> None:
         return
     user = visitor().user
     if user is None:
-        raise NotSignedIn("You are not signed in.")
-    if not user.person.may(Permission(right)):
-        raise NotAllowed(
-            f"This needs the right {right!r}, which the role {user.role.value!r} does not have."
-        )
+        raise NotSignedIn(_how_to_sign_in())
+    for needed in (Permission(right), *((Permission.API,) if is_api() else ())):
+        if not user.person.may(needed):
+            raise NotAllowed(
+                f"This needs the right {needed.value!r}, "
+                f"which the role {user.role.value!r} does not have."
+            )
+
+
+def _how_to_sign_in() -> str:
+    return "Send a token: Authorization: Bearer icb_…" if is_api() else "You are not signed in."
 
 
 def _browser() -> Visitor:

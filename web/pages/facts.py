@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request, url_for
 from server.access import Permission
 from server.errors import InvalidInput, NotFound
 from server.ledger.source_line import source_line
+from server.scorecards.catalogue import read_catalogue
 from server.scorecards.facts import fact_page
 from server.scorecards.views import FactColumn, FactPage, FactRow
 from web.asking import asked_at, subject_of
@@ -70,10 +71,12 @@ def show(code: str) -> Response:
 @require(Permission.VIEW)
 def line(code: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from, as it stands there."""
-    if person().scope.rules:
-        # A line cannot be held against a scope: it is text. Whoever is confined gets none.
-        raise NotFound(f"There is no line {row} of batch {batch}.")
     here = runtime()
+    cube = read_catalogue(here.metadata).indicator(code).cube
+    browser = here.cubes.browser(cube, here.snapshot(), person().scope, language())
+    if browser.fact(f"{batch}.{row}") is None:
+        # Not there, not published, or outside the scope: whoever asks cannot tell which.
+        raise NotFound(f"There is no fact {batch}.{row}.", field="row")
     found = source_line(here.metadata, here.settings.spool, batch, row)
     return render(
         "line.html",

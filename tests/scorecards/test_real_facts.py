@@ -50,7 +50,7 @@ TRUTH = {
     "arrival_recorded": ("count(arr_delay)", "count(dep_time)"),
 }
 
-SLICES = {
+SLICES: dict[str, tuple[str, dict[str, tuple[str, ...]], str]] = {
     "december, everything": ("2013-12", {}, "month = 12"),
     "february, low-cost carriers": (
         "2013-02",
@@ -117,7 +117,7 @@ def test_every_indicator_equals_the_source(
     """All thirteen indicators of the scorecard, exact to the last digit of the fraction."""
     period, paths, where = SLICES[case]
     asked = Asked(
-        Person("test", Role.VIEWER), Cuts.of(dict(paths)), Period.parse(period), language="en"
+        Person("test", Role.VIEWER), Cuts.of({**paths}), Period.parse(period), language="en"
     )
     view = evaluate_scorecard(flights, asked, "punctuality")
     assert len(view.rows) == len(TRUTH)

@@ -33,7 +33,12 @@ from server.cube.statement_facts import (
     fact_statement,
     facts_statement,
 )
-from server.cube.statement_members import members_statement
+from server.cube.statement_members import (
+    Wanted,
+    is_about,
+    members_statement,
+    table_members_statement,
+)
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
@@ -154,24 +159,26 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         page: int | None = None,
         page_size: int | None = None,
         search: str = "",
+        from_table: bool = False,
     ) -> list[Row]:
         """The members of a dimension that have facts in the cell, down to a level or a depth.
 
-        Only those whose key or label (in the browser's language) holds the `search` text.
+        Only those whose key or label (in the browser's language) holds the `search` text. With
+        `from_table` also members without facts, as long as neither a cut nor the scope is about
+        another dimension: then only facts can tell which members may be seen.
         """
         scoped = self.cell(cell)
         drill = asked.members_drill(self.model, dimension, hierarchy, level, depth)
         pages = asked.page(page, page_size, self.limits.members)
-        statement = members_statement(
-            scoped,
-            self.snapshot,
-            drill,
-            search=search,
-            order=asked.order(self.model, order, (drill,), ()),
-            page=pages or Page(self.limits.members + 1),
-            language=self.language,
+        orders = asked.order(self.model, order, (drill,), ())
+        wanted = Wanted(
+            drill, search, orders, pages or Page(self.limits.members + 1), self.language
         )
-        rows = self._rows(statement)
+        has_all = from_table and drill.dimension.table is not None
+        if has_all and is_about(scoped, drill.dimension.name):
+            rows = self._rows(table_members_statement(scoped, self.snapshot, wanted))
+        else:
+            rows = self._rows(members_statement(scoped, self.snapshot, wanted))
         if pages is None:
             _refuse_more(rows, self.limits.members, "members", "search, cut or page")
         return rows
@@ -227,10 +234,10 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         }
         cuts = cuts_from_objects(self.model, [cut])
         drill = asked.members_drill(self.model, dimension, hierarchy, None, len(path) or None)
-        statement = members_statement(
-            self.cell(cuts), self.snapshot, drill, page=Page(1), language=self.language
+        wanted = Wanted(drill, page=Page(1), language=self.language)
+        return next(
+            iter(self._rows(members_statement(self.cell(cuts), self.snapshot, wanted))), None
         )
-        return next(iter(self._rows(statement)), None)
 
     def _cuts(self, cell: CellLike) -> tuple[Cut, ...]:
         if cell is None:

@@ -27,16 +27,16 @@ _TYPES = {
 
 def cell_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
     """What a fact must meet: visible, within the scope, within every cut."""
+    return [*terms.visible(), *narrowing_conditions(terms, cell)]
+
+
+def narrowing_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
+    """The scope and the cuts of a cell, one condition each."""
+    named = [("scope", cell.scope_cuts), ("cut", cell.cuts)]
     return [
-        *terms.visible(),
-        *(
-            cut_condition(terms, cut, f"scope_{number}")
-            for number, cut in enumerate(cell.scope_cuts, start=1)
-        ),
-        *(
-            cut_condition(terms, cut, f"cut_{number}")
-            for number, cut in enumerate(cell.cuts, start=1)
-        ),
+        cut_condition(terms, cut, f"{word}_{number}")
+        for word, cuts in named
+        for number, cut in enumerate(cuts, start=1)
     ]
 
 

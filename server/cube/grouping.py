@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.cube.drilldown import Drill
 from server.cube.elements import Attribute, DimensionKind, Level
-from server.cube.terms import BUCKETS, Terms
+from server.cube.terms import Terms
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def grouping_of(terms: Terms, drill: Drill) -> Grouping:
     """The grouping of one drill-down."""
     kind = drill.dimension.kind
     if kind is DimensionKind.TIME:
-        bucket = BUCKETS[drill.levels[-1].key.part].format(terms.fact_column(drill.dimension))
+        bucket = terms.bucket(drill.dimension, drill.levels[-1].key.part)
         return _grouping(terms, drill, (bucket,), bucket)
     is_lowest = kind is DimensionKind.PLAIN or _reaches_table_key(drill)
     member = terms.fact_column(drill.dimension)

@@ -82,14 +82,14 @@ def aggregate_statement(
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
     """How many rows a breakdown has before it is cut into pages."""
     terms = Terms(cell.cube, snapshot, "en")
-    keys = list(dict.fromkeys(key for each in _groupings(terms, breakdown) for key in each.keys))
     inner = [
         "SELECT 1",
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        f"GROUP BY {', '.join(keys)}",
+        *group_lines(_groupings(terms, breakdown)),
     ]
-    lines = ["SELECT count() AS `cells`", "FROM", "(", *(f"    {line}" for line in inner), ")"]
-    return statement(lines, terms, [Output("cells", "count()")])
+    inner = [f"    {line}" for line in [*with_lines(terms), *inner]]
+    lines = ["SELECT count() AS `cells`", "FROM", "(", *inner, ")"]
+    return Statement("\n".join(lines), MappingProxyType(terms.parameters), ("cells",))
 
 
 def aggregate_sql(terms: Terms, aggregate: Aggregate) -> str:
@@ -111,6 +111,12 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate) -> str:
         return f"{aggregate.function}OrNull{suffix}({amount}{last})"
     total = f"sum{suffix}({amount}{last})"
     return f"ifNull({total}, 0)" if terms.is_nullable(aggregate.measure) else total
+
+
+def with_lines(terms: Terms) -> list[str]:
+    """The WITH that says what the names mean, one a line; nothing when there are none."""
+    listed = [f"    {sql} AS {name}" for name, sql in terms.named.items()]
+    return ["WITH", *(f"{line}," for line in listed[:-1]), listed[-1]] if listed else []
 
 
 def select_lines(outputs: Iterable[Output]) -> list[str]:
@@ -161,7 +167,8 @@ def page_lines(terms: Terms, page: Page | None) -> list[str]:
 def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> Statement:
     """The lines as a statement with the parameters that its terms gathered."""
     columns = tuple(output.ref for output in outputs)
-    return Statement("\n".join(lines), MappingProxyType(terms.parameters), columns)
+    sql = "\n".join([*with_lines(terms), *lines])
+    return Statement(sql, MappingProxyType(terms.parameters), columns)
 
 
 def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:

@@ -1,9 +1,10 @@
 """The SQL that lists a dimension's members: those of the facts, or all of its table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from server.cube.cell import ScopedCell
-from server.cube.conditions import any_of, cell_conditions
+from server.cube.conditions import any_of, cell_conditions, narrowing_conditions
 from server.cube.drilldown import Drill
 from server.cube.elements import ValueType
 from server.cube.grouping import Output, grouping_of, output_name
@@ -21,28 +22,60 @@ from server.cube.statement import (
 )
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
+from server.store.tables import LOAD_COLUMN, TableSpec
 
 
-def members_statement(
-    cell: ScopedCell,
-    snapshot: Snapshot,
-    drill: Drill,
-    *,
-    search: str = "",
-    order: Sequence[Order] = (),
-    page: Page | None = None,
-    language: str = "en",
-) -> Statement:
-    """The members down to a level that have facts in the cell, found by text in key or label."""
-    terms = Terms(cell.cube, snapshot, language)
-    grouping = grouping_of(terms, drill)
+@dataclass(frozen=True)
+class Wanted:
+    """Which members to list, and how."""
+
+    drill: Drill
+    search: str = ""  # in the key or in the label
+    order: tuple[Order, ...] = ()
+    page: Page | None = None
+    language: str = "en"
+
+
+def members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> Statement:
+    """The members that have facts in the cell."""
+    terms = Terms(cell.cube, snapshot, wanted.language)
+    return _statement(terms, cell.cube.fact.name, cell_conditions(terms, cell), wanted)
+
+
+def table_members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> Statement:
+    """All members of the dimension's table, with facts or without, within its own cuts and scope.
+
+    The rows of the table stand in for facts: each hangs on its own key.
+    """
+    dimension, table = wanted.drill.dimension, wanted.drill.dimension.table
+    if table is None or not is_about(cell, dimension.name):
+        raise ValueError(f"The members of {dimension.name} are not those of a table alone.")
+    dimension = replace(dimension, fact_column=table.column(table.key))
+    fact = TableSpec(table.name, table.columns, (table.key,))
+    cube = replace(cell.cube, fact=fact, dimensions=(dimension,))
+    terms = Terms(cube, snapshot, wanted.language)
+    conditions = [
+        f"{terms.column(LOAD_COLUMN)} = {terms.version(table.name)}",
+        *narrowing_conditions(terms, cell),
+    ]
+    wanted = replace(wanted, drill=replace(wanted.drill, dimension=dimension))
+    return _statement(terms, table.name, conditions, wanted)
+
+
+def is_about(cell: ScopedCell, dimension: str) -> bool:
+    """Whether nothing but this dimension narrows the cell, neither cuts nor scope."""
+    return all(cut.dimension == dimension for cut in (*cell.cuts, *cell.scope_cuts))
+
+
+def _statement(terms: Terms, table: str, conditions: Iterable[str], wanted: Wanted) -> Statement:
+    grouping = grouping_of(terms, wanted.drill)
     lines = [
         *select_lines(grouping.outputs),
-        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+        *from_lines(table, conditions),
         *group_lines([grouping]),
-        *_having(terms, drill, grouping.outputs, search),
-        *order_lines([*order_items(order), *grouping.order]),
-        *page_lines(terms, page),
+        *_having(terms, wanted.drill, grouping.outputs, wanted.search),
+        *order_lines([*order_items(wanted.order), *grouping.order]),
+        *page_lines(terms, wanted.page),
     ]
     return statement(lines, terms, grouping.outputs)
 

@@ -1,6 +1,7 @@
 """SQL expressions over the facts of a cube, and the parameters that they name.
 
-Facts are always `fact`, so that no output name can be taken for a column. Values become typed
+Facts are always `fact`, so that no output name can be taken for a column; an expression that a
+statement needs more than once gets a name of its own, which begins with `_`. Values become typed
 parameters; every other word comes from the model.
 """
 
@@ -9,16 +10,14 @@ from server.cube.elements import UNKNOWN_KEY, Attribute, Dimension, Level, Measu
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN, ColumnSpec, is_name
 
-# The first day of the span of a part of time, as the engine says it.
-BUCKETS = {
+_DAYS = ("day", "date", "iso_weekday")
+_BUCKETS = {
     "year": "toStartOfYear({})",
     "quarter": "toStartOfQuarter({})",
     "month": "toStartOfMonth({})",
-    "day": "{}",
-    "date": "{}",
     "iso_year": "toStartOfISOYear({})",
     "iso_week": "toMonday({})",
-    "iso_weekday": "{}",
+    **dict.fromkeys(_DAYS, "{}"),
 }
 _PARTS = {
     "year": "toYear({})",
@@ -40,6 +39,7 @@ class Terms:
         self.cube = cube
         self.language = language
         self.parameters: dict[str, object] = {}
+        self.named: dict[str, str] = {}  # name -> expression, in the order of their need
         self._snapshot = snapshot
 
     def parameter(self, name: str, column_type: str, value: object) -> str:
@@ -47,6 +47,14 @@ class Terms:
         if self.parameters.setdefault(name, value) != value:
             raise ValueError(f"Parameter {name} has two values.")
         return f"{{{name}:{column_type}}}"
+
+    def name(self, wish: str, sql: str) -> str:
+        """A name for an expression, in the statement's WITH; the same expression once."""
+        name, number = f"_{_checked(wish)}", 1
+        while self.named.setdefault(name, sql) != sql:
+            number += 1
+            name = f"_{wish}_{number}"
+        return name
 
     def visible(self) -> list[str]:
         """The conditions that leave exactly the batches that the snapshot shows."""
@@ -102,10 +110,16 @@ class Terms:
             words += [member, self.unknown(dimension)] if is_lowest else [self.unknown(dimension)]
         return words[0] if len(words) == 1 else f"coalesce({', '.join(words)})"
 
+    def bucket(self, dimension: Dimension, part: str) -> str:
+        """The first day of the span of time that a fact's day is in."""
+        sql = _BUCKETS[part].format(self.fact_column(dimension))
+        return sql if part in _DAYS else self.name(f"{dimension.name}_{part}", sql)
+
     def looked_up(self, dimension: Dimension, column: str, member: str) -> str:
         """A column of the member's row in the dimension's table; NULL when there is no row."""
         key = self._table_key(dimension, member)
-        return f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
+        sql = f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
+        return self.name(f"{dimension.name}_{column}", sql)
 
     def amount(self, measure: Measure) -> str:
         """The measure's number of one fact, wide enough to be summed exactly."""
@@ -134,7 +148,8 @@ class Terms:
         if table is None:
             raise ValueError(f"Dimension {dimension.name} has no table.")
         given = f"ifNull({member}, '')" if column_of(dimension).is_nullable else member
-        return f"({self.version(table.name)}, {given})"
+        word = "key" if member == self.fact_column(dimension) else "least"
+        return self.name(f"{dimension.name}_{word}", f"({self.version(table.name)}, {given})")
 
 
 def column_of(dimension: Dimension) -> ColumnSpec:

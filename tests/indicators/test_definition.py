@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from server.errors import ManyErrors
-from server.indicators.curve import Direction, Linear, Method, OnAttainment
+from server.indicators.curve import Direction, Linear, Method, OnAttainment, Steps
 from server.indicators.definition import (
     Indicator,
     Text,
@@ -69,6 +69,7 @@ CURVES: list[dict[str, Any]] = [
     {"kind": "breakpoints", "on": "attainment", "points": POINTS, "below": 0},
     {"kind": "breakpoints", "on": "value", "points": POINTS, "above": 120},
     {"kind": "steps", "on": "value", "points": POINTS},
+    {"kind": "steps", "on": "value", "points": [[place, 0] for place in range(100)]},
     {"kind": "steps", "on": "attainment", "attainment": "two_anchor", "worst": 0, "points": POINTS},
     {"kind": "spider", "red": "0.6", "goal": "0.8"},
     {"kind": "spider", "red": "0.6"},
@@ -105,6 +106,29 @@ def test_every_definition_is_written_back_as_an_equal_one(read: Indicator) -> No
     body = json.loads(json.dumps(indicator_to_mapping(read)))
 
     assert indicator_from_mapping(body, "again") == read
+
+
+@pytest.mark.parametrize(
+    ("direction", "axis", "is_at_most"),
+    [
+        ("lower", {"on": "value"}, True),
+        ("lower", {"on": "attainment"}, False),
+        ("higher", {"on": "value"}, False),
+    ],
+)
+def test_steps_are_reached_from_above_where_a_small_value_is_better(
+    direction: str, axis: dict[str, str], is_at_most: bool
+) -> None:
+    shape = indicator(
+        direction=direction, curve={"kind": "steps", "points": [[1, 100]], **axis}
+    ).curve.shape
+
+    assert isinstance(shape, Steps)
+    assert shape.is_at_most is is_at_most
+
+
+def test_an_owner_may_have_a_long_name() -> None:
+    assert len(indicator(owner="x" * 4000).owner) == 4000
 
 
 def test_a_path_with_a_comma_in_a_member_survives() -> None:
@@ -284,6 +308,13 @@ def test_a_number_that_is_not_exact_is_refused(number: object) -> None:
             "the score -5 at 1 is negative; set may_deduct to allow it",
         ),
         ({"curve": {"kind": "breakpoints", "on": "value"}}, "points: expected a list of pairs"),
+        (
+            {"curve": {"kind": "steps", "on": "value", "points": [[x, 1] for x in range(101)]}},
+            "points: has 101 points; 100 are allowed",
+        ),
+        ({"owner": "x" * 4001}, "owner: has 4001 characters; 4000 are allowed"),
+        ({"targets": {"2013-12": 0.75}}, "0.75 is not an exact number; write it as text"),
+        ({"targets": {"2013-12": True}}, "True is not an exact number"),
         (
             {"curve": {"kind": "steps", "on": "value", "points": [[1], [2, 3]]}},
             'points[0]: expected a pair such as ["0.8", 60]',

@@ -57,6 +57,25 @@ def test_a_formula_is_worked_out_exactly(text: str, expected: Figure) -> None:
     assert parse_formula(text).evaluate(FLIGHTS) == expected
 
 
+@pytest.mark.parametrize(
+    ("operator", "smaller", "equal", "greater"),
+    [
+        ("=", False, True, False),
+        ("<>", True, False, True),
+        ("<", True, False, False),
+        ("<=", True, True, False),
+        (">", False, False, True),
+        (">=", False, True, True),
+    ],
+)
+def test_a_comparison_holds_or_not(
+    operator: str, smaller: bool, equal: bool, greater: bool
+) -> None:
+    formula = parse_formula(f"if(a {operator} 5, 1, 0)")
+
+    assert [formula.evaluate({"a": Fraction(a)}) for a in (4, 5, 6)] == [smaller, equal, greater]
+
+
 def test_a_ratio_is_taken_of_sums_and_never_averaged() -> None:
     """90 of 100 and 1 of 10 make 91 of 110, which is 82.73 %, not the mean of 90 % and 10 %."""
     ratio = parse_formula("good / all")
@@ -161,6 +180,15 @@ def test_an_unknown_name_is_told_with_what_is_allowed() -> None:
 def test_all_unknown_names_are_told_at_once() -> None:
     with pytest.raises(InvalidInput, match="x, y are not aggregates; allowed: flights"):
         check_names(parse_formula("x / y + flights"), ["flights"], "here")
+
+
+def test_a_number_may_have_sixty_digits() -> None:
+    assert parse_formula("1" * 60).evaluate({}) == int("1" * 60)
+
+
+def test_a_cube_without_aggregates_allows_none() -> None:
+    with pytest.raises(InvalidInput, match="a is not an aggregate; allowed: none"):
+        check_names(parse_formula("a"), [], "here")
 
 
 def test_known_names_pass() -> None:

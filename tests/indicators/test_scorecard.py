@@ -91,6 +91,17 @@ def test_an_author_s_text_becomes_a_scorecard() -> None:
     assert read.indicator_codes == ("on_time", "severe", "accidents", "seats")
 
 
+def test_weights_below_one_and_bands_that_meet_are_allowed() -> None:
+    body = written()
+    body["perspectives"][0]["weight"] = "0.5"
+    body["bands"] = {"exceeded": 90, "on_target": 90, "watch": 90}
+
+    read = scorecard_from_mapping(body, "test")
+
+    assert read.perspectives[0].weight == Fraction(1, 2)
+    assert read.bands == Bands(Fraction(90), Fraction(90), Fraction(90))
+
+
 def test_a_scorecard_is_written_back_as_an_equal_one() -> None:
     body = json.loads(json.dumps(scorecard_to_mapping(card())))
 

@@ -282,6 +282,14 @@ def test_base_and_challenge(value: str, expected: str) -> None:
     assert figure == Fraction(expected)
 
 
+def test_cap_and_bonus_have_their_usual_values() -> None:
+    curve = Curve(Challenge(RATIO))
+
+    assert curve.cap == 120
+    assert score(Fraction(150), Fraction(100), curve, challenge=Fraction(120)) == 120
+    assert score(Fraction(110), Fraction(100), curve, challenge=Fraction(120)) == 110
+
+
 def test_without_a_challenge_only_the_base_counts() -> None:
     curve = Curve(Challenge(RATIO))
 
@@ -310,6 +318,7 @@ def test_an_inverse_attainment_is_best_at_zero() -> None:
 
     assert score(Fraction(10), Fraction(8), curve) == 80
     assert score(Fraction(0), Fraction(8), curve) == 120
+    assert score(Fraction(1), Fraction(1, 2), curve) == 50
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from server.indicators.curve import (
     Axis,
+    Band,
     Breakpoints,
     Challenge,
     Curve,
@@ -51,7 +52,9 @@ def higher_curves(draw: st.DrawFn) -> Curve:
         Linear(anchored),
         Linear(OnAttainment(Method.SIGNED)),
         Spider(worst),
+        Spider(worst, worst + 7),
         Milestone(Direction.HIGHER),
+        Milestone(Direction.HIGHER, at=worst),
         Challenge(anchored),
     ]
     return Curve(draw(st.sampled_from(shapes)), draw(CAPS), draw(st.booleans()))
@@ -144,5 +147,9 @@ def test_a_stretched_curve_scores_a_sum_like_its_mean_month(
 ) -> None:
     """Twelve equal months have the score of one, whatever the curve looks at."""
     wide = stretched(curve, months)
+    band = Curve(Band(OnValue(), (target, 2 * target, 3 * target, 5 * target)))
 
+    assert points_of(months * value, target, stretched(band, months)) == points_of(
+        value, target, band
+    )
     assert points_of(months * value, months * target, wide) == points_of(value, target, curve)

@@ -26,6 +26,7 @@ FIGURES = st.one_of(st.fractions(-100, 100, max_denominator=9), st.sampled_from(
         (5, 0, 5, Absence.ZERO_DENOMINATOR, None),
         (-5, 0, -5, Absence.ZERO_DENOMINATOR, None),
         (0, 0, 0, Absence.ZERO_DENOMINATOR, None),
+        (1, -100, 101, Absence.NOT_APPLICABLE, "turned_profit"),
         (50, -100, 150, Absence.NOT_APPLICABLE, "turned_profit"),
         (-40, -100, 60, Absence.NOT_APPLICABLE, "loss_narrowed"),
         (0, -100, 100, Absence.NOT_APPLICABLE, "loss_narrowed"),

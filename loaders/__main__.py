@@ -1,8 +1,6 @@
 """`python -m loaders`: the commands `load` and `sample` without the rest of `indicube`."""
 
-import click
-
-from loaders.commands import load, sample
+from loaders.commands import commands
 
 if __name__ == "__main__":
-    click.Group("loaders", {"load": load, "sample": sample})()
+    commands()

@@ -123,6 +123,9 @@ def sample(pack: str | None, as_json: bool) -> None:
     _tell(job, as_json, _sample_sentence)
 
 
+commands = click.Group("loaders", {"load": load, "sample": sample})
+
+
 def _specifications(settings: Settings) -> Mapping[str, Any]:
     return read_specifications(model_folder(settings), (served_model(settings).pack,))
 

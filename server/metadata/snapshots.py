@@ -73,20 +73,13 @@ def visible_loads(session: Session, number: int) -> tuple[VisibleLoad, ...]:
         .where(LoadEventRow.snapshot <= number)
         .group_by(LoadEventRow.load)
     )
-    rows = session.execute(
-        select(
-            LoadRow.id,
-            LoadRow.table_name,
-            LoadRow.kind,
-            LoadRow.first_snapshot,
-            LoadRow.first_date,
-            LoadRow.last_date,
-        )
+    rows = session.scalars(
+        select(LoadRow)
         .join(LoadEventRow, LoadEventRow.load == LoadRow.id)
         .where(LoadEventRow.id.in_(last), LoadEventRow.what != "withdrawn")
         .order_by(LoadRow.id)
     ).all()
-    return tuple(VisibleLoad(*row._tuple()) for row in rows)
+    return tuple(_visible(row) for row in rows)
 
 
 def current_versions(visible: Sequence[VisibleLoad]) -> Mapping[str, int]:
@@ -104,3 +97,14 @@ def batches_until(session: Session, top: int) -> tuple[tuple[int, int, str], ...
         .order_by(BatchRow.id)
     ).all()
     return tuple((row.id, row.load, row.table_name) for row in rows)
+
+
+def _visible(row: LoadRow) -> VisibleLoad:
+    return VisibleLoad(
+        load=row.id,
+        table_name=row.table_name,
+        kind=row.kind,
+        first_snapshot=row.first_snapshot,
+        first_date=row.first_date,
+        last_date=row.last_date,
+    )

@@ -1,0 +1,154 @@
+"""The ledger's rows: ids in commit order, steps by compare-and-set, quarantine, snapshots."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.errors import Conflict, NotFound
+from server.metadata.counters import current_number, next_number
+from server.metadata.loads import (
+    Load,
+    NewLoad,
+    Quarantined,
+    batches_of,
+    begin_batch,
+    begin_load,
+    change_load,
+    count_loads,
+    find_load,
+    list_loads,
+    load_of_batch,
+    quarantine,
+    quarantined_rows,
+    unfinished_loads,
+)
+from server.metadata.session import Metadata, Session
+from server.metadata.snapshots import raise_snapshot, state_at, visible_loads
+from tests.stores import Clock
+
+WEATHER = NewLoad(
+    pack="flights",
+    specification="weather",
+    specification_hash="1" * 64,
+    table_name="weather",
+    kind="fact",
+    source="weather.csv",
+    member=None,
+    source_hash="2" * 64,
+    source_bytes=100,
+    by="ann",
+    job=None,
+    owner="here:1:1",
+    lease_until=Clock().now + timedelta(minutes=2),
+)
+
+
+def begin(session: Session, clock: Clock, table: str = "weather") -> Load:
+    return begin_load(session, replace(WEATHER, table_name=table), clock())
+
+
+def test_ids_rise_with_every_load_and_batch(metadata: Metadata, clock: Clock) -> None:
+    with metadata.write() as session:
+        first, second = begin(session, clock), begin(session, clock)
+        batches = [begin_batch(session, load, "all") for load in (first, second, first)]
+
+    assert (first.id, second.id) == (1, 2)
+    assert batches == [1, 2, 3]
+    with metadata.read() as session:
+        assert [batch.id for batch in batches_of(session, first.id)] == [1, 3]
+        assert load_of_batch(session, 2).id == second.id
+        assert current_number(session, "batch") == 3
+
+
+def test_an_id_of_a_rolled_back_transaction_is_given_again(metadata: Metadata) -> None:
+    with pytest.raises(RuntimeError), metadata.write() as session:  # noqa: PT012
+        assert next_number(session, "batch") == 1
+        raise RuntimeError
+
+    with metadata.write() as session:
+        assert next_number(session, "batch") == 1
+
+
+def test_a_step_needs_the_state_before_it(metadata: Metadata, clock: Clock) -> None:
+    with metadata.write() as session:
+        load = begin(session, clock)
+        change_load(session, load.id, ("received",), state="parsed")
+
+        with pytest.raises(Conflict, match="is parsed, not received"):
+            change_load(session, load.id, ("received",), state="parsed")
+        assert find_load(session, load.id).state == "parsed"
+
+
+def test_unfinished_loads_are_those_without_an_end(metadata: Metadata, clock: Clock) -> None:
+    with metadata.write() as session:
+        loads = [begin(session, clock) for _ in range(3)]
+        change_load(session, loads[1].id, ("received",), state="rejected")
+
+        assert [load.id for load in unfinished_loads(session)] == [1, 3]
+
+
+def test_quarantined_values_come_in_the_order_of_the_source(
+    metadata: Metadata, clock: Clock
+) -> None:
+    late = Quarantined(9, "temp", "warm", "not_decimal", "temp must be a decimal number")
+    early = Quarantined(3, None, "a,b", "columns", "the line has 2 values; 15 are needed")
+    with metadata.write() as session:
+        load = begin(session, clock)
+        quarantine(session, load.id, [late])
+        quarantine(session, load.id, [early])
+        quarantine(session, load.id, [])
+
+        assert quarantined_rows(session, load.id) == (early, late)
+        assert quarantined_rows(session, load.id, limit=1, offset=1) == (late,)
+
+
+def test_loads_are_paged_newest_first_and_by_table(metadata: Metadata, clock: Clock) -> None:
+    with metadata.write() as session:
+        for table in ("weather", "departures", "weather"):
+            begin(session, clock, table)
+
+        assert [load.id for load in list_loads(session, limit=2)] == [3, 2]
+        assert [load.id for load in list_loads(session, limit=2, before=2)] == [1]
+        assert [load.id for load in list_loads(session, table="weather")] == [3, 1]
+        assert (count_loads(session), count_loads(session, "departures")) == (3, 1)
+
+
+def test_an_unknown_load_is_not_found(metadata: Metadata) -> None:
+    with metadata.read() as session:
+        with pytest.raises(NotFound):
+            find_load(session, 7)
+        with pytest.raises(NotFound):
+            load_of_batch(session, 7)
+
+
+def test_the_state_of_a_load_at_a_snapshot_is_its_last_event_until_then(
+    metadata: Metadata, clock: Clock
+) -> None:
+    with metadata.write() as session:
+        load = begin(session, clock)
+        events = ("published", "withdrawn", "restored", "withdrawn")
+        for event in events:
+            raise_snapshot(session, event, [load.id], "ann", "test", clock())  # type: ignore[arg-type]
+
+        seen = [bool(visible_loads(session, number)) for number in range(5)]
+
+    assert seen == [False, True, False, True, False]
+
+
+def test_a_snapshot_is_found_by_number_or_instant(metadata: Metadata, clock: Clock) -> None:
+    with metadata.write() as session:
+        assert state_at(session) is None
+        moments = [clock() for _ in range(3)]
+        for moment in moments:
+            raise_snapshot(session, "published", [], "ann", "test", moment)
+
+        def number(as_of: object) -> int | None:
+            state = state_at(session, as_of)  # type: ignore[arg-type]
+            return state.number if state else None
+
+        assert number(None) == 3
+        assert number(2) == 2
+        assert number(moments[1]) == 2
+        assert number(moments[1] - timedelta(milliseconds=1)) == 1
+        assert number(moments[0] - timedelta(milliseconds=1)) is None

@@ -51,11 +51,15 @@ def _catalogue_at(metadata: Metadata, number: int) -> Catalogue:
     return Catalogue(
         number,
         {
-            code: indicator_from_mapping({"code": code, **one.body}, f"indicator {code}")
+            code: indicator_from_mapping(
+                {"code": code, "version": one.version, **one.body}, f"indicator {code}"
+            )
             for code, one in indicators.items()
         },
         {
-            code: scorecard_from_mapping({"code": code, **one.body}, f"scorecard {code}")
+            code: scorecard_from_mapping(
+                {"code": code, "version": one.version, **one.body}, f"scorecard {code}"
+            )
             for code, one in scorecards.items()
         },
         {("indicator", code): one for code, one in indicators.items()}

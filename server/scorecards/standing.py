@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
-from server.indicators.definition import Indicator, target_for
+from server.indicators.definition import Indicator, challenge_for, target_for
 from server.indicators.scoring import Bands, Status, score_indicator, status_of
 from server.indicators.trend import change
 from server.periods import Period
@@ -39,7 +39,7 @@ def stand(
     previous = value_in(indicator, period.previous(), operands)
     year_earlier = value_in(indicator, period.year_earlier(), operands)
     partial = arrived is Arrival.PART and isinstance(value, Fraction)
-    score = score_indicator(indicator, value, target, period)
+    score = _score(indicator, value, target, period, cuts)
     compared = Absence.PARTIAL if partial else value
     return Standing(
         indicator=indicator,
@@ -66,12 +66,12 @@ def score_in(
 ) -> Figure:
     """The indicator's score alone, for strips of many periods."""
     value = value_in(indicator, period, operands)
-    return score_indicator(indicator, value, target_in(indicator, period, cuts), period)
+    return _score(indicator, value, target_in(indicator, period, cuts), period, cuts)
 
 
 def target_in(indicator: Indicator, period: Period, cuts: Cuts) -> Figure:
     """The target in force for a slice; a volume's target is of no part but an organisation's."""
-    if cuts.dimensions - {"organisation"} and not indicator.inherits_target:
+    if not _has_targets(indicator, cuts):
         return Absence.NO_TARGET
     return target_for(indicator, period, cuts.path("organisation"))
 
@@ -95,3 +95,19 @@ def trend(
         for one in shown
     )
     return tuple(point for point in points if point.value is not Absence.NOT_LOADED)
+
+
+def _score(
+    indicator: Indicator, value: Figure, target: Figure, period: Period, cuts: Cuts
+) -> Figure:
+    challenge = (
+        challenge_for(indicator, period, cuts.path("organisation"))
+        if _has_targets(indicator, cuts)
+        else Absence.NO_TARGET
+    )
+    return score_indicator(indicator, value, target, period, challenge)
+
+
+def _has_targets(indicator: Indicator, cuts: Cuts) -> bool:
+    """Whether targets can be in force: a volume's are of no part but an organisation's."""
+    return indicator.inherits_target or not cuts.dimensions - {"organisation"}

@@ -7,23 +7,18 @@ the queue and runs the scheduler; `indicube web` leaves that to `indicube worker
 
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
-from server.errors import IndicubeError, SettingsError, StoreInUse
-from server.log import start_log
-from server.queue import WorkerThread
-from server.runtime import Runtime, open_runtime
-from server.scheduler import Scheduler
+from server.errors import IndicubeError, SettingsError
 from server.settings import Settings
-from web.app import create_app
 
-FOLDER_SECONDS = 10  # for a predecessor that still holds the facts' folder
+if TYPE_CHECKING:
+    from web.process import Process
+
 GRACEFUL_SECONDS = 10
 CANNOT_BOOT = 3  # makes gunicorn give up, rather than try for ever without a pause
 
@@ -53,7 +48,7 @@ def serve(settings: Settings, *, is_whole: bool, listen: int | None = None) -> i
     return 0
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured from our settings alone."""
 
     def __init__(
@@ -63,8 +58,7 @@ class _Server(BaseApplication):
         self._is_whole = is_whole
         self._listen = listen
         self._refusal = refusal
-        self._runtime: Runtime | None = None
-        self._threads: list[WorkerThread | Scheduler] = []
+        self._process: Process | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -94,35 +88,23 @@ class _Server(BaseApplication):
 
     def load(self) -> Callable[..., Any]:
         """Called by gunicorn in the process that will answer, after the fork."""
-        start_log(self._settings.log_format)
+        from web.process import Process  # nothing of it may be there before the fork
+
         try:
-            self._runtime = _open_patiently(self._settings)
-            return create_app(self._runtime)
+            self._process = Process(self._settings, is_whole=self._is_whole)
+            return self._process.application()
         except IndicubeError as reason:
             sys.stderr.write(f"indicube: {reason.message}\n")
             self._refusal.write(reason.exit_code)
             sys.exit(CANNOT_BOOT)
 
     def _begin(self, _worker: object) -> None:
-        if self._is_whole and self._runtime is not None:
-            self._threads = [
-                WorkerThread(self._runtime.queue, self._runtime),
-                Scheduler(self._runtime),
-            ]
-        for thread in self._threads:
-            thread.start()
+        if self._process is not None:
+            self._process.begin()
 
     def _end(self, _server: object, _worker: object) -> None:
-        stopping = [
-            threading.Thread(target=thread.stop, args=(GRACEFUL_SECONDS - 2,))
-            for thread in self._threads
-        ]
-        for stop in stopping:
-            stop.start()
-        for stop in stopping:
-            stop.join()
-        if self._runtime is not None:
-            self._runtime.close()
+        if self._process is not None:
+            self._process.end(GRACEFUL_SECONDS - 2)
 
 
 class _Refusal:
@@ -142,17 +124,6 @@ class _Refusal:
             return os.read(self._reader, 1)[0]
         except BlockingIOError:
             return 1
-
-
-def _open_patiently(settings: Settings) -> Runtime:
-    deadline = time.monotonic() + FOLDER_SECONDS
-    while True:
-        try:
-            return open_runtime(settings)
-        except StoreInUse:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 def _bracketed(host: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from server.embedded.redis_server import find_redis_server
-from server.errors import IndicubeError, StoreInUse
+from server.errors import IndicubeError
 from server.home import holder_of, read_key
 from server.metadata.session import open_metadata
 from server.metadata.users import list_users
@@ -116,12 +116,9 @@ def _facts(settings: Settings) -> str:
     where = without_password(settings.clickhouse)
     if where.startswith("chdb://") and not Path(where[7:].partition("?")[0]).exists():
         return f"{where} is not there yet; the first start makes it"
-    try:
-        store = open_store(settings)
-    except StoreInUse as reason:
-        if holder_of(settings.home):
-            return f"{where}, open in the running Indicube"
-        raise reason
+    if where.startswith(f"chdb://{settings.home}/") and holder_of(settings.home):
+        return f"{where}, open in the running Indicube"  # one process at a time can open them
+    store = open_store(settings)
     try:
         return f"{where}, {check_readers(store)}; readers can only read"
     finally:

@@ -1,0 +1,62 @@
+"""What one process of the web server holds: a runtime, the application, and maybe jobs to do.
+
+Imported after the fork, never before: neither the engine's libraries nor their threads live
+through one.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from server.errors import StoreInUse
+from server.log import start_log
+from server.queue import WorkerThread
+from server.runtime import Runtime, open_runtime
+from server.scheduler import Scheduler
+from server.settings import Settings
+from web.app import create_app
+
+FOLDER_SECONDS = 10  # for a predecessor that still holds the facts' folder
+
+
+class Process:
+    """Opened in the process that answers, closed when it ends."""
+
+    def __init__(self, settings: Settings, *, is_whole: bool) -> None:
+        start_log(settings.log_format)
+        self._is_whole = is_whole
+        self._runtime = _open_patiently(settings)
+        self._threads: list[WorkerThread | Scheduler] = []
+
+    def application(self) -> Callable[..., Any]:
+        """The WSGI application over the runtime."""
+        return create_app(self._runtime)
+
+    def begin(self) -> None:
+        """Start to answer the queue and to schedule, when this process is the whole of it."""
+        if self._is_whole:
+            worker = WorkerThread(self._runtime.queue, self._runtime)
+            self._threads = [worker, Scheduler(self._runtime)]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self, seconds: float) -> None:
+        """Stop both, at most so long, and close what is open."""
+        stops = [threading.Thread(target=each.stop, args=(seconds,)) for each in self._threads]
+        for stop in stops:
+            stop.start()
+        for stop in stops:
+            stop.join()
+        self._runtime.close()
+
+
+def _open_patiently(settings: Settings) -> Runtime:
+    deadline = time.monotonic() + FOLDER_SECONDS
+    while True:
+        try:
+            return open_runtime(settings)
+        except StoreInUse:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

@@ -58,7 +58,7 @@ def parse_address(url: str) -> Address:
         folder, _, query = rest.partition("?")
         return _engine(folder, parse_qs(query), url)
     if scheme in ("http", "https"):
-        return _server(urlsplit(url), url)
+        return _server(urlsplit(url))
     raise _unusable(url, "it must begin with chdb://, http:// or https://")
 
 
@@ -68,18 +68,18 @@ def _engine(folder: str, options: dict[str, list[str]], url: str) -> Engine:
     return Engine(folder.rstrip("/") or "/", _option(options, "database", DATABASE))
 
 
-def _server(parts: SplitResult, url: str) -> Server:
+def _server(parts: SplitResult) -> Server:
     options = parse_qs(parts.query)
     reader = _option(options, "reader", "")
     if not parts.hostname or not reader:
-        shown = f"{parts.scheme}://{parts.hostname or ''}{parts.path}"  # never the passwords
-        raise _unusable(shown, "a server needs a host and a read-only user: ?reader=name:password")
+        needed = "a server needs a host and a read-only user: ?reader=name:password"
+        raise _unusable(_without_passwords(parts), needed)
     name, _, password = reader.partition(":")
     cluster = _option(options, "cluster", "")
     return Server(
         scheme=parts.scheme,
         host=parts.hostname,
-        port=_port(parts, url),
+        port=_port(parts),
         database=unquote(parts.path.strip("/")) or DATABASE,
         writer=(unquote(parts.username or "default"), unquote(parts.password or "")),
         reader=(name, password),
@@ -91,11 +91,16 @@ def _server(parts: SplitResult, url: str) -> Server:
     )
 
 
-def _port(parts: SplitResult, url: str) -> int:
+def _port(parts: SplitResult) -> int:
     try:
         return parts.port or (8443 if parts.scheme == "https" else 8123)
     except ValueError:
-        raise _unusable(url.rpartition("@")[2], "its port must be a number up to 65535") from None
+        shown = _without_passwords(parts)
+        raise _unusable(shown, "its port must be a number up to 65535") from None
+
+
+def _without_passwords(parts: SplitResult) -> str:
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _option(options: dict[str, list[str]], name: str, default: str) -> str:

@@ -1,0 +1,131 @@
+"""Tables follow the cube model; a change that would lose or make up values is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from server.errors import ManyErrors, ModelMismatch
+from server.store.client import Store
+from server.store.dictionaries import reload_dictionary
+from server.store.facts import insert_batch
+from server.store.migrate import ensure_tables, plan_tables
+from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
+from tests.store.shop import SALES, SHOP, STORES, TWO_SALES, TWO_STORES, Question, Tables
+
+CHANNEL = ColumnSpec("channel", "Nullable(String)")
+
+
+def shop(sales: TableSpec = SALES, stores: DimensionTableSpec = STORES) -> Tables:
+    return Tables({"sales": sales}, {"stores": stores})
+
+
+def with_column(column: ColumnSpec) -> Tables:
+    return shop(replace(SALES, columns=(*SALES.columns, column)))
+
+
+def fill(store: Store) -> None:
+    insert_batch(store, SALES, [TWO_SALES], 1, 1)
+    insert_batch(store, STORES, [TWO_STORES], 2, 2)
+
+
+def sentences(store: Store, model: Tables) -> list[str]:
+    return [change.sentence for change in plan_tables(store, model).changes]
+
+
+def test_tables_that_fit_need_no_change(store: Store) -> None:
+    fill(store)
+
+    assert ensure_tables(store, SHOP).changes == ()
+
+
+def test_tables_are_made_where_there_are_none(store: Store) -> None:
+    returns = Tables({"returns": replace(SALES, name="returns")}, {})
+
+    assert sentences(store, returns) == ["create the table returns"]
+    ensure_tables(store, returns)
+    assert sentences(store, returns) == []
+
+
+def test_a_column_that_can_be_empty_is_added_to_rows(store: Store) -> None:
+    fill(store)
+
+    ensure_tables(store, with_column(CHANNEL))
+
+    question = Question("SELECT channel, sum(pieces) FROM sales GROUP BY channel")
+    assert store.readers.query(question).rows == [(None, 3)]
+
+
+def test_a_column_that_cannot_be_empty_would_make_up_values(store: Store) -> None:
+    fill(store)
+    model = with_column(ColumnSpec("price", "Decimal(9, 2)"))
+
+    with pytest.raises(ModelMismatch, match=r"2 rows.*price must be Nullable"):
+        ensure_tables(store, model)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (shop(replace(SALES, columns=SALES.columns[:4])), "the column weight would be dropped"),
+        (
+            shop(
+                replace(
+                    SALES,
+                    columns=tuple(
+                        replace(column, type="UInt8") if column.name == "pieces" else column
+                        for column in SALES.columns
+                    ),
+                )
+            ),
+            r"pieces would change from Nullable\(Int16\) to UInt8",
+        ),
+        (
+            shop(replace(SALES, sort_key=("day", "store", "_load", "_row"))),
+            r"sort key would change from \(store, day, _load, _row\)",
+        ),
+        (shop(replace(SALES, partition_by="toYYYYMM(day)")), "partition would change"),
+        (
+            shop(stores=replace(STORES, columns=(STORES.columns[0],))),
+            "stores holds 2 rows: the column city would be dropped",
+        ),
+    ],
+)
+def test_what_would_lose_data_is_refused_and_nothing_is_done(
+    store: Store, model: Tables, sentence: str
+) -> None:
+    fill(store)
+
+    with pytest.raises((ModelMismatch, ManyErrors), match=sentence):
+        ensure_tables(store, model)
+    assert ensure_tables(store, SHOP).changes == ()
+
+
+def test_all_refusals_are_told_at_once_and_stop_what_is_allowed(store: Store) -> None:
+    fill(store)
+    columns = (*SALES.columns[:4], CHANNEL)
+
+    with pytest.raises(ManyErrors) as refused:
+        ensure_tables(store, shop(replace(SALES, columns=columns)))
+
+    assert len(refused.value.errors) == 2  # weight and paid_at
+    assert ensure_tables(store, SHOP).changes == ()
+
+
+def test_an_empty_table_is_made_anew(store: Store) -> None:
+    model = shop(replace(SALES, columns=SALES.columns[:4], sort_key=("day", "_load", "_row")))
+
+    assert sentences(store, model) == ["make the empty table sales anew"]
+    ensure_tables(store, model)
+    assert sentences(store, model) == []
+
+
+def test_a_dictionary_follows_its_table(store: Store) -> None:
+    fill(store)
+    columns = (*STORES.columns, ColumnSpec("country", "Nullable(String)"))
+    model = shop(stores=replace(STORES, columns=columns))
+
+    ensure_tables(store, model)
+    reload_dictionary(store, STORES)
+
+    question = Question("SELECT city, country FROM dict_stores WHERE store = 'Köln'")
+    assert store.readers.query(question).rows == [("Cologne", None)]

@@ -8,6 +8,7 @@ from server.cube.cube_model import CubeModel
 from server.cube.cuts import hierarchy_of
 from server.cube.drilldown import Drill
 from server.cube.elements import Aggregate
+from server.cube.key_values import is_text
 from server.cube.statement import SPLIT, Order, Page
 from server.cube.statement_facts import all_fields
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors, NotFound
@@ -153,6 +154,15 @@ def members_drill(
             allowed=levels,
         )
     return Drill(found, along, depth or len(levels))
+
+
+def search(text: str) -> str:
+    """The text to search for, if it can be asked for."""
+    if is_text(text):
+        return text
+    raise InvalidInput(
+        "The search text is too long or is not text.", code="invalid_value", field="search"
+    )
 
 
 def fact_key(key: Any) -> tuple[int, int]:

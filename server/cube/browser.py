@@ -171,9 +171,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         drill = asked.members_drill(self.model, dimension, hierarchy, level, depth)
         pages = asked.page(page, page_size, self.limits.members)
         orders = asked.order(self.model, order, (drill,), ())
-        wanted = Wanted(
-            drill, search, orders, pages or Page(self.limits.members + 1), self.language
-        )
+        most = pages or Page(self.limits.members + 1)
+        wanted = Wanted(drill, asked.search(search), orders, most, self.language)
         has_all = from_table and drill.dimension.table is not None
         if has_all and is_about(scoped, drill.dimension.name):
             rows = self._rows(table_members_statement(scoped, self.snapshot, wanted))

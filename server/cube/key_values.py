@@ -36,6 +36,17 @@ def read_key(dimension: Dimension, level: Level, text: str) -> Key:
     return key
 
 
+def is_text(text: str) -> bool:
+    """Whether the text can be asked for: not too long, and writable as UTF-8."""
+    if len(text) > _MOST_TEXT:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def key_text(key: str | int | Decimal | float | date) -> str:
     """The text that `read_key` reads back to the same key."""
     if isinstance(key, date):
@@ -60,7 +71,7 @@ def parts_of(hierarchy: Hierarchy) -> tuple[str, ...]:
 
 def _read(value_type: ValueType, text: str) -> Key:
     if value_type is ValueType.TEXT:
-        return text if len(text) <= _MOST_TEXT else None
+        return text if is_text(text) else None
     if value_type is ValueType.INTEGER:
         number = int(text) if _INTEGER.fullmatch(text) else 2**63
         return number if -(2**63) <= number < 2**63 else None

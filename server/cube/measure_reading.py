@@ -112,7 +112,8 @@ def _read_factor(section: Section, name: str, parts: CubeParts) -> Factor:
         ]
         section.wrong(f"unknown attribute {name!r}.", allowed)
         return Factor(ColumnSpec(attribute_name, "Int64"), dimension_name)
-    column = dimension.table.column(attribute.column)
+    columns = {column.name: column for column in dimension.table.columns}
+    column = columns.get(attribute.column, ColumnSpec(attribute.column, "Int64"))
     return Factor(_numeric(section, column), dimension_name)
 
 

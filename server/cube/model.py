@@ -61,6 +61,7 @@ def load_model(folder: Path | Traversable, pack: str) -> Model:
     mistakes = Mistakes()
     shared = _document(folder, _SHARED, mistakes)
     cubes_document = _document(folder, (pack, "cubes.json"), mistakes)
+    mistakes.raise_any()  # what cannot be read has no places to name
     shared.allow("name", "tables", "dimensions")
     dimensions = read_dimensions(shared, read_tables(shared))
     labels = cubes_document.labels()

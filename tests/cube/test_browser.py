@@ -1,46 +1,13 @@
 """The browser on a handful of sales whose figures were worked out by hand."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from server.cube.browser import ClickHouseBrowser, Limits, fact_key
+from server.cube.browser import ClickHouseBrowser, Limits
 from server.errors import InvalidInput, LimitReached, ManyErrors, NotFound
-from tests.cube.market import Market, Sale, Shop, snapshot_of
-
-SHOPS = [
-    Shop(1, 1, "a", "Alpha", "甲", "north", "North", floors=2),
-    Shop(1, 2, "b", "Beta", None, "south", "South", floors=None),
-    Shop(1, 3, "idle", "Idle", None, "south", "South", floors=1),
-    Shop(1, 4, "lost", "Lost", None, None, None, floors=1),
-    Shop(2, 1, "a", "Alpha moved", None, "south", "South", floors=3),
-]
-SALES = [
-    Sale(1, 1, date(2020, 12, 31), "a", "apple", 3, Decimal("1.50"), 0.5, 7, date(2021, 1, 2), 1),
-    Sale(1, 2, date(2020, 12, 31), "a", "apple", None, Decimal("2.00"), None, 1, None, 1),
-    Sale(1, 3, date(2021, 1, 3), "b", "pear", -1, Decimal("1.50"), 0.25, 1, None, 0),
-    Sale(1, 4, date(2021, 1, 4), "new", "pear", 2, None, None, 1, date(2021, 1, 4), 1),
-    Sale(2, 1, date(2021, 3, 1), None, "plum", 5, Decimal("0.10"), None, 2**64 - 1, None, 1),
-    Sale(3, 1, date(2021, 3, 1), "a", "late", 100, Decimal("9.99"), 9.0, 1, None, 1),  # above top
-]
-
-
-@pytest.fixture(scope="module")
-def market() -> Iterator[Market]:
-    market = Market().insert(SALES, SHOPS)
-    yield market
-    market.close()
-
-
-@pytest.fixture
-def browser(market: Market) -> ClickHouseBrowser:
-    """Everything that is published: batches 1 and 2."""
-    return market.browser(snapshot_of(2))
+from tests.cube.market import Market, snapshot_of
 
 
 def test_the_summary_holds_every_figure(browser: ClickHouseBrowser) -> None:
@@ -229,101 +196,6 @@ def test_without_a_level_it_drills_below_the_point_that_is_cut(browser: ClickHou
         "time@iso": ["iso_year", "week"],
         "shop": ["town"],
     }
-
-
-def test_members_are_those_with_facts_in_the_cell(browser: ClickHouseBrowser) -> None:
-    def shops(**options: Any) -> list[object]:
-        return [row["shop.shop"] for row in browser.members(dimension="shop", **options)]
-
-    assert shops() == ["a", "b", "new", None]
-    assert shops(cell="time:2021") == ["b", "new", None]
-    assert shops(search="ALPH") == ["a"]
-    assert shops(search="unknown") == [None]
-    assert shops(page=1, page_size=2) == ["new", None]
-    assert [row["shop.town"] for row in browser.members(dimension="shop", depth=1)] == [
-        "north",
-        "south",
-        "unknown",
-    ]
-
-
-def test_members_of_the_table_need_no_facts(browser: ClickHouseBrowser) -> None:
-    def shops(**options: Any) -> list[object]:
-        rows = browser.members(dimension="shop", from_table=True, **options)
-        return [row["shop.shop"] for row in rows]
-
-    assert shops() == ["a", "b", "idle", "lost"]
-    assert shops(cell="shop:south") == ["b", "idle"]
-    assert shops(search="idl") == ["idle"]
-    assert shops(cell="time:2021") == ["b", "new", None]  # only facts know that
-
-
-def test_facts_carry_batch_and_row_and_never_tie(browser: ClickHouseBrowser) -> None:
-    rows = list(browser.facts("article:pear", fields="pieces,turnover,shop.town_name,time.date"))
-
-    assert rows == [
-        {
-            "_load": 1, "_row": 3, "pieces": -1, "turnover": Decimal("-1.50"),
-            "shop.town_name": "South", "time.date": date(2021, 1, 3),
-        },
-        {
-            "_load": 1, "_row": 4, "pieces": 2, "turnover": None,
-            "shop.town_name": "Unknown shop", "time.date": date(2021, 1, 4),
-        },
-    ]  # fmt: skip
-
-
-def test_facts_come_ordered_and_by_page_with_their_number(browser: ClickHouseBrowser) -> None:
-    page = browser.facts(order="pieces:desc", fields=["pieces"], page=0, page_size=2, total=True)
-
-    assert [row["pieces"] for row in page] == [5, 3]
-    assert page.total == 5
-    assert browser.facts().total is None
-
-
-def test_facts_show_every_column_unless_fields_are_named(browser: ClickHouseBrowser) -> None:
-    row = next(iter(browser.facts("article:plum")))
-
-    assert row["serial"] == 2**64 - 1
-    assert row["shop.shop"] is None
-    assert {"_load", "_row", "time.month", "shop.floors", "day", "weight", "paid"} <= set(row)
-
-
-def test_a_fact_is_found_again_by_its_key(browser: ClickHouseBrowser) -> None:
-    row = next(iter(browser.facts("article:plum")))
-
-    assert fact_key(row) == "2.1"
-    assert browser.fact("2.1") == row
-    assert browser.fact("3.1") is None  # its batch is above what is published
-    assert browser.fact("9.9") is None
-    with pytest.raises(InvalidInput, match=r"12\.345"):
-        browser.fact("plum")
-
-
-def test_batches_that_are_hidden_or_above_the_top_are_nowhere(market: Market) -> None:
-    hidden = market.browser(snapshot_of(3, hidden=[2]))
-    nothing = market.browser(snapshot_of(0))
-
-    assert hidden.aggregate(aggregates="sales").summary == {"sales": 5}
-    assert [row["article"] for row in hidden.members(dimension="article")] == [
-        "apple",
-        "late",
-        "pear",
-    ]
-    assert hidden.fact("2.1") is None
-    assert {row["_load"] for row in hidden.facts()} == {1, 3}
-    assert nothing.aggregate(aggregates="sales").summary == {"sales": 0}
-    assert nothing.members(dimension="shop") == []
-
-
-def test_a_load_that_arrives_between_two_questions_changes_neither(market: Market) -> None:
-    """The same page asks twice; a batch is stored in between, but not published."""
-    browser = market.browser(snapshot_of(2))
-    before = browser.aggregate(drilldown="time:year").cells
-
-    market.insert([replace(SALES[0], load=4, row=1), replace(SALES[0], load=5, row=1)])
-
-    assert browser.aggregate(drilldown="time:year").cells == before
 
 
 def test_several_threads_may_ask_one_browser(browser: ClickHouseBrowser) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from server.errors import StoreInUse
-from server.log import start_log
 from server.queue import WorkerThread
 from server.runtime import Runtime, open_runtime
 from server.scheduler import Scheduler
@@ -24,7 +23,6 @@ class Process:
     """Opened in the process that answers, closed when it ends."""
 
     def __init__(self, settings: Settings, *, is_whole: bool) -> None:
-        start_log(settings.log_format)
         self._is_whole = is_whole
         self._runtime = _open_patiently(settings)
         self._threads: list[WorkerThread | Scheduler] = []

@@ -5,6 +5,7 @@ context lives through one. In the whole application (`python -m web`) the one pr
 the queue and runs the scheduler; `indicube web` leaves that to `indicube worker` and `scheduler`.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 from server.errors import IndicubeError, SettingsError
+from server.log import start_log
 from server.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,11 +40,14 @@ def serve(settings: Settings, *, is_whole: bool, listen: int | None = None) -> i
             "INDICUBE_WEB_WORKERS=1",
             field="INDICUBE_WEB_WORKERS",
         )
-    refusal = _Refusal()
+    start_log(settings.log_format)
+    refusal, this_process = _Refusal(), os.getpid()
     server = _Server(settings, is_whole=is_whole, listen=listen, refusal=refusal)
     try:
         server.run()
     except SystemExit as end:
+        if os.getpid() != this_process:  # gunicorn's forked process ends through here too
+            raise
         if end.code == CANNOT_BOOT:
             return refusal.read()
         return end.code if isinstance(end.code, int) else 1
@@ -79,6 +85,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "certfile": settings.tls_certificate and str(settings.tls_certificate),
             "keyfile": settings.tls_key and str(settings.tls_key),
             "loglevel": "warning",
+            "logger_class": _Log,
             "post_worker_init": self._begin,
             "worker_exit": self._end,
         }
@@ -105,6 +112,22 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def _end(self, _server: object, _worker: object) -> None:
         if self._process is not None:
             self._process.end(GRACEFUL_SECONDS - 2)
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, in the form of all others and without those that repeat ours."""
+
+    REPEATED = ("Worker (pid:%s) exited with code %s.", "Shutting down: %s", "Reason: %s")
+
+    def setup(self, cfg: Config) -> None:
+        """Called by gunicorn at the start of each process."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        self.error_log.addFilter(self._is_news)
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        return record.msg not in self.REPEATED
 
 
 class _Refusal:

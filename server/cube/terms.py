@@ -98,10 +98,11 @@ class Terms:
         if attribute.column == dimension.table.key:
             is_label = attribute == level.label and attribute != level.key
             return f"ifNull({member}, {self.unknown(dimension)})" if is_label else member
-        looked_up = self.looked_up(dimension, attribute.column, member)
         if attribute == level.key:
-            return f"ifNull({looked_up}, '{UNKNOWN_KEY}')"
-        words = [looked_up]
+            found = self._lookup(dimension, attribute.column, member)
+            wish = f"{dimension.name}_{attribute.column}"
+            return self.name(wish, f"ifNull({found}, '{UNKNOWN_KEY}')")
+        words = [self.looked_up(dimension, attribute.column, member)]
         if attribute.column_in(self.language) != attribute.column:
             column = attribute.column_in(self.language)
             words.insert(0, self.looked_up(dimension, column, member))
@@ -117,8 +118,7 @@ class Terms:
 
     def looked_up(self, dimension: Dimension, column: str, member: str) -> str:
         """A column of the member's row in the dimension's table; NULL when there is no row."""
-        key = self._table_key(dimension, member)
-        sql = f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
+        sql = self._lookup(dimension, column, member)
         return self.name(f"{dimension.name}_{column}", sql)
 
     def amount(self, measure: Measure) -> str:
@@ -142,6 +142,10 @@ class Terms:
             return self.column(column.name)
         dimension = self.cube.dimension(dimension_name)
         return self.looked_up(dimension, column.name, self.fact_column(dimension))
+
+    def _lookup(self, dimension: Dimension, column: str, member: str) -> str:
+        key = self._table_key(dimension, member)
+        return f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
 
     def _table_key(self, dimension: Dimension, member: str) -> str:
         table = dimension.table

@@ -7,7 +7,7 @@ import pytest
 
 from server.store.client import Store
 from server.store.migrate import ensure_tables
-from tests.store.shop import SHOP
+from tests.shop import SHOP
 from tests.stores import new_store, settings_for
 
 

@@ -13,7 +13,7 @@ from server.store.control_sums import ControlSums
 from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import batches_in, count_and_sum, delete_batches, insert_batch
 from server.store.tables import ColumnSpec
-from tests.store.shop import SALES, STORES, TWO_SALES, TWO_STORES, Question, sales
+from tests.shop import SALES, STORES, TWO_SALES, TWO_STORES, Question, sales
 
 
 def test_a_batch_is_stored_as_it_was_given(store: Store) -> None:

@@ -10,7 +10,7 @@ from server.store.dictionaries import reload_dictionary
 from server.store.facts import insert_batch
 from server.store.migrate import ensure_tables, plan_tables
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
-from tests.store.shop import SALES, SHOP, STORES, TWO_SALES, TWO_STORES, Question, Tables
+from tests.shop import SALES, SHOP, STORES, TWO_SALES, TWO_STORES, Question, Tables
 
 CHANNEL = ColumnSpec("channel", "Nullable(String)")
 

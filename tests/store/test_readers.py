@@ -10,7 +10,7 @@ from server.errors import IndicubeError, LimitReached, ModelMismatch, ServerErro
 from server.store.client import Store
 from server.store.facts import insert_batch
 from server.store.readers import Cancellation, Limits, Readers, Threads
-from tests.store.shop import SALES, TWO_SALES, Question, sales
+from tests.shop import SALES, TWO_SALES, Question, sales
 
 SLOW = "SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1"
 

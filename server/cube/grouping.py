@@ -31,17 +31,28 @@ class Grouping:
 
 def grouping_of(terms: Terms, drill: Drill) -> Grouping:
     """The grouping of one drill-down."""
-    kind = drill.dimension.kind
-    if kind is DimensionKind.TIME:
-        bucket = terms.bucket(drill.dimension, drill.levels[-1].key.part)
-        return _grouping(terms, drill, (bucket,), bucket)
-    is_lowest = kind is DimensionKind.PLAIN or _reaches_table_key(drill)
-    member = terms.fact_column(drill.dimension)
-    if is_lowest:
-        return _grouping(terms, drill, (member,), member)
-    keys = tuple(terms.key(drill.dimension, level) for level in drill.levels)
-    # Any member of the group knows its upper levels; the least one is always the same.
-    return _grouping(terms, drill, keys, f"min({member})")
+    keys = group_keys(terms, drill)
+    if _is_upper(drill):
+        # Any member of the group knows its upper levels; the least one is always the same.
+        member = f"min({terms.fact_column(drill.dimension)})"
+    else:
+        member = keys[0]
+    outputs = tuple(
+        Output(attribute.ref, _output_sql(terms, drill, depth, attribute, keys, member))
+        for depth, level in enumerate(drill.levels)
+        for attribute in level.attributes
+    )
+    order = tuple(item for level in drill.levels for item in _order_of(level))
+    return Grouping(keys, outputs, order)
+
+
+def group_keys(terms: Terms, drill: Drill) -> tuple[str, ...]:
+    """What the facts are grouped by."""
+    if drill.dimension.kind is DimensionKind.TIME:
+        return (terms.bucket(drill.dimension, drill.levels[-1].key.part),)
+    if _is_upper(drill):
+        return tuple(terms.key(drill.dimension, level) for level in drill.levels)
+    return (terms.fact_column(drill.dimension),)
 
 
 def output_name(ref: str) -> str:
@@ -51,23 +62,24 @@ def output_name(ref: str) -> str:
     return f"`{ref}`"
 
 
-def _grouping(terms: Terms, drill: Drill, keys: tuple[str, ...], member: str) -> Grouping:
-    is_upper = member.startswith("min(")
-    outputs = []
-    for depth, level in enumerate(drill.levels):
-        for attribute in level.attributes:
-            if is_upper and attribute == level.key:
-                sql = keys[depth]
-            else:
-                sql = terms.attribute(drill.dimension, level, attribute, member)
-            outputs.append(Output(attribute.ref, sql))
-    order = [item for level in drill.levels for item in _order_of(level)]
-    return Grouping(keys, tuple(outputs), tuple(order))
-
-
-def _reaches_table_key(drill: Drill) -> bool:
+def _is_upper(drill: Drill) -> bool:
+    """Whether the drill-down ends above the members that the dimension's table lists."""
     table = drill.dimension.table
-    return table is not None and any(level.key.column == table.key for level in drill.levels)
+    return table is not None and all(level.key.column != table.key for level in drill.levels)
+
+
+def _output_sql(
+    terms: Terms,
+    drill: Drill,
+    depth: int,
+    attribute: Attribute,
+    keys: tuple[str, ...],
+    member: str,
+) -> str:
+    level = drill.levels[depth]
+    if _is_upper(drill) and attribute == level.key:
+        return keys[depth]
+    return terms.attribute(drill.dimension, level, attribute, member)
 
 
 def _order_of(level: Level) -> list[str]:

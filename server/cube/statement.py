@@ -14,7 +14,7 @@ from server.cube.conditions import all_of, cell_conditions, cut_condition
 from server.cube.cuts import Cut
 from server.cube.drilldown import Drill
 from server.cube.elements import Aggregate, Function
-from server.cube.grouping import Grouping, Output, grouping_of, output_name
+from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
 
@@ -72,7 +72,7 @@ def aggregate_statement(
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        *group_lines(groupings),
+        *group_lines(key for grouping in groupings for key in grouping.keys),
         *order_lines([*order_items(order), *_natural_order(groupings)]),
         *page_lines(terms, page),
     ]
@@ -82,10 +82,13 @@ def aggregate_statement(
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
     """How many rows a breakdown has before it is cut into pages."""
     terms = Terms(cell.cube, snapshot, "en")
+    keys = [key for drill in breakdown.drills for key in group_keys(terms, drill)]
+    if breakdown.split is not None:
+        keys.append(_within(terms, breakdown.split))
     inner = [
         "SELECT 1",
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        *group_lines(_groupings(terms, breakdown)),
+        *group_lines(keys),
     ]
     inner = [f"    {line}" for line in [*with_lines(terms), *inner]]
     lines = ["SELECT count() AS `cells`", "FROM", "(", *inner, ")"]
@@ -135,10 +138,10 @@ def from_lines(table: str, conditions: Iterable[str]) -> list[str]:
     ]
 
 
-def group_lines(groupings: Iterable[Grouping]) -> list[str]:
+def group_lines(keys: Iterable[str]) -> list[str]:
     """The GROUP BY, each key once; none without keys."""
-    keys = list(dict.fromkeys(key for grouping in groupings for key in grouping.keys))
-    return [f"GROUP BY {', '.join(keys)}"] if keys else []
+    once = list(dict.fromkeys(keys))
+    return [f"GROUP BY {', '.join(once)}"] if once else []
 
 
 def order_items(order: Iterable[Order]) -> list[str]:
@@ -174,14 +177,17 @@ def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> 
 def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
     groupings = [grouping_of(terms, drill) for drill in breakdown.drills]
     if breakdown.split is not None:
-        cuts = [
-            cut_condition(terms, cut, f"split_{number}")
-            for number, cut in enumerate(breakdown.split, start=1)
-        ]
-        within = f"ifNull({all_of(cuts)}, false)"
+        within = _within(terms, breakdown.split)
         order = (f"{output_name(SPLIT)}",)
         groupings.insert(0, Grouping((within,), (Output(SPLIT, within),), order))
     return groupings
+
+
+def _within(terms: Terms, cuts: Iterable[Cut]) -> str:
+    conditions = [
+        cut_condition(terms, cut, f"split_{number}") for number, cut in enumerate(cuts, start=1)
+    ]
+    return f"ifNull({all_of(conditions)}, false)"
 
 
 def _natural_order(groupings: Iterable[Grouping]) -> list[str]:

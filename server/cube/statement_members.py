@@ -72,7 +72,7 @@ def _statement(terms: Terms, table: str, conditions: Iterable[str], wanted: Want
     lines = [
         *select_lines(grouping.outputs),
         *from_lines(table, conditions),
-        *group_lines([grouping]),
+        *group_lines(grouping.keys),
         *_having(terms, wanted.drill, grouping.outputs, wanted.search),
         *order_lines([*order_items(wanted.order), *grouping.order]),
         *page_lines(terms, wanted.page),

@@ -15,14 +15,6 @@ def asked_at(place: Place) -> Asked:
 
 def subject_of(frame: Frame) -> str:
     """Who and when, as a title says it."""
-    chosen = {one.dimension: one.member.label for one in frame.slice.filters}
-    everyone = {
-        "organisation": gettext("All organisations"),
-        "region": gettext("all regions"),
-    }
-    names = [
-        chosen.get(picker.dimension, everyone.get(picker.dimension, "")) for picker in frame.pickers
-    ]
-    others = [label for name, label in chosen.items() if name not in everyone]
-    period = period_words(frame.slice.period)
-    return gettext(" · ").join([*filter(None, names), *others, period])
+    names = [one.member.label for one in frame.slice.filters]
+    whole = gettext("All that you may see") if person().scope.rules else gettext("Whole company")
+    return " · ".join([*(names or [whole]), period_words(frame.slice.period)])

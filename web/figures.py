@@ -5,7 +5,6 @@ Everything here takes exact figures and gives text; the language is that of the 
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator, Unit
@@ -123,14 +122,6 @@ def relative(change: Change) -> Shown:
         return absent(change.relative)
     number = round_half_even(change.relative * 100, 1)
     return Shown(_signed(number) + "%", tone=_tone(change, number))
-
-
-def position(figure: Figure, low: Fraction, high: Fraction) -> float | None:
-    """Where a figure lies between two ends, 0 to 100, for drawing; None when there is none."""
-    if isinstance(figure, Absence) or low == high:
-        return None
-    share = (figure - low) / (high - low)
-    return round(float(min(max(share, Fraction(0)), Fraction(1))) * 100, 2)
 
 
 def _sign_of(unit: Unit) -> str:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, Response, jsonify, redirect, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from server.errors import (
     AskerError,
@@ -92,6 +92,8 @@ def _answer_ours(error: Exception, status: int) -> Response:
 
 def _answer_http(error: HTTPException) -> Response:
     status = error.code or 500
+    if isinstance(error, SecurityError):  # no address can be made for a host that is not ours
+        return Response("This host name is not one of ours.\n", 400, mimetype="text/plain")
     if status < 400:
         found: Response = error.get_response()  # type: ignore[assignment]
         return found

@@ -50,18 +50,10 @@ def bars(values: Sequence[Figure], marks: Sequence[Figure]) -> tuple[Bar | None,
     """Bars of one scale for several rows; None where there is no value."""
     numbers = [figure for figure in (*values, *marks) if isinstance(figure, Fraction)]
     low = min([Fraction(0), *numbers])
-    high = max([Fraction(0), *numbers])
+    high = max([Fraction(0), *numbers]) * Fraction(51, 50)  # room for a mark at the end
     if low == high:
         high = low + 1
     return tuple(_bar(value, mark, low, high) for value, mark in zip(values, marks, strict=True))
-
-
-def pin(share: Figure, end: Fraction = Fraction(1, 2)) -> tuple[float, float] | None:
-    """A pin from the middle: where it starts and how long it is, cut off at `end` either way."""
-    if not isinstance(share, Fraction):
-        return None
-    length = float(min(abs(share) / end, Fraction(1))) * 50
-    return round(50 - length if share < 0 else 50, 2), round(length, 2)
 
 
 def of_score(figure: Figure) -> float | None:

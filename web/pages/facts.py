@@ -12,9 +12,9 @@ from server.errors import InvalidInput, NotFound
 from server.ledger.source_line import source_line
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.facts import fact_page
-from server.scorecards.views import FactColumn, FactPage, FactRow
+from server.scorecards.views import FactRow
 from web.asking import asked_at, subject_of
-from web.figures import decimal_text, whole
+from web.figures import MINUS, decimal_text, whole
 from web.frame import slice_bar
 from web.gate import require
 from web.place import Place, read_place
@@ -56,7 +56,7 @@ def show(code: str) -> Response:
         subject=subject_of(view.frame),
         bar=slice_bar(view.frame, asked, "facts.show", code=code),
         columns=view.columns,
-        lines=tuple(_line(row, view, Place(language=place.language), code) for row in view.rows),
+        lines=tuple(_line(row, Place(language=place.language), code) for row in view.rows),
         total=whole(view.total),
         first=whole(min((page - 1) * view.page_size + 1, view.total)),
         until=whole(min(page * view.page_size, view.total)),
@@ -99,26 +99,24 @@ def _page_number(text: str) -> int:
     return int(text)
 
 
-def _line(row: FactRow, view: FactPage, where: Place, code: str) -> FactLine:
+def _line(row: FactRow, where: Place, code: str) -> FactLine:
     return FactLine(
         source=where.link("facts.line", code=code, batch=row.load, row=row.row),
         source_words=f"{row.load}:{row.row}",
-        cells=tuple(
-            _text(value, column) for value, column in zip(row.values, view.columns, strict=True)
-        ),
+        cells=tuple(_text(value) for value in row.values),
     )
 
 
-def _text(value: object, column: FactColumn) -> str:
+def _text(value: object) -> str:
     match value:
         case None:
             return ""
         case bool():
             return str(int(value))
-        case int() if column.is_number:
-            return whole(value)
-        case Decimal() if column.is_number:
-            return decimal_text(value.normalize() + 0)
+        case int():
+            return str(value).replace("-", MINUS)  # as recorded: a flight number has no thousands
+        case Decimal():
+            return f"{value:f}".replace("-", MINUS)
         case float():
             return decimal_text(Decimal(repr(value)))
         case datetime():

@@ -1,0 +1,98 @@
+"""The application over real parts: metadata, store and the flights of 2013."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from loaders.context import context_of
+from loaders.sample import apply_everything, load_everything
+from server.metadata.session import open_metadata
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings
+from tests.engine import fresh_database
+from tests.web.people import ADMIN, ANALYST, Browser, Clock, settle_people
+from web.app import create_app
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A runtime with people and the real flights; tests only read it or write people's things."""
+    home = tmp_path_factory.mktemp("web")
+    settings = Settings.from_environment(
+        {"INDICUBE_HOME": str(home), "INDICUBE_CLICKHOUSE": fresh_database()}
+    )
+    runtime = open_runtime(settings)
+    apply_everything(runtime, runtime.cubes.model, ADMIN)
+    load_everything(context_of(runtime), ADMIN, None, lambda *_: None)
+    settle_people(runtime)
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture(scope="session")
+def app(loaded: Runtime) -> Flask:
+    """The application over the loaded runtime."""
+    return create_app(loaded)
+
+
+@pytest.fixture(scope="session")
+def admin(app: Flask) -> Browser:
+    """An administrator's browser, signed in."""
+    return _signed_in(app, ADMIN)
+
+
+@pytest.fixture(scope="session")
+def analyst(app: Flask) -> Browser:
+    """The browser of an analyst who may see the network carriers alone."""
+    return _signed_in(app, ANALYST)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Browser:
+    """A browser that nobody has signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def fresh(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime with the same store, metadata of its own and a clock that stands still."""
+    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
+    metadata.migrate()
+    runtime = replace(loaded, metadata=metadata, clock=clock)
+    settle_people(runtime)
+    yield runtime
+    metadata.close()
+
+
+@pytest.fixture
+def fresh_app(fresh: Runtime) -> Flask:
+    """An application that nothing was done to."""
+    return create_app(fresh)
+
+
+@pytest.fixture
+def browser(fresh_app: Flask) -> Browser:
+    """A new browser on that application."""
+    return Browser(fresh_app)
+
+
+@pytest.fixture
+def new_browser(fresh_app: Flask) -> Callable[[], Browser]:
+    """Makes further browsers on that application."""
+    return lambda: Browser(fresh_app)
+
+
+def _signed_in(app: Flask, name: str) -> Browser:
+    browser = Browser(app)
+    answer = browser.sign_in(name)
+    assert answer.status_code == 303, answer.text
+    return browser

@@ -1,0 +1,33 @@
+"""Every route of the application, with an address that exists."""
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+# What fills the variable parts of an address.
+PARTS = {
+    "code": "on_time_arrival",
+    "number": "4",
+    "token": "made-up",
+    "batch": "4",
+    "row": "83163",
+    "name": "departures",
+    "dimension": "organisation",
+    "filename": "app.js",
+}
+_CARD = {**PARTS, "code": "punctuality"}
+
+
+def rules(app: Flask, method: str | None = None) -> list[Rule]:
+    """The routes, of one method when it is named."""
+    found = [r for r in app.url_map.iter_rules() if method is None or method in (r.methods or ())]
+    return sorted(found, key=lambda rule: rule.rule)
+
+
+def address(rule: Rule) -> str:
+    """An address of the route at which something is."""
+    parts = _CARD if rule.rule.startswith("/scorecards") else PARTS
+    filled = rule.rule
+    for name in rule.arguments:
+        for form in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
+            filled = filled.replace(form, parts[name])
+    return filled

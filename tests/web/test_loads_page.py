@@ -1,0 +1,131 @@
+"""Loads: did everything arrive, and is every row accounted for."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.metadata.loads import (
+    NewLoad,
+    Quarantined,
+    begin_load,
+    change_load,
+    quarantine,
+)
+from server.runtime import Runtime
+from tests.web.people import ADMIN, Browser, Clock
+from tests.web.screens import found_in, links, row_of, screen, texts, words
+
+
+@pytest.fixture
+def held(fresh: Runtime, clock: Clock) -> int:
+    """A load that was held: 15 of its 100 rows were refused."""
+    new = NewLoad(
+        pack="flights",
+        specification="departures",
+        specification_hash="0" * 64,
+        table_name="departures",
+        kind="fact",
+        source="extra.csv",
+        member=None,
+        source_hash="a" * 64,
+        source_bytes=12_345,
+        by="olga",
+        job=None,
+        owner="test",
+        lease_until=clock.now,
+        rows_expected=100,
+    )
+    with fresh.metadata.write() as writing:
+        load = begin_load(writing, new, clock.now)
+        quarantine(
+            writing,
+            load.id,
+            [Quarantined(7, "day", "<b>30 Feb</b>", "date", "line 7: no such day")],
+        )
+        change_load(
+            writing,
+            load.id,
+            ("received",),
+            state="held",
+            finished_at=clock.now + timedelta(seconds=5),
+            rows_in_file=100,
+            rows_stored=83,
+            rows_quarantined=15,
+            rows_ignored=2,
+            error="15 of 100 rows are in quarantine",
+        )
+    return load.id
+
+
+def test_the_list_tells_each_load_with_its_rows(admin: Browser) -> None:
+    page = screen(admin.get("/loads"))
+
+    assert row_of(page, "table", "4")[3:5] == ["published", "336,776"]
+    assert row_of(page, "table", "4")[6] == "1 Jan 2013 – 31 Dec 2013"
+
+
+def test_every_row_of_the_file_is_accounted_for(browser: Browser, held: int) -> None:
+    browser.sign_in(ADMIN)
+    page = screen(browser.get(f"/loads/{held}"))
+
+    assert words(found_in(page, ".balance")[0]) == (
+        "100 in the file=83 stored+15 quarantined (15.00%)+2 ignored as declared"
+    )
+    assert "15 of 100 rows are in quarantine" in texts(page, ".trouble")
+    assert texts(page, ".steps li") == ["received", "parsed", "held"]
+
+
+def test_a_refused_value_is_shown_as_text_and_never_as_markup(browser: Browser, held: int) -> None:
+    browser.sign_in(ADMIN)
+    answer = browser.get(f"/loads/{held}")
+
+    assert "&lt;b&gt;30 Feb&lt;/b&gt;" in answer.text
+    assert "<b>30 Feb" not in answer.text
+
+
+def test_a_load_that_is_not_there_is_a_problem(admin: Browser) -> None:
+    assert admin.get("/loads/999").status_code == 404
+
+
+def test_while_a_load_runs_the_list_comes_back_by_itself(
+    browser: Browser, fresh: Runtime, held: int
+) -> None:
+    browser.sign_in(ADMIN)
+    assert "every 2s" not in browser.get("/loads").text
+    with fresh.metadata.write() as writing:
+        change_load(writing, held, ("held",), state="parsed")
+
+    assert "every 2s" in browser.get("/loads").text
+
+
+def test_older_loads_are_one_page_further(browser: Browser, fresh: Runtime, held: int) -> None:
+    with fresh.metadata.write() as writing:
+        for _ in range(60):
+            new = NewLoad(
+                pack="flights",
+                specification="weather",
+                specification_hash="0" * 64,
+                table_name="weather",
+                kind="fact",
+                source="w.csv",
+                member=None,
+                source_hash="b" * 64,
+                source_bytes=1,
+                by="olga",
+                job=None,
+                owner="test",
+                lease_until=fresh.clock(),
+            )
+            begin_load(writing, new, fresh.clock())
+    browser.sign_in(ADMIN)
+
+    (older,) = links(screen(browser.get("/loads")), ".pages a")
+    rest = screen(browser.get(older))
+
+    assert len(found_in(rest, "tbody tr")) == 61 - 50
+    assert row_of(rest, "table", str(held))
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1;2"])
+def test_a_page_that_cannot_be_is_refused(admin: Browser, before: str) -> None:
+    assert admin.get(f"/loads?before={before}").status_code == 400

@@ -32,11 +32,9 @@ class Grouping:
 def grouping_of(terms: Terms, drill: Drill) -> Grouping:
     """The grouping of one drill-down."""
     keys = group_keys(terms, drill)
-    if _is_upper(drill):
-        # Any member of the group knows its upper levels; the least one is always the same.
-        member = f"min({terms.fact_column(drill.dimension)})"
-    else:
-        member = keys[0]
+    # Any member of a group knows its upper levels; the least one is always the same.
+    least = f"min({terms.fact_column(drill.dimension)})"
+    member = least if _is_upper(drill) else keys[0]
     outputs = tuple(
         Output(attribute.ref, _output_sql(terms, drill, depth, attribute, keys, member))
         for depth, level in enumerate(drill.levels)

@@ -1,0 +1,9 @@
+CREATE TABLE IF NOT EXISTS `visits`
+(
+    `_load` UInt32,
+    `_row` UInt64,
+    `day` Date32
+)
+ENGINE = MergeTree
+ORDER BY (`day`)
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1

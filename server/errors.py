@@ -29,6 +29,14 @@ class IndicubeError(Exception):
         self.allowed = tuple(allowed)
         self.hint = hint
 
+    @property
+    def sentence(self) -> str:
+        """The message, with what is allowed and what to do where it does not say so itself."""
+        parts = [self.message.rstrip(".")]
+        if any(choice not in self.message for choice in self.allowed):
+            parts.append(f"allowed: {', '.join(self.allowed)}")
+        return "; ".join([*parts, self.hint] if self.hint else parts)
+
     def __str__(self) -> str:
         return self.message
 

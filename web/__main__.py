@@ -21,7 +21,7 @@ def main() -> int:
         settings = Settings.from_environment()
         return serve(settings, is_whole=True, listen=arguments.listen)
     except IndicubeError as reason:
-        sys.stderr.write(f"indicube: {reason.message}\n")
+        sys.stderr.write(f"indicube: {reason.sentence}\n")
         return reason.exit_code
 
 

@@ -33,7 +33,7 @@ class Commands(click.Group):
         return command if isinstance(command, click.Command) else None
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, context_settings={"max_content_width": 100})
 @click.version_option(package_name="indicube")
 def commands() -> None:
     """Facts in ClickHouse, a cube model over them, scorecards in the browser."""
@@ -41,7 +41,7 @@ def commands() -> None:
 
 @click.command()
 def web() -> None:
-    """Serve the screens and the API (beside workers and a scheduler of their own)."""
+    """Serve the screens; workers and the scheduler run on their own."""
     from server.settings import Settings
     from web.serving import serve
 
@@ -53,7 +53,7 @@ def main() -> None:
     try:
         commands(standalone_mode=False)
     except IndicubeError as reason:
-        _fail(reason.message, reason.exit_code)
+        _fail(reason.sentence, reason.exit_code)
     except click.ClickException as reason:
         reason.show()
         sys.exit(2)

@@ -101,7 +101,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self._process = Process(self._settings, is_whole=self._is_whole)
             return self._process.application()
         except IndicubeError as reason:
-            sys.stderr.write(f"indicube: {reason.message}\n")
+            sys.stderr.write(f"indicube: {reason.sentence}\n")
             self._refusal.write(reason.exit_code)
             sys.exit(CANNOT_BOOT)
 

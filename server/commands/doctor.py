@@ -36,7 +36,7 @@ class Finding:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON array.")
 def doctor(as_json: bool) -> None:
-    """Check home, key, packages, metadata, facts and queue; exit 1 when something is wrong."""
+    """Check all that Indicube needs here; exit 1 when something is wrong."""
     findings = tuple(examine(Settings.from_environment()))
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
@@ -63,7 +63,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         try:
             yield Finding(about, True, step(settings))
         except IndicubeError as reason:
-            yield Finding(about, False, reason.message)
+            yield Finding(about, False, reason.sentence)
 
 
 def _unknown() -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
             code = _load_sample(settings, metadata, sample, console) if sample else 0
             _say_where(settings, metadata, console)
     except IndicubeError as reason:
-        sys.stderr.write(f"indicube: {reason.message}\n")
+        sys.stderr.write(f"indicube: {reason.sentence}\n")
         return reason.exit_code
     return code
 

@@ -30,13 +30,13 @@ def migrate() -> None:
 
 @click.command()
 def worker() -> None:
-    """Work on loads and other jobs until a signal ends it; run as many as you like."""
+    """Work on loads and other jobs; run as many as you like."""
     _run(lambda runtime: WorkerThread(runtime.queue, runtime))
 
 
 @click.command()
 def scheduler() -> None:
-    """Ring for jobs that lost their worker, and tidy at night; several may run."""
+    """Ring for jobs that lost their worker, tidy at night."""
     _run(Scheduler)
 
 

@@ -2,10 +2,9 @@
 
 import json
 import os
+import textwrap
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from server.settings import TABLE, Settings, unknown_variables, without_password
 
@@ -13,22 +12,24 @@ from server.settings import TABLE, Settings, unknown_variables, without_password
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def settings(as_json: bool) -> None:
-    """Show every setting: its variable, its value here and what it is for."""
+    """Show every setting, its value here and what it is for."""
     here = Settings.from_environment()
     shown = {setting.variable: _shown(getattr(here, setting.name)) for setting in TABLE}
     if as_json:
         click.echo(json.dumps(shown, indent=2))
         return
-    table = Table("Variable", "Value", "Meaning", box=None, header_style="bold")
     for setting in TABLE:
         is_given = {setting.variable, f"{setting.variable}_FILE"} & os.environ.keys()
-        value = shown[setting.variable]
-        table.add_row(
-            setting.variable, f"[bold]{value}[/bold]" if is_given else value, setting.sentence
-        )
-    Console(highlight=False).print(table)
+        line = f"{setting.variable}={shown[setting.variable]}"
+        click.echo(click.style(line, bold=bool(is_given)) + ("" if is_given else "  (default)"))
+        click.echo(_indented(setting.sentence))
     for name in unknown_variables(os.environ):
         click.echo(f"indicube: {name} is set, but there is no such setting", err=True)
+
+
+def _indented(sentence: str) -> str:
+    """The sentence, indented below its variable."""
+    return textwrap.fill(sentence, 88, initial_indent="    ", subsequent_indent="    ")
 
 
 def _shown(value: object) -> str:

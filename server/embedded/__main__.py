@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
         needs_redis = not {"INDICUBE_REDIS", "INDICUBE_REDIS_FILE"} & os.environ.keys()
         return Supervisor(settings, arguments, needs_redis, _say).run()
     except IndicubeError as reason:
-        _say(reason.message)
+        _say(reason.sentence)
         return reason.exit_code
 
 

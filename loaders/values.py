@@ -107,7 +107,7 @@ def _parse_integers(column: ReadColumn, texts: Any, missing: Any) -> _Result:
 def _parse_decimals(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     scale, before = column.type.scale, column.type.precision - column.type.scale
     plain = _without_exponents(texts) if column.exponent else texts
-    shaped = _matches(plain, r"^-?[0-9]{1,60}(\.[0-9]{1,60})?$") & ~missing
+    shaped = _matches(plain, r"^-?[0-9]{1,150}(\.[0-9]{1,150})?$") & ~missing
     exact = rf"^-?0*[0-9]{{0,{before}}}(\.[0-9]{{0,{scale}}}0*)?$"
     fitting = shaped & _matches(plain, exact)
     values = pc.cast(_shortened(_where(fitting, plain)), column.type)

@@ -1,0 +1,136 @@
+"""Load specifications: what may be said, and one sentence with its place for each mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from loaders.row_schema import row_schema
+from loaders.specification import find_specification, read_specification, read_specifications
+from server.cube.model import load_model
+from server.errors import ManyErrors, NotFound
+from server.store.arrow import AnyTable
+from tests.shop import SALES
+from tests.shop_loads import SALES_TOML
+
+MODELS = Path(__file__).parents[2] / "cube_models"
+
+
+def mistakes_of(text: str) -> str:
+    with pytest.raises(ManyErrors) as refused:
+        row_schema(read_specification(text.encode(), "shop", "shop/loads/sales.toml"), SALES)
+    return "\n".join(error.message for error in refused.value.errors)
+
+
+def test_the_sample_specifications_fit_their_model() -> None:
+    model = load_model(MODELS, "flights")
+    tables: dict[str, AnyTable] = {**model.fact_tables, **model.dimension_tables}
+    found = read_specifications(MODELS, ("flights",))
+
+    schemas = {name: row_schema(each, tables[each.table]) for name, each in found.items()}
+
+    assert set(schemas) == {"aircraft", "airports", "carriers", "departures", "weather"}
+    assert {each.labels["zh"] for each in found.values()} >= {"离港航班", "天气"}
+
+
+def test_a_change_of_the_text_is_another_specification() -> None:
+    first = read_specification(SALES_TOML.encode(), "shop", "here")
+    second = read_specification((SALES_TOML + "# more").encode(), "shop", "here")
+
+    assert first.hash != second.hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('name = "sales"', 'nmae = "sales"', "nmae: Unknown field"),
+        ('name = "sales"', "", "name: Missing data for required field"),
+        ('name = "sales"', 'name = "Sales!"', "lower case letters, digits and underscores"),
+        ('from = "pieces"', 'form = "pieces"', "columns.2.from: Missing data"),
+        ('name = "sales"', 'name = "sales', "shop/loads/sales.toml: Illegal character"),
+        ("error_limit_percent = 50", "error_limit_percent = 101", "control.error_limit_percent"),
+        ("error_limit_percent = 50", "rows = 1.5", "control.rows: Not a valid integer"),
+        ('null = ["NA"]', 'delimiter = "||"', "format.delimiter: Must be one of"),
+        (', zh = "销售"', "", "labels.zh: Missing data"),
+        ('table = "sales"', 'table = "sales"\nmode = "merge"', "mode: Must be one of"),
+    ],
+)
+def test_a_slip_of_the_pen_is_named(old: str, new: str, sentence: str) -> None:
+    assert old in SALES_TOML
+
+    assert sentence in mistakes_of(SALES_TOML.replace(old, new, 1))
+
+
+DERIVED = {
+    'when = [{ column = "pieces", op = "~", value = 1 }]': "op: Must be one of",
+    'when = [{ column = "pieces", op = "=" }]': "value: it is needed",
+    'when = [{ column = "pieces", op = "is_null", value = 1 }]': "value: it is not used",
+    'when = [{ column = "pieces", op = "=", value = "x" }]': "compares pieces with 'x'",
+    'when = [{ column = "nothing", op = "is_null" }]': "made from nothing, which is neither read",
+    'when = [{ column = "amount", op = "=", value = 1 }]\ndate = ["a", "b", "c"]': "exactly one of",
+    'date = ["pieces", "pieces"]': "Length must be 3",
+    'date = ["pieces", "pieces", "store"]': "three whole numbers",
+    'lookup = "store"': "lookup and values go together",
+    'lookup = "pieces"\nvalues = { a = "b" }': "looked up by text",
+    'minus = { left = 1, right = "amount" }': "whole number, made from whole numbers",
+    "": "exactly one of when, date, lookup, minus must be given",
+}
+
+
+@pytest.mark.parametrize(("body", "sentence"), DERIVED.items())
+def test_a_derived_column_that_cannot_be_made_is_named(body: str, sentence: str) -> None:
+    text = f'{SALES_TOML}\n[[derived]]\nname = "made"\n{body}\n'
+
+    assert sentence in mistakes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            'from = "weight"',
+            'from = "weight"\nname = "wieght"',
+            "column wieght is not one of sales",
+        ),
+        ('from = "weight"', 'from = "weight"\nname = "wieght"', "nothing gives sales.weight"),
+        ('from = "weight"', 'from = "weight"\ntype = "UInt8"', "is Nullable(Float64), not UInt8"),
+        ('from = "weight"', 'from = "weight"\nname = "store"', "the column store is made twice"),
+        ("least = 0", 'least = "none"', "the limit 'none' of pieces is none for int16"),
+        ('event_date = "day"', 'event_date = "store"', "event_date names store, which is no date"),
+        ('event_date = "day"', 'event_date = "dya"', "event_date names dya, which is no date"),
+        ("error_limit_percent = 50", "sums = { store = 1 }", "control sum store is no number"),
+    ],
+)
+def test_what_does_not_fit_the_table_is_named(old: str, new: str, sentence: str) -> None:
+    assert old in SALES_TOML
+
+    assert sentence in mistakes_of(SALES_TOML.replace(old, new, 1))
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    told = mistakes_of(SALES_TOML.replace('"store"', '"shop"').replace('"amount"', '"sum"'))
+
+    assert "column shop is not one of sales" in told
+    assert "column sum is not one of sales" in told
+    assert "nothing gives sales.amount" in told
+
+
+def test_mistakes_of_several_files_are_told_together(tmp_path: Path) -> None:
+    loads = tmp_path / "shop" / "loads"
+    loads.mkdir(parents=True)
+    (loads / "a.toml").write_text(SALES_TOML, encoding="utf-8")
+    (loads / "b.toml").write_text(SALES_TOML, encoding="utf-8")
+    (loads / "c.toml").write_text("nonsense", encoding="utf-8")
+
+    with pytest.raises(ManyErrors) as refused:
+        read_specifications(tmp_path, ("shop",))
+
+    messages = [error.message for error in refused.value.errors]
+    assert messages[0] == "shop/loads/b.toml: the name 'sales' is taken"
+    assert messages[1].startswith("shop/loads/c.toml: ")
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(NotFound, match="there are: sales"):
+        find_specification(
+            {"sales": read_specification(SALES_TOML.encode(), "shop", "here")}, "sale"
+        )

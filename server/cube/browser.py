@@ -125,7 +125,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
         drills = parse_drilldown(scoped, asked.drilldown(drilldown))
-        breakdown = Breakdown(drills, None if split is None else self._cuts(split))
+        breakdown = Breakdown(drills, self._cuts(split) if split else None)
         pages = asked.page(page, page_size, self.limits.cells)
         if pages is None:
             refuse_many_members(scoped, drills)

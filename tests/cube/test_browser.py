@@ -121,6 +121,8 @@ def test_years_of_iso_weeks_are_not_calendar_years(browser: ClickHouseBrowser) -
         ("shop:south,b;north,a", 3),
         ("!shop:north,a", 3),  # a sale without a shop is in the town unknown, not in north
         ("shop:unknown,__null__", 1),
+        ("shop:north,b-south", 1),  # the pair (north, a) comes before (north, b)
+        ("shop:-south,a", 2),
         ("pieces:2-", 3),
         ("pieces:\\-1-2", 2),
         ("!pieces:\\-1-2", 2),

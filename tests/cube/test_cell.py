@@ -92,6 +92,18 @@ def test_whatever_is_asked_nothing_outside_the_scope_is_answered(
     assert browser.facts(cuts, total=True).total in (0, 1, 2)
 
 
+def test_members_of_the_table_are_listed_only_as_far_as_the_scope_is_about_them(
+    market: Market,
+) -> None:
+    """What a scope on articles leaves of the shops only facts can tell."""
+    by_article = market.browser(snapshot_of(1), Scope((ScopeRule("article", ("north a",)),)))
+    by_town = market.browser(snapshot_of(1), NORTH)
+
+    for browser, shops in ((by_article, ["a"]), (by_town, ["a", "b"])):
+        rows = browser.members(dimension="shop", from_table=True)
+        assert [row["shop.shop"] for row in rows] == shops
+
+
 def test_a_key_or_a_path_outside_the_scope_is_not_there(market: Market) -> None:
     browser = market.browser(snapshot_of(1), NORTH)
 

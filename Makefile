@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or later and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format lock clean
+.PHONY: help install run test check soak bench format lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -28,6 +28,13 @@ check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tes
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
 	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
+
+soak: $(STAMP) ## look longer: laws with 2,000 examples each, loads killed at twenty moments
+	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -n $(PROCESSES) --dist loadfile \
+		-k "laws or kill or crash or recovery"
+
+bench: $(STAMP) ## print how fast we are, as ratios measured in one run
+	@$(BIN)/python -m bench.questions
 
 format: $(STAMP) ## let ruff lay the code out and mend what it can
 	@$(BIN)/ruff check --fix-only .

@@ -12,12 +12,17 @@ from tests.starting import Started
 pytestmark = pytest.mark.slow
 
 DEPARTURES, HOURS_OF_WEATHER = 336_776, 26_115
+ALL_ROWS = 367_687
+KILLS = int(os.environ.get("INDICUBE_TEST_KILLS", "1"))
 
 
-def test_the_sample_is_loaded_once_although_its_process_was_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [ALL_ROWS * (kill + 1) // (KILLS + 1) for kill in range(KILLS)])
+def test_the_sample_is_loaded_once_although_its_process_was_killed(
+    tmp_path: Path, rows: int
+) -> None:
     home = tmp_path / "home"
     with Started(home, "--sample", "flights", INDICUBE_JOB_LEASE_SECONDS="5") as house:
-        house.until(lambda: _rows_done(home) > 50_000)
+        house.until(lambda: _rows_done(home) >= rows)
         os.kill(house.worker, signal.SIGKILL)
         house.wait_greeting(90)
 

@@ -64,7 +64,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Top:
-    """Only the members of the first row axis with the greatest values, and what becomes of the rest."""
+    """The members of the first row axis with the greatest values; the rest may be one row."""
 
     number: int
     by: str  # the reference of a value
@@ -113,7 +113,7 @@ def read_question(params: Iterable[tuple[str, str]], cube: CubeModel) -> SliceQu
         totals=reading.one("totals", _read_switch) or False,
         chart=reading.one("chart", _read_chart),
     )
-    errors = (*reading.errors, *_misfits(question, cube))
+    errors = (*reading.errors, *_misfits(question))
     if len(errors) > 1:
         raise ManyErrors(list(errors))
     if errors:
@@ -266,7 +266,7 @@ def _unreadable(text: str, noun: str, form: str, field: str) -> InvalidInput:
     return InvalidInput(f"{text[:100]!r} is not {noun}; write {form}.", field=field)
 
 
-def _misfits(question: SliceQuestion, cube: CubeModel) -> list[IndicubeError]:
+def _misfits(question: SliceQuestion) -> list[IndicubeError]:
     """What is right alone and wrong together."""
     errors: list[IndicubeError] = []
     names = [one.reference for one in question.values]

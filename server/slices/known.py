@@ -1,0 +1,178 @@
+"""The figures of a slice, from the cells that were asked: values, shares, changes, growth."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from server.cube.cube_model import CubeModel
+from server.cube.cuts import Cut
+from server.indicators.absence import Absence, Figure
+from server.indicators.trend import Change, change
+from server.periods import Period
+from server.scorecards.figures import figures_of
+from server.slices.grains import Cell, Grains
+from server.slices.measures import Measured
+from server.slices.question import Axis, SliceQuestion
+from server.slices.result import Kind, Path, Paths
+from server.slices.times import Days, days_at, days_of, is_time, path_at, period_at
+from server.slices.times import single_period as _single_period
+from server.snapshot import Snapshot
+
+Depths = tuple[int, int]  # how many row axes and column axes a grain names
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in the table: members of the first row axes and of the first column axes."""
+
+    rows: Paths
+    columns: Paths
+    kind: Kind = "cell"  # `others` is everything outside the top, with no row paths
+
+    @property
+    def depths(self) -> Depths:
+        """The grain at which it is asked."""
+        return len(self.rows), len(self.columns)
+
+    @property
+    def key(self) -> Paths:
+        """Its members in the order of the axes."""
+        return self.rows + self.columns
+
+
+@dataclass
+class Known:
+    """What has been asked so far; figures are worked out of it exactly."""
+
+    question: SliceQuestion
+    cube: CubeModel
+    cuts: tuple[Cut, ...]
+    snapshot: Snapshot
+    grains: Grains
+    values: tuple[Measured, ...]
+    cells: dict[Depths, dict[Paths, Cell]] = field(default_factory=dict)
+    before: dict[Depths, dict[Paths, Cell]] = field(default_factory=dict)
+    others: dict[int, dict[Paths, Cell]] = field(default_factory=dict)
+    others_before: dict[int, dict[Paths, Cell]] = field(default_factory=dict)
+
+    @cached_property
+    def aggregates(self) -> tuple[str, ...]:
+        """Every aggregate that any value needs."""
+        return tuple(sorted({name for one in self.values for name in one.aggregates}))
+
+    @cached_property
+    def days(self) -> Days:
+        """The days that the cuts leave in."""
+        return days_of(self.cube, self.cuts)
+
+    @cached_property
+    def single_period(self) -> Period | None:
+        """The one period to which the cuts confine the slice."""
+        return _single_period(self.cube, self.cuts)
+
+    def value(self, measured: Measured, spot: Spot) -> Figure:
+        """The figure of a value at a spot."""
+        known = self.others if spot.kind == "others" else None
+        cells = known.get(len(spot.columns)) if known is not None else self.cells.get(spot.depths)
+        return self._figure(measured, (cells or {}).get(spot.key, {}), self.days_at(spot))
+
+    def share(self, measured: Measured, spot: Spot) -> Figure:
+        """The part of the parent: of the row above in the tree, in the same column."""
+        if not measured.is_additive:
+            return Absence.NOT_APPLICABLE
+        part, whole = self.value(measured, spot), self.value(measured, parent(spot))
+        if isinstance(part, Absence):
+            return part
+        if isinstance(whole, Absence):
+            return whole
+        return part / whole if whole else Absence.ZERO_DENOMINATOR
+
+    def change(self, measured: Measured, spot: Spot) -> Change:
+        """The change on the period before."""
+        now, earlier = self._compared(measured, spot)
+        return change(now, earlier, measured.unit, measured.direction)
+
+    def days_at(self, spot: Spot) -> Days:
+        """The days that a spot is about."""
+        days = self.days
+        for axis, path in self.timed(spot):
+            days = days.within(days_at(self.grains.hierarchy(axis), path))
+        return days
+
+    def timed(self, spot: Spot) -> list[tuple[Axis, Path]]:
+        """The axes of time that a spot names, with its members of them."""
+        return [
+            (axis, path)
+            for axis, path in zip(self.axes(spot.depths), spot.key, strict=False)
+            if is_time(self.cube, axis.dimension)
+        ]
+
+    def axes(self, depths: Depths) -> tuple[Axis, ...]:
+        """The axes of a grain."""
+        return self.question.rows[: depths[0]] + self.question.columns[: depths[1]]
+
+    def period(self, spot: Spot) -> Period | None:
+        """The period whose change can be told: of the axis of time, else of the cut."""
+        timed = self.timed(spot)
+        if not timed:
+            return self.single_period
+        if len({(axis.dimension, axis.hierarchy) for axis, _ in timed}) > 1:
+            return None
+        periods = [period_at(self.grains.hierarchy(axis), path) for axis, path in timed]
+        found = [one for one in periods if one]
+        return min(found, key=lambda one: one.days) if len(found) == len(periods) else None
+
+    def moved(self, spot: Spot, period: Period) -> Paths:
+        """The key of the spot with its axes of time moved to another period."""
+        key = list(spot.key)
+        for index, axis in enumerate(self.axes(spot.depths)):
+            if index < len(key) and is_time(self.cube, axis.dimension):
+                hierarchy = self.grains.hierarchy(axis)
+                key[index] = path_at(hierarchy, len(key[index]), period.first_day)
+        return tuple(key)
+
+    def _compared(self, measured: Measured, spot: Spot) -> tuple[Figure, Figure]:
+        period = self.period(spot)
+        if period is None:
+            return Absence.NOT_APPLICABLE, Absence.NOT_APPLICABLE
+        now: Figure = self.value(measured, spot)
+        if not isinstance(now, Absence) and not self._is_whole(period):
+            now = Absence.PARTIAL
+        earlier = period.previous()
+        if spot.kind == "others":
+            cells = self.others_before.get(len(spot.columns), {})
+        else:
+            cells = self.before.get(spot.depths, {})
+        cell = cells.get(self.moved(spot, earlier), {})
+        before = self._figure(measured, cell, Days(earlier.first_day, earlier.last_day))
+        return now, before
+
+    def _is_whole(self, period: Period) -> bool:
+        table = self.cube.fact.name
+        arrived = Days(self.snapshot.first_dates.get(table), self.snapshot.watermarks.get(table))
+        return self.days.holds(period) and arrived.holds(period)
+
+    def _figure(self, measured: Measured, cell: Cell, days: Days) -> Figure:
+        if days.first and days.last and days.first > days.last:
+            return Absence.NOT_APPLICABLE  # a member of time that the cuts leave out
+        day = Period.containing(self._told_day(days), "day")
+        operands = figures_of(cell, self.cube, measured.aggregates, day, self.snapshot)
+        return measured.figure(operands)
+
+    def _told_day(self, days: Days) -> date:
+        """A day of the run that has arrived; when none has, any of its days."""
+        table = self.cube.fact.name
+        first, last = self.snapshot.first_dates.get(table), self.snapshot.watermarks.get(table)
+        both = days.within(Days(first, last))
+        if both.first and both.last and both.first <= both.last:
+            return both.first
+        return days.first or days.last or date(1970, 1, 1)
+
+
+def parent(spot: Spot) -> Spot:
+    """The spot of which another is a part; the whole is its own parent."""
+    if spot.kind == "others":
+        return Spot((), spot.columns)
+    if spot.rows:
+        return Spot(spot.rows[:-1], spot.columns)
+    return Spot((), spot.columns[:-1])

@@ -1,0 +1,60 @@
+"""The cuts of a slice in words: labels instead of keys, periods instead of paths."""
+
+from collections.abc import Iterable
+
+from server.cube.cuts import Cut, text_of
+from server.cube.key_values import key_text
+from server.slices.grains import Grains
+from server.slices.result import FilterWords, Path
+from server.slices.times import is_time, period_at
+
+_MOST_NAMED = 5
+
+
+def filters_in_words(grains: Grains, cuts: Iterable[Cut], language: str) -> tuple[FilterWords, ...]:
+    """Every cut in force, in a language."""
+    return tuple(_words(grains, cut, language) for cut in cuts)
+
+
+def _words(grains: Grains, cut: Cut, language: str) -> FilterWords:
+    cube = grains.browser.model
+    names = [member_words(grains, cut, path) for path in cut.paths[:_MOST_NAMED]]
+    if len(cut.paths) > _MOST_NAMED:
+        names.append(f"+{len(cut.paths) - _MOST_NAMED}")
+    joiner = " – " if cut.kind == "range" else ", " if language != "zh" else "、"
+    return FilterWords(
+        cut=text_of(cube, [cut]),
+        dimension=cut.dimension,
+        dimension_label=cube.dimension(cut.dimension).labels.in_language(language),
+        words=joiner.join(names),
+        is_negated=cut.is_negated,
+        paths=cut.paths,
+        kind=cut.kind,
+    )
+
+
+def member_words(grains: Grains, cut: Cut, path: Path) -> str:
+    """A member's label; its keys where the facts in sight do not have it."""
+    if not path:
+        return "…"
+    dimension = grains.browser.model.dimension(cut.dimension)
+    hierarchy = dimension.hierarchy(cut.hierarchy)
+    if hierarchy is not None and is_time(grains.browser.model, cut.dimension):
+        period = period_at(hierarchy, path)
+        return str(period) if period else _keys(path)
+    if cut.kind == "range" or hierarchy is None:
+        return _keys(path)
+    level = hierarchy.levels[len(path) - 1]
+    if level.label == level.key:
+        return (
+            _keys(path)
+            if path[-1] is not None
+            else dimension.unknown.in_language(grains.browser.language)
+        )
+    details = grains.browser.path_details(cut.dimension, path, cut.hierarchy)
+    label = details.get(level.label.ref) if details else None
+    return str(label) if label is not None else _keys(path)
+
+
+def _keys(path: Path) -> str:
+    return " / ".join("—" if key is None else key_text(key) for key in path)

@@ -116,7 +116,7 @@ def verify_batch(
     if rows != counted.stored or dict(sums) != dict(counted.sums):
         wrong = [name for name in sums if sums[name] != counted.sums.get(name)]
         raise ServerError(
-            f"load {load.id}: the store has {abs(rows)} rows of {counted.stored} in "
+            f"load {load.id}: the store has {rows} rows of {counted.stored} in "
             f"{table.name}, other sums in: {', '.join(wrong) or 'no column'}",
             code="verification_failed",
         )

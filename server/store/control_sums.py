@@ -1,23 +1,26 @@
 """Control sums: what a batch adds up to, counted by the parser and again in the store.
 
 For every column the number of given values and one figure that any lost, doubled or changed value
-moves: the exact sum of numbers, days and milliseconds, the bytes of texts, the bits of floats.
+moves: the exact sum of numbers, days and milliseconds, the bytes of texts, the bits of floats. For
+the source rows their sum and the sum of their squares, so that no row can stand in for another.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
-from functools import reduce
-from operator import xor
+from decimal import Context, Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from server.store.arrow import AnyTable
-from server.store.tables import ColumnSpec
+from server.store.tables import ROW_COLUMN, ColumnSpec
 from server.store.writer import Writer
 
 Sums = Mapping[str, str]  # column -> "<given values> <figure>"
+
+_EXACT = Context(prec=200)
+_WORD = 2**64  # squares are added modulo this, as the store does
 
 
 class ControlSums:
@@ -26,7 +29,8 @@ class ControlSums:
     def __init__(self, table: AnyTable) -> None:
         self._columns = table.columns
         self._given = {column.name: 0 for column in table.columns}
-        self._figures: dict[str, Decimal | int] = {column.name: 0 for column in table.columns}
+        self._figures = {column.name: Decimal(0) for column in table.columns}
+        self._row_sum = self._row_squares = 0
         self.rows = 0
 
     def add(self, chunk: Any) -> None:
@@ -36,26 +40,27 @@ class ControlSums:
             values = chunk.column(column.name).combine_chunks()
             self._given[column.name] += len(values) - values.null_count
             before, figure = self._figures[column.name], _figure(column, values)
-            is_bits = _kind(column) == "float"
-            self._figures[column.name] = (
-                xor(int(before), int(figure)) if is_bits else (before + figure)
-            )
+            self._figures[column.name] = _together(column, before, figure)
+        lines = chunk.column(ROW_COLUMN).combine_chunks().to_numpy(zero_copy_only=False)
+        self._row_sum += int(lines.sum(dtype=np.uint64))
+        self._row_squares += int((lines * lines).sum(dtype=np.uint64))
 
     @property
     def sums(self) -> Sums:
         """The sums of all chunks so far."""
-        return {name: _text(self._given[name], self._figures[name]) for name in self._given}
+        sums = {name: _text(self._given[name], self._figures[name]) for name in self._given}
+        return {**sums, ROW_COLUMN: _rows_text(self.rows, self._row_sum, self._row_squares)}
 
 
 def sums_in_store(writer: Writer, table: AnyTable, batch: int) -> tuple[int, Sums]:
-    """The rows and sums of a batch as the store has them; a doubled source row counts as none."""
-    rows, source_rows = writer.ask("rows", table=table.name, batch=batch)[0]
+    """The rows and sums of a batch as the store has them."""
+    rows, row_sum, row_squares = writer.ask("rows", table=table.name, batch=batch)[0]
     sums = {}
     for column in table.columns:
         question = f"sum_{_kind(column)}"
         given, figure = writer.ask(question, table=table.name, column=column.name, batch=batch)[0]
         sums[column.name] = _text(given, Decimal(figure or 0))
-    return (rows if rows == source_rows else -rows), sums
+    return rows, {**sums, ROW_COLUMN: _rows_text(rows, row_sum, row_squares)}
 
 
 def _kind(column: ColumnSpec) -> str:
@@ -69,27 +74,31 @@ def _kind(column: ColumnSpec) -> str:
     return "date" if plain.startswith("Date") else "number"
 
 
-def _figure(column: ColumnSpec, values: Any) -> Decimal | int:
+def _figure(column: ColumnSpec, values: Any) -> Decimal:
     kind = _kind(column)
+    if kind == "float":
+        bits = values.drop_null().to_numpy(zero_copy_only=False).view(np.uint64)
+        return Decimal(int(np.bitwise_xor.reduce(bits)) if len(bits) else 0)
     if kind == "text":
         values = pc.binary_length(values)
     elif kind == "date":
         values = values.cast(pa.int32())
     elif kind == "moment":
         values = values.cast(pa.int64())
-    elif kind == "float":
-        return reduce(xor, (value for value in _bits(values)), 0)
-    total = pc.sum(values).as_py()
-    return total if total is not None else 0
+    return Decimal(pc.sum(values).as_py() or 0)
 
 
-def _bits(values: Any) -> list[int]:
-    bits: list[int] = values.drop_null().view(pa.uint64()).to_pylist()
-    return bits
+def _together(column: ColumnSpec, before: Decimal, figure: Decimal) -> Decimal:
+    if _kind(column) == "float":
+        return Decimal(int(before) ^ int(figure))
+    return _EXACT.add(before, figure)
 
 
-def _text(given: int, figure: Decimal | int) -> str:
+def _text(given: int, figure: Decimal) -> str:
     # One form for each value: the store writes 7.2 where Python writes 7.20.
-    exact = Decimal(figure)
-    shown = format(exact.normalize(), "f") if exact else "0"
+    shown = format(_EXACT.normalize(figure), "f") if figure else "0"
     return f"{given} {shown}"
+
+
+def _rows_text(rows: int, row_sum: int, row_squares: int) -> str:
+    return f"{rows} {row_sum % _WORD} {row_squares % _WORD}"

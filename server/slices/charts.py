@@ -1,0 +1,130 @@
+"""The chart of a slice: which kind fits the question, and its definition as plain data.
+
+Definitions are those of `server.scorecards.charts`, with the kinds line, bar, stacked and heat;
+their series are members, shown in shades of the actual.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from server.indicators.absence import Absence, Figure
+from server.indicators.rounding import round_half_even
+from server.slices.result import Column, ResultRow, SliceResult, ValueHead
+
+Definition = dict[str, object]
+
+MOST_CATEGORIES = 40
+MOST_SERIES = 5
+MOST_HEAT_SERIES = 24
+
+
+def fitting_kind(result: SliceResult) -> str:
+    """The kind of chart that fits the question; `none` where there is nothing to draw."""
+    question = result.question
+    if not question.rows or not any(row.kind == "cell" for row in result.rows):
+        return "none"
+    if _is_timed(result, in_columns=False) or _is_timed(result, in_columns=True):
+        return "line"
+    if not question.columns:
+        return "bar"
+    return "stacked" if _stacks(result) else "heat"
+
+
+def allowed_kinds(result: SliceResult) -> tuple[str, ...]:
+    """The kinds that can be chosen; a stack only where parts add up."""
+    if fitting_kind(result) == "none":
+        return ()
+    kinds = ["bar"]
+    if _is_timed(result, in_columns=False) or result.question.columns:
+        kinds.insert(0, "line")
+    if result.question.columns:
+        kinds += ["stacked"] if _stacks(result) else []
+        kinds.append("heat")
+    return tuple(kinds)
+
+
+def slice_chart(result: SliceResult) -> Definition | None:
+    """The first value of the rows shown; None where there is nothing to draw."""
+    kinds = allowed_kinds(result)
+    asked = result.question.chart
+    if not kinds or asked == "none":
+        return None
+    kind = asked if asked in kinds else fitting_kind(result)
+    head = next((one for one in result.values if one.show == "value"), result.values[0])
+    rows = [row for row in result.rows if row.kind == "cell"]
+    columns = [(n, one) for n, one in enumerate(result.columns) if one.kind == "cell"]
+    is_across = kind == "line" and _is_timed(result, in_columns=True)
+    if is_across:
+        categories = [_named(one.labels) for _, one in columns]
+        series = [
+            _series(_named(row.labels), [_figure(result, row, n, head) for n, _ in columns], head)
+            for row in rows[:MOST_SERIES]
+        ]
+    else:
+        most = MOST_HEAT_SERIES if kind == "heat" else MOST_SERIES
+        rows = rows[:MOST_CATEGORIES]
+        categories = [_named(row.labels) for row in rows]
+        series = [
+            _series(_named(one.labels), [_figure(result, row, n, head) for row in rows], head)
+            for n, one in columns[:most]
+        ]
+    return {
+        "kind": kind,
+        "title": head.label,
+        "unit": head.unit.symbol.in_language(result.language),
+        "categories": categories,
+        "category_kind": "member",
+        "format": {
+            "name": "number",
+            "decimals": head.decimals,
+            "suffix": "%" if head.unit.scale == 100 else "",
+        },
+        "direction": str(head.direction),
+        "series": series,
+        "is_cut_short": _is_cut_short(result, len(series), len(categories), is_across=is_across),
+    }
+
+
+def _is_cut_short(result: SliceResult, series: int, categories: int, *, is_across: bool) -> bool:
+    rows = sum(row.kind == "cell" for row in result.rows)
+    columns = sum(one.kind == "cell" for one in result.columns)
+    drawn = (series, categories) if is_across else (categories, series)
+    return result.is_cut_short or drawn != (rows, columns)
+
+
+def _is_timed(result: SliceResult, *, in_columns: bool) -> bool:
+    """Whether the last axis of a side is one of periods."""
+    lines: Sequence[ResultRow | Column] = result.columns if in_columns else result.rows
+    first = next((one for one in lines if one.kind == "cell" and one.paths), None)
+    return first is not None and bool(first.periods) and first.periods[-1] is not None
+
+
+def _stacks(result: SliceResult) -> bool:
+    head = result.values[0]
+    figures = (row.cells[0 :: len(result.values)] for row in result.rows)
+    return head.is_additive and all(
+        not isinstance(one, Fraction) or one >= 0 for row in figures for one in row
+    )
+
+
+def _figure(result: SliceResult, row: ResultRow, column: int, head: ValueHead) -> Figure:
+    return result.cell(row, column, result.values.index(head))
+
+
+def _series(name: str, figures: Sequence[Figure], head: ValueHead) -> Definition:
+    return {
+        "scenario": "AC",
+        "name": name,
+        "values": [_number(one, head) for one in figures],
+        "absences": [str(one) if isinstance(one, Absence) else None for one in figures],
+    }
+
+
+def _number(figure: Figure, head: ValueHead) -> float | None:
+    if not isinstance(figure, Fraction):
+        return None
+    return float(round_half_even(figure * head.unit.scale, head.decimals))
+
+
+def _named(labels: Sequence[str]) -> str:
+    return " · ".join(labels)

@@ -64,7 +64,7 @@ def create_job(
     )
     session.add(row)
     session.flush()
-    return _job(row)
+    return job_of_row(row)
 
 
 def find_job(session: Session, job_id: str) -> Job:
@@ -72,7 +72,7 @@ def find_job(session: Session, job_id: str) -> Job:
     row = session.get(JobRow, job_id, populate_existing=True)
     if row is None:
         raise NotFound(f"there is no job {job_id!r}", field="job")
-    return _job(row)
+    return job_of_row(row)
 
 
 def list_jobs(session: Session, limit: int = 50, function: str | None = None) -> tuple[Job, ...]:
@@ -80,7 +80,7 @@ def list_jobs(session: Session, limit: int = 50, function: str | None = None) ->
     kept = select(JobRow).order_by(JobRow.created_at.desc(), JobRow.id).limit(limit)
     if function is not None:
         kept = kept.where(JobRow.function == function)
-    return tuple(_job(row) for row in session.scalars(kept).all())
+    return tuple(job_of_row(row) for row in session.scalars(kept).all())
 
 
 def count_open_jobs(session: Session) -> int:
@@ -188,7 +188,8 @@ def _change_mine(session: Session, job: Job, values: Mapping[str, Any]) -> None:
         raise Conflict(f"job {job.id} was cancelled or taken over by another worker")
 
 
-def _job(row: JobRow) -> Job:
+def job_of_row(row: JobRow) -> Job:
+    """The job that a row says."""
     return Job(
         id=row.id,
         function=row.function,

@@ -235,3 +235,50 @@ class AppliedModelRow(Table):
     reason: Mapped[str]
     at: Mapped[datetime]
     number: Mapped[int]
+
+
+class ExportRow(Table):
+    """One file that somebody asked for, beside the job that makes it."""
+
+    __tablename__ = "export"
+    id: Mapped[str] = mapped_column(ForeignKey("job.id"), primary_key=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    spec: Mapped[dict[str, Any]]  # what is exported, in canonical form
+    format: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str]
+    file_name: Mapped[str | None]  # in the folder of exports
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    fingerprint: Mapped[str | None] = mapped_column(String(64), index=True)
+    snapshot: Mapped[int | None] = mapped_column(BigInteger)
+    definitions: Mapped[int | None] = mapped_column(BigInteger)
+    scope: Mapped[list[Any] | None]  # of the person, when the file was made
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+    removed_at: Mapped[datetime | None]  # its file is gone
+    told_at: Mapped[datetime | None]  # its owner has seen that it ended
+
+
+class ExportScheduleRow(Table):
+    """An export that is asked for again and again."""
+
+    __tablename__ = "export_schedule"
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    spec: Mapped[dict[str, Any]]
+    format: Mapped[str] = mapped_column(String(10))
+    title: Mapped[str]
+    cron: Mapped[str] = mapped_column(String(80))
+    zone: Mapped[str] = mapped_column(String(60))  # of the clock that the expression means
+    to_folder: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True, index=True)
+    created_at: Mapped[datetime]
+
+
+class ExportSlotRow(Table):
+    """One due time of a schedule: the row is what makes it happen once."""
+
+    __tablename__ = "export_slot"
+    schedule: Mapped[str] = mapped_column(ForeignKey("export_schedule.id"), primary_key=True)
+    slot: Mapped[datetime] = mapped_column(primary_key=True)
+    export: Mapped[str | None] = mapped_column(String(40))

@@ -1,0 +1,1 @@
+"""Figures as files: documents, their writers, and the jobs that make them."""

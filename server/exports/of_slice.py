@@ -1,0 +1,139 @@
+"""A slice as a document: its rows and columns as the screen shows them."""
+
+from collections.abc import Iterator
+
+from server.exports.document import Cell, Column, Document, NumberFormat, Row, RowKind, Sheet
+from server.exports.of_scorecard import cell_of
+from server.exports.words import POINTS, day_words, period_words, word
+from server.periods import Period
+from server.slices.result import Column as SliceColumn
+from server.slices.result import FilterWords, ResultRow, SliceResult, ValueHead
+
+_KINDS: dict[str, RowKind] = {"cell": "cell", "subtotal": "subtotal", "total": "total"}
+
+
+def document_of_slice(result: SliceResult, facts: tuple[tuple[str, str], ...] = ()) -> Document:
+    """The document of a whole answer; `facts` are further lines about it."""
+    language = result.language
+    if result.fingerprint is None:
+        raise ValueError("a window of an answer is no document")
+    return Document(
+        title=title_of(result),
+        facts=(*_facts(result), *facts),
+        sheets=(_sheet(result),),
+        fingerprint=result.fingerprint,
+        language=language,
+    )
+
+
+def title_of(result: SliceResult) -> str:
+    """What is measured, by what."""
+    values = dict.fromkeys(head.label for head in result.values)
+    axes = [head.level_label for head in (*result.row_heads, *result.column_heads)]
+    joint = "，按" if result.language == "zh" else " by "
+    told = (", " if result.language != "zh" else "、").join(values)
+    by = (" × ").join(axes)
+    return f"{told}{joint}{by}" if axes else told
+
+
+def _facts(result: SliceResult) -> tuple[tuple[str, str], ...]:
+    language = result.language
+    told = "; ".join(_filter(one) for one in result.filters)
+    return (
+        (word("cube", language), result.cube_label),
+        (word("filters", language), told or word("whole", language)),
+        (
+            word("data_to", language),
+            day_words(result.watermark, language)
+            if result.watermark
+            else word("no_facts", language),
+        ),
+        (word("snapshot", language), str(result.snapshot.number)),
+        (word("definitions", language), str(result.definitions)),
+        (word("model", language), result.model_version),
+    )
+
+
+def _filter(one: FilterWords) -> str:
+    return f"{one.dimension_label}: {one.words}"
+
+
+def _sheet(result: SliceResult) -> Sheet:
+    heads = len(result.row_heads)
+    numbers = [
+        Column(True, _format(head, result.language), 14)
+        for _ in result.columns
+        for head in result.values
+    ]
+    return Sheet(
+        name=result.cube_label,
+        heads=tuple(_heads(result)),
+        columns=(*(Column(width=26) for _ in range(heads)), *numbers),
+        rows=tuple(_rows(result)),
+        head_columns=heads,
+    )
+
+
+def _heads(result: SliceResult) -> Iterator[tuple[str, ...]]:
+    """One line for each column axis, and the last with the names of axes and values."""
+    language = result.language
+    axes = [head.level_label for head in result.row_heads]
+    for depth in range(len(result.column_heads)):
+        line = [""] * len(axes)
+        for column in result.columns:
+            line += [_column_label(column, depth, language)] * len(result.values)
+        yield tuple(line)
+    values = [_value_label(head, language) for _ in result.columns for head in result.values]
+    yield (*axes, *values)
+
+
+def _column_label(column: SliceColumn, depth: int, language: str) -> str:
+    if depth < len(column.labels):
+        return _label(column.labels, column.periods, depth, language)
+    return word("total", language) if depth == len(column.labels) else ""
+
+
+def _label(
+    labels: tuple[str, ...], periods: tuple[Period | None, ...], index: int, language: str
+) -> str:
+    period = periods[index] if index < len(periods) else None
+    return period_words(period, language) if period is not None else labels[index]
+
+
+def _value_label(head: ValueHead, language: str) -> str:
+    """A value's name with its unit, and what of it is shown."""
+    unit = head.unit.symbol.in_language(language)
+    name = head.label if head.show == "value" else f"{head.label}, {word(head.show, language)}"
+    return f"{name} ({unit})" if unit else name
+
+
+def _rows(result: SliceResult) -> Iterator[Row]:
+    language = result.language
+    formats = [_format(head, language) for _ in result.columns for head in result.values]
+    for row in result.rows:
+        cells: list[Cell] = list(_row_labels(row, len(result.row_heads), language))
+        cells += [
+            cell_of(figure, number, language)
+            for figure, number in zip(row.cells, formats, strict=True)
+        ]
+        yield Row(tuple(cells), _KINDS.get(row.kind, "others"))
+
+
+def _row_labels(row: ResultRow, heads: int, language: str) -> Iterator[str]:
+    own = len(row.labels)
+    for index in range(heads):
+        if index < own:
+            yield _label(row.labels, row.periods, index, language)
+        elif index == own and row.kind != "cell":
+            yield word("others" if row.kind == "others" else "total", language)
+        else:
+            yield ""
+
+
+def _format(head: ValueHead, language: str) -> NumberFormat:
+    unit = head.unit
+    if unit.scale != 100:
+        return NumberFormat(head.decimals, unit.scale, is_signed=head.show in ("change", "growth"))
+    if head.show == "change":
+        return NumberFormat(head.decimals, 100, POINTS.in_language(language), is_signed=True)
+    return NumberFormat(head.decimals, 100, "%", is_signed=head.show == "growth")

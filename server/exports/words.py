@@ -1,0 +1,197 @@
+"""The words of files, in both languages; those of figures are the screen's own."""
+
+from datetime import UTC, date, datetime
+
+from server.exports.document import Missing
+from server.indicators.absence import Absence
+from server.indicators.definition import Text
+from server.indicators.scoring import Status
+from server.periods import Period
+
+ABSENCES: dict[Absence, tuple[Text, Text]] = {
+    Absence.NOT_LOADED: (
+        Text("not loaded", "未载入"),
+        Text("The facts of this period have not been loaded.", "此期间的事实尚未载入。"),
+    ),
+    Absence.LATE: (
+        Text("late", "迟到"),
+        Text("The facts of this period were due and have not arrived.", "此期间的事实应到未到。"),
+    ),
+    Absence.PARTIAL: (
+        Text("partial", "不完整"),
+        Text(
+            "Only a part of this period has arrived; it is not judged.",
+            "此期间的数据只到达了一部分，不作评判。",
+        ),
+    ),
+    Absence.NOT_APPLICABLE: (
+        Text("n/a", "不适用"),
+        Text("This question has no answer for this slice.", "此范围不适用该问题。"),
+    ),
+    Absence.ZERO_DENOMINATOR: (
+        Text("no base", "无基数"),
+        Text("The figure would be divided by zero.", "分母为零，无法计算。"),
+    ),
+    Absence.SUPPRESSED: (
+        Text("hidden", "已隐藏"),
+        Text("This figure may not be shown to you.", "您无权查看此数字。"),
+    ),
+    Absence.NO_TARGET: (
+        Text("no target", "无目标"),
+        Text("Nobody has set a target for this period.", "此期间尚未设定目标。"),
+    ),
+    Absence.DEFINITION_GAP: (
+        Text("undefined", "未定义"),
+        Text("The definition does not cover this period.", "定义不涵盖此期间。"),
+    ),
+    Absence.CONFLICT: (
+        Text("conflict", "冲突"),
+        Text("Two sources say different things.", "两个来源说法不一。"),
+    ),
+}
+
+STATUSES: dict[Status, Text] = {
+    Status.EXCEEDED: Text("exceeded", "超额"),
+    Status.ON_TARGET: Text("on target", "达标"),
+    Status.WATCH: Text("watch", "关注"),
+    Status.OFF: Text("off target", "未达标"),
+    Status.NO_DATA: Text("no data", "无数据"),
+    Status.PARTIAL: Text("partial", "不完整"),
+}
+
+POINTS = Text(" pp", " 百分点")
+
+WORDS: dict[str, Text] = {
+    "about": Text("About", "说明"),
+    "actual": Text("AC actual", "AC 实际"),
+    "absences": Text("Words for missing figures", "缺失数字的说明"),
+    "change": Text("change", "变化"),
+    "chart": Text("Chart", "图表"),
+    "cube": Text("Cube", "立方体"),
+    "data_to": Text("Data to", "数据截至"),
+    "definitions": Text("Definitions", "定义版本"),
+    "export": Text("Export", "导出编号"),
+    "filters": Text("Filters", "筛选"),
+    "fingerprint": Text("Fingerprint", "指纹"),
+    "growth": Text("growth", "增长"),
+    "indicator": Text("Indicator", "指标"),
+    "made_at": Text("Made at", "生成时间"),
+    "made_by": Text("Made by", "生成人"),
+    "model": Text("Cube model", "立方体模型"),
+    "no_facts": Text("no facts yet", "尚无事实"),
+    "objective": Text("Objective", "目标项"),
+    "others": Text("Others", "其他"),
+    "owner": Text("Owner", "负责人"),
+    "page": Text("Page", "第"),
+    "page_of": Text(" of ", " 页，共 "),
+    "page_end": Text("", " 页"),
+    "period": Text("Period", "期间"),
+    "perspective": Text("Perspective", "维度视角"),
+    "plan": Text("PL plan", "PL 目标"),
+    "previous": Text("PP previous period", "PP 上期"),
+    "previous_year": Text("PY previous year", "PY 上年同期"),
+    "score": Text("Score", "得分"),
+    "scorecard": Text("Scorecard", "记分卡"),
+    "share": Text("share", "占比"),
+    "snapshot": Text("Snapshot", "快照"),
+    "status": Text("Status", "状态"),
+    "table": Text("Table", "表格"),
+    "total": Text("Total", "合计"),
+    "unit": Text("Unit", "单位"),
+    "variance": Text("ΔPL", "ΔPL"),
+    "variance_previous": Text("ΔPP", "ΔPP"),
+    "weight": Text("Weight", "权重"),
+    "whole": Text("everything that may be seen", "可见的全部"),
+}
+
+
+def word(name: str, language: str) -> str:
+    """A word of files."""
+    return WORDS[name].in_language(language)
+
+
+def missing(absence: Absence, language: str) -> Missing:
+    """A missing figure with its word and reason."""
+    short, reason = ABSENCES[absence]
+    return Missing(absence, short.in_language(language), reason.in_language(language))
+
+
+def period_words(period: Period, language: str) -> str:
+    """A period in words, as the screen says it."""
+    if language == "zh":
+        return _chinese_period(period)
+    match period.kind:
+        case "day":
+            return day_words(period.first_day, language)
+        case "week":
+            return f"Week {period.index}, {period.year}"
+        case "month":
+            return f"{_MONTHS[period.index - 1]} {period.year}"
+        case "quarter":
+            return f"Q{period.index} {period.year}"
+        case _:
+            return str(period.year)
+
+
+def short_period(period: Period, language: str) -> str:
+    """A period for the axis of a chart; the first of a year names the year."""
+    label = _short(period, language)
+    if period.kind == "year" or period.index != 1:
+        return label
+    return f"{period.year}年{label}" if language == "zh" else f"{label} {period.year}"
+
+
+def day_words(day: date, language: str) -> str:
+    """A day in words, as the screen says it."""
+    if language == "zh":
+        return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.day} {_english_month(day)} {day.year}"
+
+
+def instant_words(instant: datetime, language: str) -> str:
+    """An instant in words, in UTC."""
+    moment = instant.astimezone(UTC)
+    clock = f"{moment:%H:%M}"
+    if language == "zh":
+        return f"{day_words(moment.date(), language)} {clock}（UTC）"
+    return f"{day_words(moment.date(), language)}, {clock} UTC"
+
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def _english_month(day: date) -> str:
+    return _MONTHS[day.month - 1][:3]
+
+
+def _chinese_period(period: Period) -> str:
+    match period.kind:
+        case "day":
+            return day_words(period.first_day, "zh")
+        case "week":
+            return f"{period.year}年第{period.index}周"
+        case "month":
+            return f"{period.year}年{period.index}月"
+        case "quarter":
+            return f"{period.year}年第{period.index}季度"
+        case _:
+            return f"{period.year}年"
+
+
+def _short(period: Period, language: str) -> str:
+    is_chinese = language == "zh"
+    match period.kind:
+        case "day":
+            day = period.first_day
+            return f"{day.month}月{day.day}日" if is_chinese else f"{day.day} {_english_month(day)}"
+        case "week":
+            return f"{period.index}周" if is_chinese else f"W{period.index}"
+        case "month":
+            return f"{period.index}月" if is_chinese else _MONTHS[period.index - 1][:3]
+        case "quarter":
+            return f"{period.index}季" if is_chinese else f"Q{period.index}"
+        case _:
+            return str(period.year)

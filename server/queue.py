@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 QUEUE_NAME = "indicube"
 # The functions that a ring may call, by dotted name; each takes a job's id.
-JOBS = frozenset({"loaders.job.run_load", "loaders.sample.run_sample"})
+JOBS = frozenset(
+    {
+        "loaders.job.run_load",
+        "loaders.sample.run_sample",
+        "server.exports.job.run_export",
+        "server.exports.job.run_verification",
+    }
+)
 HEARTBEAT = timedelta(seconds=15)
 MOST_SECONDS = 6 * 3600  # of one run; its lease in the metadata ends far earlier without heartbeats
 

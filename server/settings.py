@@ -175,6 +175,18 @@ class Settings:
         "How often a job is started before it counts as failed.",
         types.whole(1, 20),
     )
+    exports: Path = _setting(
+        "INDICUBE_EXPORTS",
+        "{home}/exports",
+        "The folder of exported files; all web and worker processes must reach the same one.",
+        types.folder,
+    )
+    export_days: int = _setting(
+        "INDICUBE_EXPORT_DAYS",
+        "7",
+        "Days after which an exported file is removed.",
+        types.whole(1, 3650),
+    )
     session_idle_minutes: int = _setting(
         "INDICUBE_SESSION_IDLE_MINUTES",
         "30",

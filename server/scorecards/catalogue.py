@@ -36,10 +36,11 @@ class Catalogue:
         return tuple(card for card in self.scorecards.values() if code in card.indicator_codes)
 
 
-def read_catalogue(metadata: Metadata) -> Catalogue:
-    """The definitions in force now."""
-    with metadata.read() as session:
-        number = definitions_number(session)
+def read_catalogue(metadata: Metadata, number: int | None = None) -> Catalogue:
+    """The definitions in force now, or at a definitions number."""
+    if number is None:
+        with metadata.read() as session:
+            number = definitions_number(session)
     return _catalogue_at(metadata, number)
 
 

@@ -23,12 +23,14 @@ from server.scorecards.views import PeriodScore, ScorecardView, Standing
 from server.snapshot import Snapshot
 
 
-def evaluate_scorecard(runtime: Runtime, asked: Asked, code: str) -> ScorecardView:
-    """Evaluate a scorecard; NotFound when its code is unknown."""
-    catalogue = read_catalogue(runtime.metadata)
+def evaluate_scorecard(
+    runtime: Runtime, asked: Asked, code: str, snapshot: Snapshot | None = None
+) -> ScorecardView:
+    """Evaluate a scorecard, now or at a snapshot; NotFound when its code is unknown."""
+    catalogue = read_catalogue(runtime.metadata, snapshot.definitions if snapshot else None)
     scorecard = catalogue.scorecard(code)
     indicators = [catalogue.indicator(one) for one in scorecard.indicator_codes]
-    snapshot = runtime.snapshot()
+    snapshot = snapshot or runtime.snapshot()
     leading = indicators[0].cube
     period = asked.period or default_period(
         runtime, snapshot, runtime.cubes.model.cube(leading).fact.name

@@ -53,7 +53,8 @@
     }
   });
 
-  document.addEventListener("htmx:after:swap", (event) => {
+  /* htmx sets the title after `after:swap`, so it is read at the very end. */
+  document.addEventListener("htmx:finally:swap", (event) => {
     const target = event.detail.ctx?.target;
     if (target?.id !== "frame" && target !== document.body) return;
     document.getElementById("announcement").textContent = document.title;

@@ -90,5 +90,80 @@
     };
   };
 
-  globalThis.chartOptions = optionOf;
+  /* The kinds of slices: their series are members, told apart by shades of the actual. */
+  const shade = (colour, index, count) => {
+    const [red, green, blue] = colour.actual.match(/[\d.]+/g);
+    return `rgba(${red}, ${green}, ${blue}, ${count === 1 ? 1 : 1 - (0.8 * index) / (count - 1)})`;
+  };
+
+  const sliceSeries = (definition, colour) =>
+    definition.series.map((one, index) => {
+      const tint = shade(colour, index, definition.series.length);
+      return {
+        type: definition.kind === "line" ? "line" : "bar",
+        name: one.name,
+        data: one.values,
+        stack: definition.kind === "stacked" ? "all" : undefined,
+        barMaxWidth: 24,
+        symbolSize: 5,
+        symbol: ["circle", "rect", "triangle", "diamond", "emptyCircle"][index % 5],
+        lineStyle: { width: 2, color: tint },
+        itemStyle: { color: tint },
+        emphasis: { disabled: true },
+      };
+    });
+
+  const heatOption = (definition, theme, base) => {
+    const { colour } = theme;
+    const cells = definition.series.flatMap((one, column) =>
+      one.values.map((value, row) => [column, row, value === null ? "-" : value]));
+    const known = cells.map((cell) => cell[2]).filter((value) => value !== "-");
+    const axis = (data) => ({ ...base.xAxis[0], data, axisLabel: { ...base.xAxis[0].axisLabel, hideOverlap: true } });
+    return {
+      ...base,
+      legend: { show: false },
+      grid: { ...base.grid, top: 8, bottom: 40 },
+      tooltip: {
+        ...base.tooltip,
+        trigger: "item",
+        formatter: ({ value: [column, row] }) =>
+          `${definition.categories[row]} · ${lineOf(definition, definition.series[column], row)}`,
+      },
+      visualMap: {
+        min: Math.min(...known), max: Math.max(...known), orient: "horizontal", left: 0, bottom: 0,
+        itemHeight: 90, itemWidth: 10, textStyle: base.legend.textStyle,
+        inRange: { color: [colour.surface, colour.actual] },
+        formatter: (value) => short(value, definition.format, theme.language),
+      },
+      xAxis: axis(definition.series.map((one) => one.name)),
+      yAxis: { ...axis(definition.categories), inverse: true },
+      series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour.surface, borderWidth: 1 }, emphasis: { disabled: true } }],
+    };
+  };
+
+  const sliceOption = (definition, theme) => {
+    const base = optionOf({ ...definition, series: [] }, theme);
+    base.tooltip.formatter = (points) => [
+      definition.categories[points[0].dataIndex],
+      ...definition.series.map((one) => lineOf(definition, one, points[0].dataIndex)),
+    ].join("\n");
+    if (definition.kind === "heat") return heatOption(definition, theme, base);
+    const isLying = definition.kind !== "line";
+    const [members] = base.xAxis;
+    const hasLegend = definition.series.length > 1;
+    base.legend.show = hasLegend;
+    base.legend.type = "scroll";
+    base.grid.top = hasLegend ? 36 : 8;
+    return {
+      ...base,
+      xAxis: isLying ? base.yAxis : { ...members, boundaryGap: false },
+      yAxis: isLying ? { ...members, inverse: true, axisLabel: { ...members.axisLabel, width: 150, overflow: "truncate" } } : base.yAxis,
+      series: sliceSeries(definition, theme.colour),
+    };
+  };
+
+  const SLICES = ["line", "bar", "stacked", "heat"];
+
+  globalThis.chartOptions = (definition, theme) =>
+    (SLICES.includes(definition.kind) ? sliceOption : optionOf)(definition, theme);
 })();

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from server.errors import ModelMismatch
 from server.metadata.loads import Batch, known_batches
 from server.metadata.session import Metadata
 from server.store.client import Store
@@ -34,6 +35,26 @@ def verify(metadata: Metadata, store: Store, tables: Iterable[str]) -> tuple[Dis
     for table in tables:
         found += _verify_table(table, known.get(table, {}), batches_in(store, table))
     return tuple(found)
+
+
+def refuse_foreign_rows(metadata: Metadata, store: Store, tables: Iterable[str]) -> None:
+    """`ModelMismatch` when the store holds rows of batches that this ledger never handed out.
+
+    They would be visible, for nothing hides what is not known: the metadata database was replaced,
+    or the store belongs to another installation.
+    """
+    with metadata.read() as session:
+        known = known_batches(session)
+    for table in tables:
+        foreign = sorted(set(batches_in(store, table)) - set(known.get(table, {})))
+        if foreign:
+            shown = ", ".join(str(batch) for batch in foreign[:5])
+            raise ModelMismatch(
+                f"{table} holds rows of batches that the ledger does not know ({shown}): facts and "
+                "metadata are of two installations; give the facts their own metadata back, or "
+                "remove them and load the sources again",
+                code="foreign_rows",
+            )
 
 
 def _verify_table(

@@ -9,13 +9,13 @@ import pytest
 
 from loaders.context import LoadContext
 from loaders.load import run_load
-from server.errors import Conflict, LoadHeld, ServerError
+from server.errors import Conflict, LoadHeld, ModelMismatch, ServerError
 from server.ledger.publish import publish, restore, withdraw
 from server.ledger.receive import new_batch
 from server.ledger.recover import recover
 from server.ledger.spool import clear_drafts, keep_in_spool, spooled_path
 from server.ledger.steps import Counted, end_unpublished, mark_parsed, mark_stored, verify_batch
-from server.ledger.verify import verify
+from server.ledger.verify import refuse_foreign_rows, verify
 from server.metadata.loads import find_load, list_loads
 from server.store.control_sums import ControlSums
 from server.store.facts import batches_in, delete_batches, insert_batch
@@ -156,6 +156,18 @@ def test_verification_finds_what_is_missing_and_what_nobody_knows(
         "sales holds 4 of the 3 rows of batch 2",
         "sales holds 2 rows of the unknown batch 99",
     ]
+
+
+def test_rows_that_the_ledger_never_handed_out_are_refused(
+    context: LoadContext, written: Written
+) -> None:
+    run_load(context, "sales", written(sales_text(4)))
+    refuse_foreign_rows(context.metadata, context.store, ["sales", "stores"])
+
+    insert_batch(context.store, SALES, [sales(2)], 99, 99)
+
+    with pytest.raises(ModelMismatch, match=r"batches that the ledger does not know \(99\)"):
+        refuse_foreign_rows(context.metadata, context.store, ["sales", "stores"])
 
 
 def test_the_spool_keeps_the_very_bytes(tmp_path: Path) -> None:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from loaders.context import context_of
 from loaders.sample import apply_everything, load_everything
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
+
+# A busy machine is no failure: examples may be slow to make, and no test has a deadline.
+hypothesis_settings.register_profile(
+    "usual", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+if hypothesis_settings.get_current_profile_name() == "default":
+    hypothesis_settings.load_profile("usual")
 
 
 @pytest.fixture(scope="session")

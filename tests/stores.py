@@ -5,16 +5,11 @@ The engine in this process can open one folder in its life, so all tests share o
 the PostgreSQL that INDICUBE_TEST_DATABASE names.
 """
 
-import atexit
-import itertools
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import sqlalchemy
@@ -22,8 +17,7 @@ import sqlalchemy
 from server.metadata.session import Metadata, open_metadata
 from server.settings import Settings
 from server.store.client import Store, open_store
-
-_databases = itertools.count(1)
+from tests.engine import fresh_database
 
 
 class Clock:
@@ -37,19 +31,10 @@ class Clock:
         return self.now
 
 
-@cache
-def engine_folder() -> Path:
-    """The folder of this process's engine, removed when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="indicube-test-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder / "facts"
-
-
 def settings_for(home: Path, **variables: str) -> Settings:
     """Settings with a home of their own and a fresh database in the shared engine."""
-    facts = f"chdb://{engine_folder()}?database=test_{os.getpid()}_{next(_databases)}"
     return Settings.from_environment(
-        {"INDICUBE_HOME": str(home), "INDICUBE_CLICKHOUSE": facts, **variables}
+        {"INDICUBE_HOME": str(home), "INDICUBE_CLICKHOUSE": fresh_database(), **variables}
     )
 
 

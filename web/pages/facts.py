@@ -39,7 +39,7 @@ class FactLine:
 def show(code: str) -> Response:
     """Show a page of the facts of an indicator's cube in the slice."""
     asked = read_place(request)
-    page = _page_number(request.args.get("page", "1"))
+    page = page_number(request.args.get("page", "1"))
     view = fact_page(runtime(), asked_at(asked), code, page - 1)
     place = asked.at(view.frame.slice.period)
     last = max(1, -(-view.total // view.page_size))
@@ -71,8 +71,13 @@ def show(code: str) -> Response:
 @require(Permission.VIEW)
 def line(code: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from, as it stands there."""
+    cube = read_catalogue(runtime().metadata).indicator(code).cube
+    return source_page(cube, batch, row, read_place(request).link("facts.show", code=code))
+
+
+def source_page(cube: str, batch: int, row: int, back: str) -> Response:
+    """The line of the source of a fact that the visitor may see."""
     here = runtime()
-    cube = read_catalogue(here.metadata).indicator(code).cube
     browser = here.cubes.browser(cube, here.snapshot(), person().scope, language())
     if browser.fact(f"{batch}.{row}") is None:
         # Not there, not published, or outside the scope: whoever asks cannot tell which.
@@ -84,7 +89,7 @@ def line(code: str, batch: int, row: int) -> Response:
         pairs=tuple(zip(_fields(found.header), _fields(found.text), strict=False)),
         received=instant_words(found.load.received_at),
         number=whole(found.line),
-        back=read_place(request).link("facts.show", code=code),
+        back=back,
         load=url_for("loads.show", number=found.load.id) if person().may(Permission.LOAD) else None,
     )
 
@@ -93,7 +98,8 @@ def _fields(text: str) -> list[str]:
     return next(csv.reader([text]), [])
 
 
-def _page_number(text: str) -> int:
+def page_number(text: str) -> int:
+    """The page that an address asks for, counted from 1."""
     if not text.isascii() or not text.isdigit() or not int(text[:9]) >= 1 or len(text) > 9:
         raise InvalidInput(f"page is {text!r}; it must be 1 or more.", field="page")
     return int(text)
@@ -103,11 +109,12 @@ def _line(row: FactRow, where: Place, code: str) -> FactLine:
     return FactLine(
         source=where.link("facts.line", code=code, batch=row.load, row=row.row),
         source_words=f"{row.load}:{row.row}",
-        cells=tuple(_text(value) for value in row.values),
+        cells=tuple(recorded(value) for value in row.values),
     )
 
 
-def _text(value: object) -> str:
+def recorded(value: object) -> str:
+    """A value of a fact as it was recorded; an empty text where there is none."""
     match value:
         case None:
             return ""

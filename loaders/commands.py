@@ -16,13 +16,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from loaders.context import model_folder
+from loaders.context import checked_specifications, model_folder
 from loaders.job import FUNCTION as LOAD
 from loaders.job import Work, answer, load_of_job
 from loaders.listing import load_details, load_lines
 from loaders.sample import FUNCTION as SAMPLE
 from loaders.sample import sample_of_job
-from loaders.specification import find_specification, read_specifications
+from loaders.specification import Specification, find_specification
 from server.commands.following import follow
 from server.commands.opening import metadata_of, now
 from server.errors import HomeLocked
@@ -126,8 +126,9 @@ def sample(pack: str | None, as_json: bool) -> None:
 commands = click.Group("loaders", {"load": load, "sample": sample})
 
 
-def _specifications(settings: Settings) -> Mapping[str, Any]:
-    return read_specifications(model_folder(settings), (served_model(settings).pack,))
+def _specifications(settings: Settings) -> Mapping[str, Specification]:
+    model = served_model(settings)
+    return checked_specifications(model_folder(settings), model.pack, model)
 
 
 def _do(settings: Settings, function: str, arguments: Mapping[str, Any], label: str) -> Job:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from loaders.row_schema import RowSchema, row_schema
 from loaders.specification import Specification, find_specification, read_specifications
-from server.errors import InvalidInput
+from server.errors import IndicubeError, InvalidInput, ManyErrors
 from server.metadata.session import Metadata
 from server.settings import Settings
 from server.store.arrow import AnyTable
@@ -36,22 +36,9 @@ class LoadContext:
         """The specification of that name."""
         return find_specification(self.specifications, name)
 
-    def table(self, specification: Specification) -> AnyTable:
-        """The table of the cube model that the specification fills."""
-        name = specification.table
-        known: dict[str, AnyTable] = {**self.tables.fact_tables, **self.tables.dimension_tables}
-        if name not in known:
-            raise InvalidInput(
-                f"{specification.pack}/loads: {specification.name} fills the table {name!r}, which "
-                f"the cube model does not have; it has {', '.join(sorted(known))}",
-                field="table",
-                allowed=sorted(known),
-            )
-        return known[name]
-
     def schema(self, specification: Specification) -> RowSchema:
         """How the specification's rows become rows of its table."""
-        return row_schema(specification, self.table(specification))
+        return row_schema(specification, _table_of(specification, self.tables))
 
     @property
     def in_order(self) -> tuple[Specification, ...]:
@@ -78,6 +65,37 @@ def context_of(runtime: "Runtime") -> LoadContext:
     )
 
 
+def checked_specifications(
+    folder: Traversable | Path, pack: str, tables: HasTables
+) -> Mapping[str, Specification]:
+    """The pack's specifications, each of which fits its table; ManyErrors names every mistake."""
+    found = read_specifications(folder, (pack,))
+    mistakes: list[IndicubeError] = []
+    for specification in found.values():
+        try:
+            row_schema(specification, _table_of(specification, tables))
+        except ManyErrors as several:
+            mistakes += several.errors
+        except InvalidInput as one:
+            mistakes.append(one)
+    if mistakes:
+        raise ManyErrors(mistakes)
+    return found
+
+
 def model_folder(settings: Settings) -> Traversable | Path:
     """The folder of cube models: the setting's, or the one that comes with Indicube."""
     return settings.model_folder or files("cube_models")
+
+
+def _table_of(specification: Specification, tables: HasTables) -> AnyTable:
+    known: dict[str, AnyTable] = {**tables.fact_tables, **tables.dimension_tables}
+    name = specification.table
+    if name not in known:
+        raise InvalidInput(
+            f"{specification.pack}/loads: {specification.name} fills the table {name!r}, which "
+            f"the cube model does not have; it has {', '.join(sorted(known))}",
+            field="table",
+            allowed=sorted(known),
+        )
+    return known[name]

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from server.errors import QueueAway
+from server.exports.schedules import ask_for_due
+from server.exports.tidying import remove_expired, sweep
 from server.ledger.recover import recover
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
@@ -43,6 +45,7 @@ class Scheduler:
         self._safely(self._tidy)
         while not self._stop.is_set():
             self._safely(lambda: ring_again(self._runtime))
+            self._safely(lambda: keep_exports(self._runtime))
             if is_due(self._runtime.clock(), self._tidied, self._runtime.settings.nightly_hour):
                 self._safely(self._tidy)
             self._stop.wait(LOOK_SECONDS)
@@ -56,6 +59,7 @@ class Scheduler:
     def _tidy(self) -> None:
         now = self._runtime.clock()
         self._tidied = now.date()
+        sweep(self._runtime)
         found = recover(self._runtime.metadata, self._runtime.store, now)
         if found.abandoned or found.purged:
             log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
@@ -72,6 +76,12 @@ def ring_again(runtime: Runtime) -> None:
         except QueueAway as reason:
             log.warning("cannot ring for job %s: %s", job.id, reason.message)
             return
+
+
+def keep_exports(runtime: Runtime) -> None:
+    """Ask for the exports that are due, and remove the files that are past their day."""
+    ask_for_due(runtime)
+    remove_expired(runtime)
 
 
 def is_due(now: datetime, last: date | None, hour: int) -> bool:

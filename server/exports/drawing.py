@@ -7,9 +7,7 @@ must never share a process with whatever forks, so it lives here and ends with i
 import base64
 import json
 import sys
-import tempfile
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 

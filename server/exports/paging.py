@@ -17,8 +17,8 @@ NO_PANGO = (
 def main(path: Path) -> None:
     """Write the PDF, or say in one line what is missing."""
     try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
+        from weasyprint import HTML  # type: ignore[import-untyped]
+        from weasyprint.urls import URLFetcher  # type: ignore[import-untyped]
     except OSError:
         sys.exit(NO_PANGO)
 

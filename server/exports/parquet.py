@@ -58,7 +58,7 @@ def _decimals(index: int, column: Column, sample: list[Row]) -> int:
 
 
 def _names(sheet: Sheet) -> list[str]:
-    """One name for each column, its lines of heads joined; a second of the same name is numbered."""
+    """One name for each column: its heads joined, and numbered where another has the same."""
     taken: dict[str, int] = {}
     names = []
     for index in range(len(sheet.columns)):

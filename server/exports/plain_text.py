@@ -8,7 +8,7 @@ import re
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 # Signs that begin a formula, also in their full width; what may stand before them unnoticed.
-_FORMULA = r"[=+\-@＝＋－＠−﹦﹢﹣﹫]"  # noqa: RUF001
+_FORMULA = r"[=+\-@＝＋－＠−﹦﹢﹣﹫]"
 _UNSEEN = r"[\s\u00a0\u200b-\u200f\u2060\ufeff\"']*"
 _LIVE = re.compile(rf"(^|[;\t\r\n])(?={_UNSEEN}{_FORMULA})|^(?=[\t\r\n])")
 

@@ -1,4 +1,4 @@
-"""PDF for paper and for sending: a print layout with filters, charts, page numbers, both scripts."""
+"""PDF for paper and for sending: a print layout with filters, charts and page numbers."""
 
 import base64
 from pathlib import Path

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.format import Format  # type: ignore[import-untyped]
+from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from server.errors import LimitReached
 from server.exports.csv import origin_lines
@@ -129,7 +129,7 @@ class _Writer:
             options["subtype"] = "stacked"
         native = self._book.add_chart(options)
         last = len(chart["categories"])
-        for column, one in enumerate(chart["series"], 1):
+        for column in range(1, len(chart["series"]) + 1):
             native.add_series(
                 {
                     "name": [page, 0, column],

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from server.errors import NotFound
-from server.metadata.jobs import Job, create_job, find_job, finish_job, job_of_row
+from server.metadata.jobs import OPEN_STATES, Job, create_job, find_job, finish_job, job_of_row
 from server.metadata.session import Session
 from server.metadata.tables import ExportRow, JobRow
 
@@ -94,6 +94,15 @@ def find_export(session: Session, export_id: str, user: int | None = None) -> Ex
     return _export(row, find_job(session, export_id))
 
 
+def export_of_bytes(session: Session, sha256: str) -> Export:
+    """The export whose file has these bytes."""
+    kept = select(ExportRow).where(ExportRow.sha256 == sha256).order_by(ExportRow.created_at)
+    row = session.scalars(kept.limit(1)).first()
+    if row is None:
+        raise NotFound("No export of this Indicube has made this file.", field="file")
+    return _export(row, find_job(session, row.id))
+
+
 def list_exports(
     session: Session,
     *,
@@ -120,6 +129,17 @@ def list_exports(
         kept = kept.where(JobRow.state == state, ExportRow.removed_at.is_(None))
     rows = session.execute(kept.order_by(ExportRow.created_at.desc(), ExportRow.id).limit(limit))
     return tuple(_export(row, job_of_row(job)) for row, job in rows)
+
+
+def count_open_exports(session: Session, user: int) -> int:
+    """How many of a user's exports wait or run."""
+    kept = (
+        select(func.count())
+        .select_from(ExportRow)
+        .join(JobRow, JobRow.id == ExportRow.id)
+        .where(ExportRow.user == user, JobRow.state.in_(OPEN_STATES))
+    )
+    return session.execute(kept).scalar_one()
 
 
 def finish_export(session: Session, job: Job, made: Made, now: datetime) -> None:

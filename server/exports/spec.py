@@ -1,0 +1,95 @@
+"""What is to be exported, as plain data that a row keeps: a scorecard or a slice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from server.errors import InvalidInput
+from server.periods import Period
+from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
+
+Kind = Literal["scorecard", "slice"]
+FORMATS = ("csv", "xlsx", "pdf", "png", "parquet")
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class ExportSpec:
+    """One thing to export; `period` None means the last full month when it is made."""
+
+    kind: Kind
+    name: str  # code of the scorecard, name of the cube
+    format: str
+    language: str = "en"
+    period: str | None = None  # of a scorecard
+    cuts: Cuts = NO_CUTS  # of a scorecard
+    query: tuple[tuple[str, str], ...] = ()  # of a slice, as its URL says it
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The form that is kept; equal specs give equal forms."""
+        kept: dict[str, Any] = {
+            "kind": self.kind,
+            "name": self.name,
+            "format": self.format,
+            "language": self.language,
+        }
+        if self.kind == "scorecard":
+            kept["period"] = self.period
+            kept["cuts"] = [[name, path_text(path)] for name, path in self.cuts.paths]
+        else:
+            kept["query"] = [list(pair) for pair in self.query]
+        return kept
+
+
+def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
+    """Read what `as_mapping` writes, or what a program sends.
+
+    Raises:
+        InvalidInput: the kind, format, language or period is none of those that exist.
+    """
+    kind = kept.get("kind")
+    if kind not in ("scorecard", "slice"):
+        raise _unknown("kind", kind, ("scorecard", "slice"))
+    name = kept.get("name")
+    if not isinstance(name, str) or not name:
+        raise InvalidInput("An export names a scorecard or a cube.", field="name")
+    period = kept.get("period")
+    return ExportSpec(
+        kind=kind,
+        name=name,
+        format=checked_format(kept.get("format")),
+        language=_language(kept.get("language", "en")),
+        period=str(Period.parse(str(period))) if period else None,
+        cuts=Cuts.of({str(one[0]): read_path(str(one[1])) for one in _pairs(kept, "cuts")}),
+        query=tuple((str(one[0]), str(one[1])) for one in _pairs(kept, "query")),
+    )
+
+
+def checked_format(asked: object) -> str:
+    """A format that exists."""
+    if asked not in FORMATS:
+        raise _unknown("format", asked, FORMATS)
+    return str(asked)
+
+
+def _language(asked: object) -> str:
+    if asked not in LANGUAGES:
+        raise _unknown("language", asked, LANGUAGES)
+    return str(asked)
+
+
+def _pairs(kept: Mapping[str, Any], name: str) -> Sequence[Sequence[Any]]:
+    found = kept.get(name) or ()
+    if not isinstance(found, list | tuple) or not all(
+        isinstance(one, list | tuple) and len(one) == 2 for one in found
+    ):
+        raise InvalidInput(f"{name} is a list of pairs.", field=name)
+    return found
+
+
+def _unknown(field: str, asked: object, allowed: Sequence[str]) -> InvalidInput:
+    return InvalidInput(
+        f"There is no {field} {str(asked)[:60]!r}; there are {', '.join(allowed)}.",
+        field=field,
+        allowed=allowed,
+    )

@@ -82,12 +82,13 @@ def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> Sli
     def to(changed: Place) -> str:
         return changed.link(endpoint, **parts)
 
-    earlier, later = period.previous(), period.next()
+    earlier = max((one for one in frame.periods if one < period), default=None)
+    later = min((one for one in frame.periods if one > period), default=None)
     return SliceBar(
         action=Place().link(endpoint, **parts),
         period=period_words(period),
-        earlier=to(place.at(earlier)) if earlier in frame.periods else None,
-        later=to(place.at(later)) if later in frame.periods else None,
+        earlier=to(place.at(earlier)) if earlier else None,
+        later=to(place.at(later)) if later else None,
         kinds=tuple(
             Link(_kind_words(kind), to(place.at(_switched(period, kind))), kind == period.kind)
             for kind in _KINDS

@@ -84,8 +84,9 @@ def _places(
     figures: Sequence[Figure], low: Fraction, high: Fraction
 ) -> list[tuple[float, float] | None]:
     step = (WIDTH - 2 * _MARGIN) / max(len(figures) - 1, 1)
+    first = WIDTH - _MARGIN - (len(figures) - 1) * step  # the last period stands at the right end
     return [
-        (round(_MARGIN + index * step, 1), _height(figure, low, high))
+        (round(first + index * step, 1), _height(figure, low, high))
         if isinstance(figure, Fraction)
         else None
         for index, figure in enumerate(figures)

@@ -59,7 +59,7 @@ class Tab:
 
     def settle(self) -> None:
         """Wait until htmx and the charts are done."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
         self.until(
             "[...document.querySelectorAll('[data-chart]')].every(e => e.querySelector('svg'))"
         )

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from loaders.context import context_of
 from loaders.sample import apply_everything, load_everything
@@ -13,6 +15,7 @@ from server.metadata.session import open_metadata
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
+from tests.web.chromium import ARGUMENTS, CHROMIUM, serving
 from tests.web.people import ADMIN, ANALYST, Browser, Clock, settle_people
 from web.app import create_app
 
@@ -48,6 +51,22 @@ def admin(app: Flask) -> Browser:
 def analyst(app: Flask) -> Browser:
     """The browser of an analyst who may see the network carriers alone."""
     return _signed_in(app, ANALYST)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """A real browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(app: Flask) -> Iterator[str]:
+    """Where the application is served for it."""
+    with serving(app) as found:
+        yield found
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, request
 from server.access import Permission
 from server.indicators.scoring import Status
 from server.indicators.wording import Text
-from server.periods import Period
 from server.scorecards.indicator import indicator_view
 from server.scorecards.views import Breakdown, BreakdownRow, IndicatorView
 from web.asking import asked_at, subject_of
@@ -160,14 +159,10 @@ def _targets(view: IndicatorView) -> tuple[TargetLine, ...]:
         TargetLine(
             period_words(one.period),
             in_unit(one.value, indicator.unit, indicator.decimals),
-            _is_inside(one.period, chosen),
+            one.period == chosen,
         )
         for one in sorted(own, key=lambda target: target.period.first_day)
     )
-
-
-def _is_inside(period: Period, chosen: Period) -> bool:
-    return period.within(chosen.first_day, chosen.last_day)
 
 
 def _unit_words(symbol: Text) -> str:

@@ -137,20 +137,20 @@ def _cards(place: Place, chosen: str) -> tuple[Link, ...]:
 
 
 def _part(view: PerspectiveView, place: Place) -> Part:
-    is_whole = view.rolled.coverage == 1
+    is_in_part = 0 < view.rolled.coverage < 1
     return Part(
         code=view.perspective.code,
         name=view.perspective.name.in_language(language()),
         weight=percent(view.weight).text,
         score=scored(view.rolled.score),
         rolled=view.rolled,
-        coverage=""
-        if is_whole
-        else gettext(
-            "%(share)s of the weight has a score", share=percent(view.rolled.coverage).text
-        ),
+        coverage=_coverage_words(view.rolled) if is_in_part else "",
         groups=tuple(_group(one, place) for one in view.objectives),
     )
+
+
+def _coverage_words(rolled: Rolled) -> str:
+    return gettext("%(share)s of the weight has a score", share=percent(rolled.coverage).text)
 
 
 def _group(view: ObjectiveView, place: Place) -> Group:

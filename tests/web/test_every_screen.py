@@ -1,0 +1,70 @@
+"""Every screen in a real browser: quiet, accessible, and fitting, in both themes and sizes."""
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from tests.web.chromium import CHROMIUM, Tab, signed_in_context
+from tests.web.people import Browser
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
+
+SCREENS = (
+    "/scorecards/punctuality",
+    "/scorecards/punctuality?period=2013-07&cut=organisation:low_cost,B6",
+    "/scorecards/punctuality?period=2012-05",
+    "/indicators/on_time_arrival",
+    "/indicators/low_visibility?cut=organisation:network",
+    "/indicators/on_time_arrival/facts",
+    "/indicators/on_time_arrival/facts/4/83163",
+    "/indicators",
+    "/indicators?q=xylophone",
+    "/loads",
+    "/loads/4",
+    "/account",
+    "/find?q=delay",
+)
+LOOKS = [
+    pytest.param(width, scheme, language, id=f"{width}-{scheme}-{language}")
+    for width, scheme, language in (
+        (1440, "light", "en"),
+        (1440, "dark", "zh"),
+        (390, "light", "zh"),
+        (390, "dark", "en"),
+    )
+]
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+def test_every_screen_is_quiet_accessible_and_fits(
+    chromium: Chromium, address: str, admin: Browser, width: int, scheme: str, language: str
+) -> None:
+    context = signed_in_context(
+        chromium,
+        address,
+        admin.cookies()["sid"],
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        locale={"en": "en-GB", "zh": "zh-CN"}[language],
+    )
+    found = {}
+    for path in SCREENS:
+        tab = Tab(context)
+        tab.open(path)
+        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
+        tab.page.close()
+    context.close()
+
+    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/some-link"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_way_in_is_quiet_and_accessible(
+    chromium: Chromium, address: str, path: str, scheme: str
+) -> None:
+    context = chromium.new_context(base_url=address, color_scheme=scheme)  # type: ignore[arg-type]
+    tab = Tab(context)
+    tab.open(path)
+
+    assert (tab.all_complaints(), tab.axe()) == ([], [])
+    context.close()

@@ -7,6 +7,7 @@ from flask import Flask, request, url_for
 
 from server.access import Permission
 from server.errors import InvalidInput
+from server.metadata.users import User
 from server.scorecards.catalogue import read_catalogue
 from web.gate import form_token
 from web.phrases import gettext
@@ -116,6 +117,7 @@ class Surroundings:
         return (
             self._link("scorecard", gettext("Scorecard"), scorecard),
             self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
+            *self._slicer(user),
             self._link("loads", gettext("Loads"), self._bare("loads.index")),
             self._link("account", gettext("Account"), self._bare("account.show")),
         )
@@ -140,6 +142,11 @@ class Surroundings:
         )
         return tuple(Theme(value, icon, label, value == self.theme) for value, icon, label in named)
 
+    def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
+        if not user.person.may(Permission.SLICE):
+            return ()
+        return (self._link("slicer", gettext("Slicer"), self._bare("slicer.index")),)
+
     def _link(self, icon: str, label: str, url: str) -> NavigationLink:
         part = (request.endpoint or "").split(".")[0]
         return NavigationLink(icon, label, url, _SCREENS.get(part, part) == icon)
@@ -149,7 +156,13 @@ class Surroundings:
 
 
 # Which item of the navigation a blueprint belongs to.
-_SCREENS = {"dictionary": "indicators", "indicator": "indicators", "facts": "indicators"}
+_SCREENS = {
+    "dictionary": "indicators",
+    "indicator": "indicators",
+    "facts": "indicators",
+    "slicer_cut": "slicer",
+    "slicer_facts": "slicer",
+}
 
 
 def surround_pages(app: Flask) -> None:

@@ -4,7 +4,7 @@ Definitions are those of `server.scorecards.charts`, with the kinds line, bar, s
 their series are members, shown in shades of the actual.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
@@ -12,6 +12,7 @@ from server.indicators.rounding import round_half_even
 from server.slices.result import Column, ResultRow, SliceResult, ValueHead
 
 Definition = dict[str, object]
+Naming = Callable[[ResultRow | Column], str]
 
 MOST_CATEGORIES = 40
 MOST_SERIES = 5
@@ -43,8 +44,12 @@ def allowed_kinds(result: SliceResult) -> tuple[str, ...]:
     return tuple(kinds)
 
 
-def slice_chart(result: SliceResult) -> Definition | None:
-    """The first value of the rows shown; None where there is nothing to draw."""
+def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition | None:
+    """The first value of the rows shown; None where there is nothing to draw.
+
+    `name` says how rows and columns are called, when not by their labels.
+    """
+    called = name or _named
     kinds = allowed_kinds(result)
     asked = result.question.chart
     if not kinds or asked == "none":
@@ -55,17 +60,17 @@ def slice_chart(result: SliceResult) -> Definition | None:
     columns = [(n, one) for n, one in enumerate(result.columns) if one.kind == "cell"]
     is_across = kind == "line" and _is_timed(result, in_columns=True)
     if is_across:
-        categories = [_named(one.labels) for _, one in columns]
+        categories = [called(one) for _, one in columns]
         series = [
-            _series(_named(row.labels), [_figure(result, row, n, head) for n, _ in columns], head)
+            _series(called(row), [_figure(result, row, n, head) for n, _ in columns], head)
             for row in rows[:MOST_SERIES]
         ]
     else:
         most = MOST_HEAT_SERIES if kind == "heat" else MOST_SERIES
         rows = rows[:MOST_CATEGORIES]
-        categories = [_named(row.labels) for row in rows]
+        categories = [called(row) for row in rows]
         series = [
-            _series(_named(one.labels), [_figure(result, row, n, head) for row in rows], head)
+            _series(called(one), [_figure(result, row, n, head) for row in rows], head)
             for n, one in columns[:most]
         ]
     return {
@@ -126,5 +131,5 @@ def _number(figure: Figure, head: ValueHead) -> float | None:
     return float(round_half_even(figure * head.unit.scale, head.decimals))
 
 
-def _named(labels: Sequence[str]) -> str:
-    return " · ".join(labels)
+def _named(line: ResultRow | Column) -> str:
+    return " · ".join(line.labels)

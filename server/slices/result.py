@@ -83,6 +83,8 @@ class FilterWords:
     is_negated: bool = False
     paths: Paths = ()
     kind: str = "point"
+    names: tuple[str, ...] = ()  # of its members; periods as they are written
+    trail: tuple[str, ...] = ()  # of a point: its member and those above it, from the top
 
 
 @dataclass(frozen=True)

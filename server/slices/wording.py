@@ -18,7 +18,10 @@ def filters_in_words(grains: Grains, cuts: Iterable[Cut], language: str) -> tupl
 
 def _words(grains: Grains, cut: Cut, language: str) -> FilterWords:
     cube = grains.browser.model
-    names = [member_words(grains, cut, path) for path in cut.paths[:_MOST_NAMED]]
+    trail = _trail(grains, cut)
+    names = list(trail[-1:]) or [
+        member_words(grains, cut, path) for path in cut.paths[:_MOST_NAMED]
+    ]
     if len(cut.paths) > _MOST_NAMED:
         names.append(f"+{len(cut.paths) - _MOST_NAMED}")
     joiner = " – " if cut.kind == "range" else ", " if language != "zh" else "、"
@@ -30,7 +33,16 @@ def _words(grains: Grains, cut: Cut, language: str) -> FilterWords:
         is_negated=cut.is_negated,
         paths=cut.paths,
         kind=cut.kind,
+        names=tuple(names),
+        trail=trail,
     )
+
+
+def _trail(grains: Grains, cut: Cut) -> tuple[str, ...]:
+    if cut.kind != "point":
+        return ()
+    path = cut.paths[0]
+    return tuple(member_words(grains, cut, path[:depth]) for depth in range(1, len(path) + 1))
 
 
 def member_words(grains: Grains, cut: Cut, path: Path) -> str:

@@ -12,12 +12,20 @@ from web.pages import (
     loads,
     palette,
     scorecard,
+    slicer,
+    slicer_cut,
+    slicer_facts,
+    slicer_views,
 )
 
 PAGES: tuple[Blueprint, ...] = (
     scorecard.pages,
     indicator.pages,
     facts.pages,
+    slicer.pages,
+    slicer_cut.pages,
+    slicer_facts.pages,
+    slicer_views.pages,
     dictionary.pages,
     loads.pages,
     account.pages,

@@ -1,0 +1,275 @@
+"""Links and forms of the slicer: the question is the URL, so every click is another question."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from server.cube.cube_model import CubeModel
+from server.cube.cuts import parse_cuts
+from server.cube.elements import Dimension, Hierarchy
+from server.errors import InvalidInput
+from server.periods import Period
+from server.scorecards.catalogue import read_catalogue
+from server.slices import moves
+from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
+from server.slices.result import AxisHead, FilterWords, SliceResult
+from web.figures import whole
+from web.frame import Link
+from web.phrases import gettext
+from web.place import with_query
+from web.visitor import runtime
+from web.words import language, period_words
+
+TOPS = (5, 10, 20, 50)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a form that is sent when it changes."""
+
+    url: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class LevelField:
+    """A level that can be put on the rows or the columns."""
+
+    label: str
+    rows: Link
+    columns: Link
+
+
+@dataclass(frozen=True)
+class DimensionField:
+    """A dimension of the field list."""
+
+    name: str
+    label: str
+    levels: tuple[LevelField, ...]
+    cut: str
+    is_used: bool
+    is_cut: bool
+
+
+@dataclass(frozen=True)
+class AxisChip:
+    """An axis in force, with what can be done to it."""
+
+    label: str
+    up: str | None
+    down: str | None
+    remove: str
+    other_side: str
+    across: tuple[Choice, ...]
+    key: str
+
+
+@dataclass(frozen=True)
+class CutChip:
+    """A cut in force: the way down to its member, how to change it and how to lift it."""
+
+    dimension: str
+    trail: tuple[Link, ...]
+    is_negated: bool
+    edit: str
+    lift: str
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """Makes the links of one slicer."""
+
+    question: SliceQuestion
+    cube: CubeModel
+
+    def to(self, question: SliceQuestion, *more: tuple[str, str]) -> str:
+        """The address of a question."""
+        return address(question, *more)
+
+    def fields(self) -> tuple[DimensionField, ...]:
+        """Every dimension with its levels."""
+        cut = {one.dimension for one in parse_cuts(self.cube, self.question.cuts)}
+        used = {one.dimension for one in self.question.axes}
+        return tuple(
+            DimensionField(
+                one.name,
+                one.labels.in_language(language()),
+                tuple(self._levels(one)),
+                cut_address(self.question, one.name),
+                one.name in used,
+                one.name in cut,
+            )
+            for one in self.cube.dimensions
+        )
+
+    def aggregates(self) -> tuple[Link, ...]:
+        """Every aggregate, to add or to take away."""
+        return tuple(
+            self._value(Value(one.name), one.labels.in_language(language()))
+            for one in self.cube.aggregates
+        )
+
+    def indicators(self) -> tuple[Link, ...]:
+        """Every indicator of the cube, to add or to take away."""
+        found = read_catalogue(runtime().metadata).indicators.values()
+        return tuple(
+            self._value(Value(one.code, "indicator"), one.name.in_language(language()))
+            for one in found
+            if one.cube == self.cube.name
+        )
+
+    def shows(self) -> tuple[Link, ...]:
+        """What is shown beside the values."""
+        words: tuple[tuple[Show, str], ...] = (
+            ("share", gettext("Share of parent")),
+            ("change", gettext("Change on previous period")),
+            ("growth", gettext("Change in %%")),
+        )
+        return tuple(self._show(show, label) for show, label in words)
+
+    def axes(self, heads: Iterable[AxisHead], other: moves.Side) -> tuple[AxisChip, ...]:
+        """The axes of one side; `other` is the side to which each can be moved."""
+        return tuple(self._axis(head, other) for head in heads)
+
+    def tops(self) -> tuple[Link, ...]:
+        """All members, or so many of the greatest."""
+        top = self.question.top
+        chosen = top.number if top else None
+        every = Link(gettext("All"), self.to(moves.with_top(self.question, None)), top is None)
+        numbers = sorted({*TOPS, *([chosen] if chosen else [])})
+        return (
+            every,
+            *(
+                Link(whole(n), self.to(moves.with_top(self.question, n)), n == chosen)
+                for n in numbers
+            ),
+        )
+
+    def chips(self, result: SliceResult) -> tuple[CutChip, ...]:
+        """The cuts in force, each with its breadcrumbs."""
+        return tuple(self._chip(one) for one in result.filters)
+
+    def _levels(self, dimension: Dimension) -> Iterable[LevelField]:
+        for hierarchy in dimension.hierarchies:
+            for level in hierarchy.levels:
+                axis = Axis(dimension.name, hierarchy.name, level.name)
+                label = level.labels.in_language(language())
+                if hierarchy != dimension.default_hierarchy:
+                    label = f"{hierarchy.labels.in_language(language())}: {label}"
+                yield LevelField(label, self._side(axis, "rows"), self._side(axis, "columns"))
+
+    def _side(self, axis: Axis, side: moves.Side) -> Link:
+        is_there = axis in (self.question.rows if side == "rows" else self.question.columns)
+        found = (
+            moves.without_axis(self.question, axis)
+            if is_there
+            else moves.with_axis(self.question, side, axis)
+        )
+        label = gettext("Rows") if side == "rows" else gettext("Columns")
+        return Link(label, self.to(found), is_there)
+
+    def _value(self, value: Value, label: str) -> Link:
+        is_on = self.question.value(value.reference) is not None
+        shown = Value(value.name, value.kind, self.question.values[0].show)
+        return Link(label, self.to(moves.with_value(self.question, shown)), is_on)
+
+    def _show(self, show: Show, label: str) -> Link:
+        is_on = any(show in one.show for one in self.question.values)
+        return Link(label, self.to(moves.with_show(self.question, show, is_shown=not is_on)), is_on)
+
+    def _axis(self, head: AxisHead, other: moves.Side) -> AxisChip:
+        hierarchy = self._hierarchy(head.axis)
+        above = moves.level_above(hierarchy, head.axis)
+        below = moves.level_below(hierarchy, head.axis)
+        return AxisChip(
+            label=_axis_words(head.dimension_label, head.level_label),
+            up=self._other(head.axis, above),
+            down=self._other(head.axis, below),
+            remove=self.to(moves.without_axis(self.question, head.axis)),
+            other_side=self.to(moves.with_axis(self.question, other, head.axis)),
+            across=tuple(self._across(head.axis)),
+            key=f"{head.axis.dimension}-{head.axis.hierarchy}-{head.axis.level}",
+        )
+
+    def _other(self, axis: Axis, other: Axis | None) -> str | None:
+        if other is None:
+            return None
+        return self.to(moves.with_other_axis(self.question, axis, other))
+
+    def _across(self, axis: Axis) -> Iterable[Choice]:
+        for dimension in self.cube.dimensions:
+            for level in dimension.default_hierarchy.levels:
+                other = Axis(dimension.name, dimension.default_hierarchy.name, level.name)
+                if other in self.question.axes and other != axis:
+                    continue
+                label = _axis_words(
+                    dimension.labels.in_language(language()), level.labels.in_language(language())
+                )
+                found = moves.with_other_axis(self.question, axis, other)
+                yield Choice(self.to(found), label, other == axis)
+
+    def _hierarchy(self, axis: Axis) -> Hierarchy:
+        found = self.cube.dimension(axis.dimension).hierarchy(axis.hierarchy)
+        return found or self.cube.dimension(axis.dimension).default_hierarchy
+
+    def _chip(self, words: FilterWords) -> CutChip:
+        return CutChip(
+            dimension=words.dimension_label,
+            trail=self._trail(words),
+            is_negated=words.is_negated,
+            edit=cut_address(self.question, words.dimension),
+            lift=self.to(moves.without_cut(self.question, words.cut)),
+        )
+
+    def _trail(self, words: FilterWords) -> tuple[Link, ...]:
+        """The way down to the one member of a cut; other cuts are words alone."""
+        if words.kind != "point" or words.is_negated:
+            return (Link(_readable(words), "", True),)
+        (cut,) = parse_cuts(self.cube, words.cut)
+        steps = [Link(gettext("All"), self.to(moves.raised(self.question, self.cube, cut, 0)))]
+        for depth in range(1, len(cut.paths[0])):
+            found = moves.raised(self.question, self.cube, cut, depth)
+            steps.append(Link(readable(words.trail[depth - 1]), self.to(found)))
+        return (*steps, Link(_readable(words), "", True))
+
+
+def address(question: SliceQuestion, *more: tuple[str, str]) -> str:
+    """The address of a question, in the language that the page was asked in."""
+    return with_query(
+        url_for("slicer.show", name=question.cube), (*write_question(question), *kept(), *more)
+    )
+
+
+def cut_address(question: SliceQuestion, dimension: str) -> str:
+    """The address of the screen that cuts a dimension."""
+    path = url_for("slicer_cut.cut", name=question.cube, dimension=dimension)
+    return with_query(path, (*write_question(question), *kept()))
+
+
+def kept() -> tuple[tuple[str, str], ...]:
+    """What every link carries along beside the question."""
+    asked = request.args.get("lang")
+    return (("lang", asked),) if asked else ()
+
+
+def _axis_words(dimension: str, level: str) -> str:
+    return level if dimension == level else f"{dimension} › {level}"
+
+
+def _readable(words: FilterWords) -> str:
+    """The members of a cut; periods in words, everything else as it is."""
+    joiner = " – " if words.kind == "range" else gettext(", ")
+    return joiner.join(readable(one) for one in words.names)
+
+
+def readable(text: str) -> str:
+    """A period in words; any other text as it is."""
+    if not text[:4].isdigit():
+        return text
+    try:
+        return period_words(Period.parse(text))
+    except InvalidInput:
+        return text

@@ -37,7 +37,7 @@ def show(name: str) -> Response:
     found = browser.facts(question.cuts, page=page - 1, page_size=size, total=True)
     columns = fact_columns(cube, language())
     total = int(found.total or 0)
-    last = max(1, -(-total // PAGE_SIZE))
+    last = max(1, -(-total // size))
     grains = open_grains(here, person(), name, language(), snapshot)
     words = filters_in_words(grains, parse_cuts(cube, question.cuts), language())
     return render(
@@ -54,8 +54,8 @@ def show(name: str) -> Response:
         columns=columns,
         lines=tuple(_line(cube, row, [one.name for one in columns]) for row in found),
         total=whole(total),
-        first=whole(min((page - 1) * PAGE_SIZE + 1, total)),
-        until=whole(min(page * PAGE_SIZE, total)),
+        first=whole(min((page - 1) * size + 1, total)),
+        until=whole(min(page * size, total)),
         page=page,
         last=last,
         earlier=_page(question, page - 1) if page > 1 else None,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from server.cube.browser import Cubes
+from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
 from server.ledger.snapshot import open_snapshot
@@ -67,7 +67,7 @@ def open_runtime(settings: Settings, clock: Clock = utc_now) -> Runtime:
         store.close()
         metadata.close()
         raise
-    cubes = Cubes(model, store.readers)
+    cubes = Cubes(model, store.readers, Limits(members=settings.max_members))
     return Runtime(settings, metadata, store, cubes, Queue(settings.redis), clock)
 
 

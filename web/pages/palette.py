@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from server.access import Permission
 from server.errors import InvalidInput
+from server.indicators.definition import Indicator
 from server.periods import Period
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from web.frame import Link
@@ -41,13 +42,19 @@ def _found(catalogue: Catalogue, place: Place, wanted: str) -> Iterator[tuple[st
         if all(word in f"{card.code} {card.name.en} {card.name.zh}".lower() for word in words):
             label = card.name.in_language(language())
             yield gettext("Scorecard"), Link(label, place.link("scorecard.show", code=card.code))
-    for one in catalogue.indicators.values():
+    for one in sorted(catalogue.indicators.values(), key=lambda each: _is_named(each, words)):
         if matches(one, wanted):
             label = one.name.in_language(language())
             yield gettext("Indicator"), Link(label, place.link("indicator.show", code=one.code))
     for label, url in _screens(place):
         if all(word in label.lower() for word in words):
             yield gettext("Screen"), Link(label, url)
+
+
+def _is_named(indicator: Indicator, words: list[str]) -> bool:
+    """False, which sorts first, when every word stands in a name."""
+    names = f"{indicator.name.en} {indicator.name.zh}".lower()
+    return not all(word in names for word in words)
 
 
 def _periods(catalogue: Catalogue, place: Place, wanted: str) -> Iterator[tuple[str, Link]]:

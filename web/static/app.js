@@ -46,6 +46,16 @@
     else if (event.target.closest("#found a")) palette().close();
   });
 
+  /* The chosen period is seen even where the strip of periods is wider than the screen. */
+  const showChosen = () => {
+    for (const chosen of document.querySelectorAll(".strip [aria-current]")) {
+      const strip = chosen.closest(".strip");
+      strip.scrollLeft = chosen.offsetLeft + chosen.offsetWidth / 2 - strip.clientWidth / 2;
+    }
+  };
+  document.addEventListener("DOMContentLoaded", showChosen);
+  document.addEventListener("htmx:after:swap", showChosen);
+
   /* Nothing that an answer brings along may run: scripts are part of the page alone. */
   document.addEventListener("htmx:before:swap", (event) => {
     for (const task of event.detail.tasks) {

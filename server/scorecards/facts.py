@@ -11,7 +11,6 @@ from server.scorecards.frame import default_period, frame
 from server.scorecards.views import FactColumn, FactPage, FactRow
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 
-PAGE_SIZE = 50
 _NUMBERS = frozenset({ValueType.INTEGER, ValueType.DECIMAL, ValueType.FLOAT})
 
 
@@ -24,6 +23,7 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
     snapshot = runtime.snapshot()
     period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     columns = fact_columns(cube, asked.language)
+    page_size = runtime.settings.page_rows
     total = 0
     rows: tuple[FactRow, ...] = ()
     if asked.cuts.fit(cube):
@@ -32,7 +32,7 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
         count = count_name(cube)
         total = browser.aggregate(cuts, aggregates=[count]).summary[count]
         rows = tuple(
-            _row(fact, columns) for fact in browser.facts(cuts, page=page, page_size=PAGE_SIZE)
+            _row(fact, columns) for fact in browser.facts(cuts, page=page, page_size=page_size)
         )
     return FactPage(
         frame=frame(runtime, asked.person, cube.name, period, asked.cuts, asked.language, snapshot),
@@ -41,7 +41,7 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
         rows=rows,
         total=total,
         page=page,
-        page_size=PAGE_SIZE,
+        page_size=page_size,
     )
 
 

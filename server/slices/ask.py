@@ -81,7 +81,8 @@ class _Answering:
         in_order = ordered(self.question, keys, self._sorting(gathering))
         spots = displayed(self.question, in_order)
         window = self.page or Window(0, len(spots))
-        shown = spots[window.first : window.first + window.size]
+        heads = len(column_spots) * len(heads_of(self.known.values))
+        shown = spots[window.first : window.first + window.rows_of(heads)]
         rows: list[ResultRow] = []
         for start in range(0, len(shown), _CHUNK):
             chunk = shown[start : start + _CHUNK]

@@ -22,6 +22,8 @@ from server.periods import Period
 from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
 from server.snapshot import Snapshot
 
+LEAST_ROWS = 20  # of a window, however long its rows are
+
 Path = tuple[Key, ...]
 Paths = tuple[Path, ...]
 Kind = Literal["cell", "subtotal", "total", "others"]
@@ -93,6 +95,13 @@ class Window:
 
     first: int
     size: int
+    cells: int | None = None  # about so many cells at most; a few rows in any case
+
+    def rows_of(self, heads: int) -> int:
+        """How many rows, when each has so many cells."""
+        if self.cells is None:
+            return self.size
+        return min(self.size, max(LEAST_ROWS, self.cells // max(1, heads)))
 
 
 @dataclass(frozen=True)

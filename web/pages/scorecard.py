@@ -6,6 +6,7 @@ from fractions import Fraction
 from flask import Blueprint, Response, redirect, request
 
 from server.access import Permission
+from server.exports.fingerprint import scorecard_fingerprint
 from server.indicators.absence import Figure
 from server.indicators.scoring import Status
 from server.scorecards.catalogue import read_catalogue
@@ -27,7 +28,7 @@ from web.phrases import gettext, ngettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sparks import Spark, of_score, spark
-from web.visitor import runtime
+from web.visitor import person, runtime
 from web.words import language, short_period
 
 pages = Blueprint("scorecard", __name__)
@@ -121,6 +122,8 @@ def show(code: str) -> Response:
         cards=_cards(place, code),
         steps=tuple(_step(one, place, code) for one in view.strip),
         parts=parts,
+        export_parameters=place.query(),
+        fingerprint=scorecard_fingerprint(view, person().scope),
     )
 
 

@@ -32,8 +32,7 @@ from web.words import language
 
 pages = Blueprint("slicer", __name__)
 
-WINDOW_CELLS = 2_000  # of one window of rows
-LEAST_WINDOW, MOST_WINDOW = 20, 100
+WINDOW = Window(0, 100, cells=2_500)  # one more window comes when the last row is in sight
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def show(name: str) -> Response:
         return _to(address(picked_cuts(question, cube, request.args)))
     if not question.values:
         return _to(address(first_question(question, cube)))
-    result = ask(runtime(), person(), question, language(), page=_window(question))
+    result = ask(runtime(), person(), question, language(), page=_window())
     return render("slicer.html", **_context(result, cube))
 
 
@@ -169,7 +168,7 @@ def _dressed(definition: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _walk(result: SliceResult) -> Walk:
     until = result.first_row + len(result.rows)
-    size = _size(result.question, len(result.columns) * len(result.values))
+    size = WINDOW.rows_of(len(result.columns) * len(result.values))
     later = address(result.question, ("from", str(until))) if until < result.row_count else None
     before = max(0, result.first_row - size)
     earlier = address(result.question, ("from", str(before))) if result.first_row else None
@@ -183,20 +182,14 @@ def _walk(result: SliceResult) -> Walk:
     )
 
 
-def _window(question: SliceQuestion) -> Window:
+def _window() -> Window:
     """The rows from which the address starts; all of them when their fingerprint is wanted."""
     if htmx() and htmx().target == "fingerprint":
         return Window(0, 10**9)
     text = request.args.get("from", "0")
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise InvalidInput(f"from is {text!r}; it must be 0 or more.", field="from")
-    return Window(int(text), _size(question, 0))
-
-
-def _size(question: SliceQuestion, heads: int) -> int:
-    """How many rows make a window: fewer where they are long."""
-    guess = 20 * len(question.values) if question.columns else len(question.values)
-    return max(LEAST_WINDOW, min(MOST_WINDOW, WINDOW_CELLS // max(1, heads or guess)))
+    return replace(WINDOW, first=int(text))
 
 
 def _to(where: str) -> Response:

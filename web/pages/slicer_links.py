@@ -126,7 +126,7 @@ class Clicks:
         words: tuple[tuple[Show, str], ...] = (
             ("share", gettext("Share of parent")),
             ("change", gettext("Change on previous period")),
-            ("growth", gettext("Change in %%")),
+            ("growth", gettext("Change in %")),
         )
         return tuple(self._show(show, label) for show, label in words)
 

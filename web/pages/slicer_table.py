@@ -125,7 +125,7 @@ def value_words(head: ValueHead) -> str:
         "value": head.label,
         "share": gettext("share"),
         "change": gettext("Δ"),
-        "growth": gettext("Δ %%"),
+        "growth": gettext("Δ %"),
     }[head.show]
 
 
@@ -143,7 +143,7 @@ class _Making:
         self._cube = cube
         self._question = result.question
         self._facts = with_query(
-            url_for("slicer.facts", name=cube.name),
+            url_for("slicer_facts.show", name=cube.name),
             [*(("cut", one) for one in self._question.cuts), *kept()],
         )
         self._facts += "&" if "?" in self._facts else "?"

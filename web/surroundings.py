@@ -119,6 +119,7 @@ class Surroundings:
             self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
             *self._slicer(user),
             self._link("loads", gettext("Loads"), self._bare("loads.index")),
+            *self._exports(user),
             self._link("account", gettext("Account"), self._bare("account.show")),
         )
 
@@ -141,6 +142,11 @@ class Surroundings:
             ("dark", "moon", gettext("Dark")),
         )
         return tuple(Theme(value, icon, label, value == self.theme) for value, icon, label in named)
+
+    def _exports(self, user: User) -> tuple[NavigationLink, ...]:
+        if not user.person.may(Permission.EXPORT):
+            return ()
+        return (self._link("exports", gettext("Exports"), self._bare("exports.index")),)
 
     def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.person.may(Permission.SLICE):

@@ -43,18 +43,18 @@ _DRAW = """
   return svg;
 }
 """
-# The scenarios' colours of the light theme, as tokens.css has them.
+# The colours of the light theme, as tokens.css has them and as a browser computes them.
 LIGHT: Mapping[str, str] = {
-    "actual": "#3a4048",
-    "earlier": "#a9adb3",
-    "plan": "#191c20",
-    "ink": "#191c20",
-    "ink-2": "#4c525a",
-    "ink-3": "#656b73",
-    "line": "#e1e1db",
-    "surface": "#ffffff",
-    "raised": "#ffffff",
-    "brand": "#4b3fce",
+    "actual": "rgb(58, 64, 72)",
+    "earlier": "rgb(169, 173, 179)",
+    "plan": "rgb(25, 28, 32)",
+    "ink": "rgb(25, 28, 32)",
+    "ink-2": "rgb(76, 82, 90)",
+    "ink-3": "rgb(101, 107, 115)",
+    "line": "rgb(225, 225, 219)",
+    "surface": "rgb(255, 255, 255)",
+    "raised": "rgb(255, 255, 255)",
+    "brand": "rgb(75, 63, 206)",
 }
 
 

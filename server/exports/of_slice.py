@@ -1,11 +1,14 @@
 """A slice as a document: its rows and columns as the screen shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from server.exports.document import Cell, Column, Document, NumberFormat, Row, RowKind, Sheet
 from server.exports.of_scorecard import cell_of
-from server.exports.words import POINTS, day_words, period_words, word
+from server.exports.words import POINTS, day_words, missing, period_words, word
+from server.indicators.absence import Absence
 from server.periods import Period
+from server.slices.charts import slice_chart
 from server.slices.result import Column as SliceColumn
 from server.slices.result import FilterWords, ResultRow, SliceResult, ValueHead
 
@@ -71,7 +74,32 @@ def _sheet(result: SliceResult) -> Sheet:
         columns=(*(Column(width=26) for _ in range(heads)), *numbers),
         rows=tuple(_rows(result)),
         head_columns=heads,
+        chart=_chart(result),
     )
+
+
+def _chart(result: SliceResult) -> Mapping[str, Any] | None:
+    """The chart that stands beside the table, with words in place of missing figures."""
+    chart = slice_chart(result, lambda line: _named(line, result.language))
+    if chart is None:
+        return None
+    series = [
+        {**one, "gaps": [_gap(absence, result.language) for absence in one["absences"]]}
+        for one in cast("list[dict[str, Any]]", chart["series"])
+    ]
+    return {**chart, "series": series}
+
+
+def _named(line: ResultRow | SliceColumn, language: str) -> str:
+    """What a row or a column is called in a chart."""
+    labels = [
+        _label(line.labels, line.periods, index, language) for index in range(len(line.labels))
+    ]
+    return " · ".join(labels) or word("total", language)
+
+
+def _gap(absence: str | None, language: str) -> str | None:
+    return missing(Absence(absence), language).word if absence else None
 
 
 def _heads(result: SliceResult) -> Iterator[tuple[str, ...]]:
@@ -103,6 +131,8 @@ def _label(
 def _value_label(head: ValueHead, language: str) -> str:
     """A value's name with its unit, and what of it is shown."""
     unit = head.unit.symbol.in_language(language)
+    if head.show == "change" and head.unit.scale == 100:
+        unit = POINTS.in_language(language).strip()
     name = head.label if head.show == "value" else f"{head.label}, {word(head.show, language)}"
     return f"{name} ({unit})" if unit else name
 

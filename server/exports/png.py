@@ -20,7 +20,7 @@ def write_png(document: Document, path: Path, told: Told) -> None:
             allowed=("csv", "xlsx", "pdf", "parquet"),
         )
     unit = f" ({chart['unit']})" if chart.get("unit") else ""
-    told_below = " · ".join(text for _, text in document.facts[:4])
+    told_below = " · ".join(f"{label}: {text}" for label, text in document.facts[:4])
     title = (f"{chart['title']}{unit}", f"{told_below} · {document.fingerprint[:16]}")
     path.write_bytes(pictures_of([chart], document.language, title)[0])
     told(1)

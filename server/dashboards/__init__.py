@@ -1,0 +1,1 @@
+"""Dashboards: tiles that a person has put together, answered together at one snapshot."""

@@ -1,0 +1,224 @@
+"""Answer every tile of a dashboard at one snapshot, in the scope of whoever looks at it.
+
+Tiles of one part and period share their statements. A tile that cannot be answered says why and
+leaves the others alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+from server.access import Permission, Person
+from server.dashboards.tiles import Tile
+from server.errors import AskerError, NotAllowed
+from server.indicators.definition import Indicator
+from server.indicators.scoring import DEFAULT_BANDS, Bands
+from server.periods import Period
+from server.runtime import Runtime
+from server.scorecards.asking import Asked
+from server.scorecards.breakdown import Inquiry, breakdown
+from server.scorecards.catalogue import Catalogue, read_catalogue
+from server.scorecards.charts import Definition, breakdown_chart, trend_chart
+from server.scorecards.evaluate import all_operands, evaluate_scorecard, standings_in
+from server.scorecards.frame import default_period, frame
+from server.scorecards.slicing import Cuts
+from server.scorecards.views import Breakdown, Filter, ScorecardView, Standing
+from server.slices.ask import ask
+from server.slices.question import read_question
+from server.slices.result import SliceResult, Window
+from server.snapshot import Snapshot
+
+_SLICE_ROWS = 60  # a chart shows no more
+
+Part = tuple[str, Cuts, Period]  # of one cube
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a tile shows; which of these are there depends on its kind."""
+
+    filters: tuple[Filter, ...] = ()
+    standing: Standing | None = None
+    chart: Definition | None = None
+    breakdown: Breakdown | None = None
+    scorecard: ScorecardView | None = None
+    slice: SliceResult | None = None
+
+
+@dataclass(frozen=True)
+class TileView:
+    """A tile with its answer, or with the reason why there is none."""
+
+    tile: Tile
+    content: Content
+    trouble: AskerError | None = None
+
+
+@dataclass(frozen=True)
+class DashboardView:
+    """Every tile of a dashboard, all answered at the same snapshot."""
+
+    tiles: tuple[TileView, ...]
+    snapshot: Snapshot
+    data_to: date | None  # the last day with facts, of the cube that has fewest
+
+
+def show_tiles(
+    runtime: Runtime,
+    person: Person,
+    tiles: Sequence[Tile],
+    language: str,
+    snapshot: Snapshot | None = None,
+) -> DashboardView:
+    """Answer tiles for a person, now or at a snapshot."""
+    showing = _Showing(runtime, person, tuple(tiles), language, snapshot or runtime.snapshot())
+    return DashboardView(
+        tuple(showing.view(tile) for tile in tiles), showing.snapshot, showing.data_to
+    )
+
+
+class _Showing:
+    """The answers of one dashboard in the making."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        person: Person,
+        tiles: tuple[Tile, ...],
+        language: str,
+        snapshot: Snapshot,
+    ) -> None:
+        self.runtime = runtime
+        self.person = person
+        self.tiles = tiles
+        self.language = language
+        self.snapshot = snapshot
+        self._standings: dict[Part, dict[str, Standing]] = {}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The definitions in force when the snapshot was opened."""
+        return read_catalogue(self.runtime.metadata, self.snapshot.definitions)
+
+    @property
+    def data_to(self) -> date | None:
+        """The last day with facts of the cube that lags furthest behind, among those shown."""
+        cubes = {self._cube(one.subject) for one in self.tiles if one.subject} - {None}
+        tables = {self.runtime.cubes.model.cube(one).fact.name for one in cubes if one}
+        known = [self.snapshot.watermarks[one] for one in tables if one in self.snapshot.watermarks]
+        return min(known, default=None)
+
+    def view(self, tile: Tile) -> TileView:
+        """One tile with its answer or its trouble."""
+        try:
+            return TileView(tile, self._content(tile))
+        except AskerError as trouble:
+            return TileView(tile, Content(), trouble)
+
+    def _content(self, tile: Tile) -> Content:
+        match tile.kind:
+            case "text":
+                return Content()
+            case "scorecard":
+                return self._scorecard(tile)
+            case "slice":
+                return self._slice(tile)
+            case "figure" | "trend":
+                return self._figure(tile)
+            case "ranking" | "table":
+                return self._by_member(tile)
+
+    def _figure(self, tile: Tile) -> Content:
+        standing = self._standing(tile)
+        chart = trend_chart(standing, self.language) if tile.kind == "trend" else None
+        return Content(self._filters(tile, standing.indicator.cube), standing, chart)
+
+    def _by_member(self, tile: Tile) -> Content:
+        standing = self._standing(tile)
+        filters = self._filters(tile, standing.indicator.cube)
+        asked, bands = self._asked(tile, standing.period), self._bands(standing.indicator)
+        inquiry = Inquiry(self.runtime, asked, standing, self.snapshot, bands)
+        broken = breakdown(inquiry, tile.dimension)
+        chart = None
+        if broken is not None and tile.kind == "ranking":
+            title = standing.indicator.name.in_language(self.language)
+            chart = breakdown_chart(broken.rows, standing.indicator, title, self.language)
+        return Content(filters, standing, chart, broken)
+
+    def _scorecard(self, tile: Tile) -> Content:
+        card = self.catalogue.scorecard(tile.subject)
+        cube = self.catalogue.indicator(card.indicator_codes[0]).cube
+        asked = self._asked(tile, self._period(tile, cube))
+        view = evaluate_scorecard(self.runtime, asked, tile.subject, self.snapshot)
+        return Content(view.frame.slice.filters, scorecard=view)
+
+    def _slice(self, tile: Tile) -> Content:
+        if not self.person.may(Permission.SLICE):
+            raise NotAllowed("This tile is a slice, which needs the right 'slice'.")
+        cube = self.runtime.cubes.model.cube(tile.subject)
+        question = read_question(parse_qsl(tile.query), cube)
+        window = Window(0, _SLICE_ROWS)
+        result = ask(self.runtime, self.person, question, self.language, self.snapshot, page=window)
+        return Content(slice=result)
+
+    def _standing(self, tile: Tile) -> Standing:
+        """Where an indicator stands; all indicators of a cube's same part and period at once."""
+        indicator = self.catalogue.indicator(tile.subject)
+        part = (indicator.cube, tile.cuts, self._period(tile, indicator.cube))
+        if part not in self._standings:
+            self._standings[part] = self._ask(part)
+        return self._standings[part][indicator.code]
+
+    def _ask(self, part: Part) -> dict[str, Standing]:
+        cube, cuts, period = part
+        asked = Asked(self.person, cuts, period, self.language)
+        wanted = [
+            indicator
+            for code in dict.fromkeys(one.subject for one in self.tiles if one.cuts == cuts)
+            if (indicator := self.catalogue.indicators.get(code)) and indicator.cube == cube
+        ]
+        operands = all_operands(self.runtime, asked, wanted, period, self.snapshot)
+        standings: dict[str, Standing] = {}
+        for one in wanted:  # each is judged by the bands of its own scorecard
+            standings |= standings_in(
+                self.runtime, asked, [one], period, operands, self.snapshot, self._bands(one)
+            )
+        return standings
+
+    def _filters(self, tile: Tile, cube: str) -> tuple[Filter, ...]:
+        """The tile's part in words; refused when the person may not see that member."""
+        if not tile.cuts.paths:
+            return ()
+        framed = frame(
+            self.runtime,
+            self.person,
+            cube,
+            self._period(tile, cube),
+            tile.cuts,
+            self.language,
+            self.snapshot,
+        )
+        return framed.slice.filters
+
+    def _asked(self, tile: Tile, period: Period) -> Asked:
+        return Asked(self.person, tile.cuts, period, self.language)
+
+    def _bands(self, indicator: Indicator) -> Bands:
+        cards = self.catalogue.scorecards_with(indicator.code)
+        return cards[0].bands if cards else DEFAULT_BANDS
+
+    def _period(self, tile: Tile, cube: str) -> Period:
+        table = self.runtime.cubes.model.cube(cube).fact.name
+        period = tile.period_at(self.snapshot.watermarks.get(table))
+        return period or default_period(self.runtime, self.snapshot, table)
+
+    def _cube(self, subject: str) -> str | None:
+        """The cube that a tile's subject is measured in."""
+        if subject in self.catalogue.indicators:
+            return self.catalogue.indicators[subject].cube
+        if subject in self.catalogue.scorecards:
+            first = self.catalogue.scorecards[subject].indicator_codes[0]
+            return self.catalogue.indicators[first].cube
+        return subject if subject in self.runtime.cubes.model.cubes else None

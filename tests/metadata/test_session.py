@@ -3,13 +3,16 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import exc, select, text
 
+import server.metadata
 from server.access import Role
 from server.errors import SettingsError
 from server.metadata.counters import current_number, next_number
@@ -25,6 +28,9 @@ only_sqlite = pytest.mark.skipif(
 
 
 def test_the_migrations_make_exactly_the_mapped_tables(metadata: Metadata) -> None:
+    for module in iter_modules(server.metadata.__path__):  # each may hold mapped classes
+        import_module(f"server.metadata.{module.name}")
+
     with metadata.read() as session:
         context = MigrationContext.configure(session.connection())
 

@@ -1,30 +1,17 @@
-"""The price of a question: through the browser against hand-written SQL on the same readers.
+"""The thirteen questions of the Star Schema Benchmark: for the cube, and written by hand.
 
-Both are asked in turns, so that whatever else the machine does hits both alike. Printed are the
-ratio of the medians for each question, their geometric mean, and our own CPU time for a question
-(the engine's answer taken from memory). The answers must be equal first.
+The hand-written SQL is what somebody who knows the engine would write for the same table and the
+same visible batches. Profit is asked of the cube as revenue and cost, which a formula subtracts.
 """
 
-import statistics
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from math import exp, log
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from loaders.context import context_of
-from loaders.sample import apply_everything, load_everything
-from server.cube.browser import ClickHouseBrowser, Cubes, Readers
-from server.cube.statement import Statement
-from server.runtime import Runtime, open_runtime
-from server.settings import Settings
-
-ROUNDS = 60
 VISIBLE = "_load <= {top:UInt32} AND _load NOT IN {hidden:Array(UInt32)}"
+ALL = "true"
+
+Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -32,148 +19,148 @@ class Question:
     """One question in both languages."""
 
     name: str
-    aggregates: str
-    sql: str
-    cuts: str = ""
-    drilldown: str = ""
+    cuts: str
+    drilldown: tuple[str, ...]
+    aggregates: tuple[str, ...]
+    keys: tuple[str, ...]  # SQL of what is grouped by
+    figure: str  # SQL of the one figure
+    where: str
+
+    def sql(self, visible: str = VISIBLE) -> str:
+        """The hand-written statement."""
+        columns = ", ".join((*self.keys, self.figure))
+        group = f" GROUP BY {', '.join(self.keys)}" if self.keys else ""
+        order = f" ORDER BY {', '.join(self.keys)}" if self.keys else ""
+        return f"SELECT {columns} FROM lineorder WHERE {visible} AND {self.where}{group}{order}"
+
+    def rows_of(self, cells: Iterable[Mapping[str, Any]]) -> Rows:
+        """The cube's answer as the statement gives it."""
+        return [(*self._members(cell), self._figure(cell)) for cell in cells]
+
+    def _members(self, cell: Mapping[str, Any]) -> Iterable[Any]:
+        return (cell[_REFS.get(each, each)] for each in self.drilldown)
+
+    def _figure(self, cell: Mapping[str, Any]) -> Any:
+        first, *rest = (cell[name] for name in self.aggregates)
+        return first - sum(rest)
 
 
-@dataclass(frozen=True)
-class HandWritten:
-    """A statement as the readers take it."""
+_REFS = {"time:year": "time.year"}
+_PRICE = ("discounted_total",), "sum(extended_price * discount)"
+_REVENUE = ("revenue_total",), "sum(revenue)"
+_PROFIT = ("revenue_total", "supply_cost_total"), "sum(revenue - supply_cost)"
 
-    sql: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    columns: tuple[str, ...] = ()
+
+def _question(
+    name: str,
+    cuts: str,
+    by: tuple[str, ...],
+    figure: tuple[tuple[str, ...], str],
+    where: str,
+) -> Question:
+    keys = tuple("toYear(day)" if each == "time:year" else each for each in by)
+    return Question(name, cuts, by, figure[0], keys, figure[1], where)
 
 
 QUESTIONS = (
-    Question("one total", "flights", f"SELECT count() FROM departures WHERE {VISIBLE}"),
-    Question(
-        "months",
-        "flights|departure_delay_minutes",
-        "SELECT toYear(m), toQuarter(m), toMonth(m), f, d FROM (SELECT toStartOfMonth(day) AS m, "
-        f"count() AS f, sum(departure_delay) AS d FROM departures WHERE {VISIBLE} GROUP BY m) "
-        "ORDER BY m",
-        drilldown="time@ymd:month",
+    _question(
+        "Q1.1",
+        "time:1993|discount:1-3|quantity:-24",
+        (),
+        _PRICE,
+        "toYear(day) = 1993 AND discount BETWEEN 1 AND 3 AND quantity < 25",
     ),
-    Question(
-        "carriers of a quarter",
-        "arrivals|on_time_arrivals",
-        "SELECT dictGet('dict_carriers', 'group', (v, carrier)) AS g, carrier, sum(arrived), "
-        "sum(on_time) FROM (SELECT *, {version:UInt32} AS v FROM departures) "
-        f"WHERE {VISIBLE} AND day >= '2013-10-01' AND day <= '2013-12-31' "
-        "GROUP BY g, carrier, v ORDER BY g, carrier",
-        cuts="time@ymd:2013,4",
-        drilldown="organisation:carrier",
+    _question(
+        "Q1.2",
+        "time:1994,1,1|discount:4-6|quantity:26-35",
+        (),
+        _PRICE,
+        "toYYYYMM(day) = 199401 AND discount BETWEEN 4 AND 6 AND quantity BETWEEN 26 AND 35",
     ),
-    Question(
-        "origins of one carrier",
-        "flights",
-        f"SELECT origin, count() FROM departures WHERE {VISIBLE} AND carrier = 'AA' AND "
-        "dictGet('dict_carriers', 'group', ({version:UInt32}, carrier)) = 'network' "
-        "GROUP BY origin ORDER BY origin",
-        cuts="organisation:network,AA",
-        drilldown="origin:origin",
+    _question(
+        "Q1.3",
+        "time@iso:1994,6|discount:5-7|quantity:26-35",
+        (),
+        _PRICE,
+        "toISOYear(day) = 1994 AND toISOWeek(day) = 6 AND discount BETWEEN 5 AND 7 "
+        "AND quantity BETWEEN 26 AND 35",
+    ),
+    _question(
+        "Q2.1",
+        "part_category:MFGR#12|supplier_region:AMERICA",
+        ("time:year", "part_brand"),
+        _REVENUE,
+        "part_category = 'MFGR#12' AND supplier_region = 'AMERICA'",
+    ),
+    _question(
+        "Q2.2",
+        "part_brand:MFGR#2221-MFGR#2228|supplier_region:ASIA",
+        ("time:year", "part_brand"),
+        _REVENUE,
+        "part_brand BETWEEN 'MFGR#2221' AND 'MFGR#2228' AND supplier_region = 'ASIA'",
+    ),
+    _question(
+        "Q2.3",
+        "part_brand:MFGR#2239|supplier_region:EUROPE",
+        ("time:year", "part_brand"),
+        _REVENUE,
+        "part_brand = 'MFGR#2239' AND supplier_region = 'EUROPE'",
+    ),
+    _question(
+        "Q3.1",
+        "customer_region:ASIA|supplier_region:ASIA|time:1992-1997",
+        ("customer_nation", "supplier_nation", "time:year"),
+        _REVENUE,
+        "customer_region = 'ASIA' AND supplier_region = 'ASIA' "
+        "AND toYear(day) BETWEEN 1992 AND 1997",
+    ),
+    _question(
+        "Q3.2",
+        "customer_nation:UNITED STATES|supplier_nation:UNITED STATES|time:1992-1997",
+        ("customer_city", "supplier_city", "time:year"),
+        _REVENUE,
+        "customer_nation = 'UNITED STATES' AND supplier_nation = 'UNITED STATES' "
+        "AND toYear(day) BETWEEN 1992 AND 1997",
+    ),
+    _question(
+        "Q3.3",
+        "customer_city:UNITED KI1;UNITED KI5|supplier_city:UNITED KI1;UNITED KI5|time:1992-1997",
+        ("customer_city", "supplier_city", "time:year"),
+        _REVENUE,
+        "customer_city IN ('UNITED KI1', 'UNITED KI5') "
+        "AND supplier_city IN ('UNITED KI1', 'UNITED KI5') AND toYear(day) BETWEEN 1992 AND 1997",
+    ),
+    _question(
+        "Q3.4",
+        "customer_city:UNITED KI1;UNITED KI5|supplier_city:UNITED KI1;UNITED KI5|time:1997,4,12",
+        ("customer_city", "supplier_city", "time:year"),
+        _REVENUE,
+        "customer_city IN ('UNITED KI1', 'UNITED KI5') "
+        "AND supplier_city IN ('UNITED KI1', 'UNITED KI5') AND toYYYYMM(day) = 199712",
+    ),
+    _question(
+        "Q4.1",
+        "customer_region:AMERICA|supplier_region:AMERICA|part_manufacturer:MFGR#1;MFGR#2",
+        ("time:year", "customer_nation"),
+        _PROFIT,
+        "customer_region = 'AMERICA' AND supplier_region = 'AMERICA' "
+        "AND part_manufacturer IN ('MFGR#1', 'MFGR#2')",
+    ),
+    _question(
+        "Q4.2",
+        "customer_region:AMERICA|supplier_region:AMERICA|part_manufacturer:MFGR#1;MFGR#2"
+        "|time:1997;1998",
+        ("time:year", "supplier_nation", "part_category"),
+        _PROFIT,
+        "customer_region = 'AMERICA' AND supplier_region = 'AMERICA' "
+        "AND part_manufacturer IN ('MFGR#1', 'MFGR#2') AND toYear(day) IN (1997, 1998)",
+    ),
+    _question(
+        "Q4.3",
+        "supplier_nation:UNITED STATES|part_category:MFGR#14|time:1997;1998",
+        ("time:year", "supplier_city", "part_brand"),
+        _PROFIT,
+        "supplier_nation = 'UNITED STATES' AND part_category = 'MFGR#14' "
+        "AND toYear(day) IN (1997, 1998)",
     ),
 )
-
-
-def main() -> None:
-    """Measure and print."""
-    with flights() as runtime:
-        snapshot = runtime.snapshot()
-        browser = runtime.cubes.browser("departures", snapshot)
-        parameters = {
-            "top": snapshot.top,
-            "hidden": list(snapshot.hidden_in("departures")),
-            "version": snapshot.version_of("carriers"),
-        }
-        print(f"{'question':<30}{'ours ms':>10}{'SQL ms':>10}{'ratio':>8}{'own CPU ms':>12}")
-        ratios = []
-        for question in QUESTIONS:
-            by_hand = HandWritten(question.sql, parameters)
-            ours, theirs = in_turns(
-                partial(ask, browser, question), partial(ask_by_hand, runtime, by_hand)
-            )
-            ratios.append(ours / theirs)
-            own = own_cpu(runtime, question)
-            print(f"{question.name:<30}{ours:>10.2f}{theirs:>10.2f}{ratios[-1]:>8.2f}{own:>12.2f}")
-        print(f"geometric mean of the ratios: {exp(statistics.fmean(map(log, ratios))):.3f}")
-
-
-def ask(browser: ClickHouseBrowser, question: Question) -> list[tuple[Any, ...]]:
-    """The rows that the browser answers, figures last."""
-    result = browser.aggregate(
-        question.cuts or None,
-        aggregates=question.aggregates,
-        drilldown=question.drilldown or None,
-        summary=not question.drilldown,
-    )
-    rows = result.cells if question.drilldown else [result.summary]
-    return [tuple(row.values()) for row in rows]
-
-
-def ask_by_hand(runtime: Runtime, statement: HandWritten) -> list[tuple[Any, ...]]:
-    """The rows that the statement answers."""
-    return runtime.store.readers.query(statement).rows
-
-
-def in_turns(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
-    """The medians of both in milliseconds, after both gave figures that agree."""
-    assert figures(ours()) == figures(theirs()), "the answers differ"
-    times: tuple[list[float], list[float]] = ([], [])
-    for turn in range(ROUNDS):
-        for side in (0, 1) if turn % 2 else (1, 0):
-            began = time.perf_counter()
-            (ours, theirs)[side]()
-            times[side].append(1000 * (time.perf_counter() - began))
-    return statistics.median(times[0]), statistics.median(times[1])
-
-
-def figures(rows: list[tuple[Any, ...]]) -> list[list[str]]:
-    """The numbers of each row as text, without keys and names."""
-    return [[str(value) for value in row if not isinstance(value, str)] for row in rows]
-
-
-class FromMemory:
-    """Readers that ask the engine once for each statement."""
-
-    def __init__(self, readers: Readers) -> None:
-        self._readers = readers
-        self._answers: dict[str, Any] = {}
-
-    def query(self, statement: Statement) -> Any:
-        """The answer, from memory from the second time on."""
-        if statement.sql not in self._answers:
-            self._answers[statement.sql] = self._readers.query(statement)
-        return self._answers[statement.sql]
-
-
-def own_cpu(runtime: Runtime, question: Question) -> float:
-    """Milliseconds of our own CPU for one question."""
-    cubes = Cubes(runtime.cubes.model, FromMemory(runtime.store.readers))
-    browser = cubes.browser("departures", runtime.snapshot())
-    ask(browser, question)
-    began = time.process_time()
-    for _ in range(ROUNDS):
-        ask(browser, question)
-    return 1000 * (time.process_time() - began) / ROUNDS
-
-
-@contextmanager
-def flights() -> Iterator[Runtime]:
-    """The real flights of 2013 in a home that goes away again."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_environment({"INDICUBE_HOME": str(Path(folder) / "home")})
-        runtime = open_runtime(settings)
-        try:
-            apply_everything(runtime, runtime.cubes.model, "bench")
-            load_everything(context_of(runtime), "bench", None, lambda _done, _expected: None)
-            yield runtime
-        finally:
-            runtime.close()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,136 @@
+"""G1 and G2: the price of a question asked of the cube, and our own part of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bench.filling import CUBE
+from bench.questions import ALL, QUESTIONS, VISIBLE, Question, Rows
+from bench.turns import geometric_mean, in_turns, milliseconds, ratio
+from server.cube.browser import ClickHouseBrowser, Cubes, Readers
+from server.cube.statement import Statement
+from server.runtime import Runtime
+from server.snapshot import Snapshot
+from server.store.connection import Client, connect_reader
+from server.store.readers import Limits
+
+HIDDEN = (0, 5, 500)
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one question costs, beside the statement written by hand."""
+
+    name: str
+    rows: int
+    ours: float  # milliseconds
+    by_hand: float
+    ratio: float
+    own_cpu: float  # milliseconds of ours alone
+
+
+def prices(runtime: Runtime, turns: int) -> list[Price]:
+    """Ask all questions both ways; AssertionError when any answer differs."""
+    snapshot = runtime.snapshot()
+    browser = runtime.cubes.browser(CUBE, snapshot)
+    client = bare_reader(runtime)
+    try:
+        return [_price(runtime, browser, client, each, turns) for each in QUESTIONS]
+    finally:
+        client.close()
+
+
+def predicate_costs(runtime: Runtime, turns: int) -> Mapping[int, float]:
+    """The statements by hand with so many hidden batches, against those without `_load`."""
+    client = bare_reader(runtime)
+    ratios: dict[int, list[float]] = {hidden: [] for hidden in HIDDEN}
+    try:
+        for question in QUESTIONS:
+            works = [partial(by_hand, client, question, runtime.snapshot(), ALL)]
+            for hidden in HIDDEN:
+                snapshot = hiding(runtime.snapshot(), hidden)
+                works.append(partial(by_hand, client, question, snapshot))
+            answers = [work() for work in works]
+            assert all(each == answers[0] for each in answers), f"{question.name} differs"
+            bare, *others = in_turns(works, turns)
+            for hidden, times in zip(HIDDEN, others, strict=True):
+                ratios[hidden].append(ratio(times, bare))
+    finally:
+        client.close()
+    return {hidden: geometric_mean(each) for hidden, each in ratios.items()}
+
+
+def hiding(snapshot: Snapshot, count: int) -> Snapshot:
+    """The snapshot as if so many batches, without rows here, were hidden in it."""
+    hidden = tuple(range(snapshot.top + 1, snapshot.top + 1 + count))
+    return replace(snapshot, top=snapshot.top + count, hidden={CUBE: hidden})
+
+
+def ask(browser: ClickHouseBrowser, question: Question) -> Rows:
+    """The cube's answer, in the form of the statement's."""
+    drilldown = list(question.drilldown) or None
+    result = browser.aggregate(
+        question.cuts,
+        aggregates=question.aggregates,
+        drilldown=drilldown,
+        summary=drilldown is None,
+    )
+    return question.rows_of(result.cells if drilldown else [result.summary])
+
+
+def by_hand(client: Client, question: Question, snapshot: Snapshot, visible: str = VISIBLE) -> Rows:
+    """The statement's answer."""
+    parameters = {"top": snapshot.top, "hidden": list(snapshot.hidden_in(CUBE))}
+    found = client.query(question.sql(visible), parameters=parameters)
+    return [tuple(row) for row in found.result_rows]
+
+
+def bare_reader(runtime: Runtime) -> Client:
+    """A connection like those of our readers, without our code around it."""
+    limits = Limits(result_rows=runtime.settings.max_result_rows).as_settings("one")
+    return connect_reader(runtime.store.address, limits, "bench")
+
+
+def _price(
+    runtime: Runtime, browser: ClickHouseBrowser, client: Client, question: Question, turns: int
+) -> Price:
+    asked = partial(ask, browser, question)
+    written = partial(by_hand, client, question, browser.snapshot)
+    answer, wanted = asked(), written()
+    assert sorted(answer) == sorted(wanted), f"{question.name}: the answers differ"
+    ours, theirs = in_turns((asked, written), turns)
+    return Price(
+        name=question.name,
+        rows=len(wanted),
+        ours=milliseconds(ours),
+        by_hand=milliseconds(theirs),
+        ratio=ratio(ours, theirs),
+        own_cpu=own_cpu(runtime, question, turns),
+    )
+
+
+def own_cpu(runtime: Runtime, question: Question, turns: int) -> float:
+    """Milliseconds of process CPU for a question whose rows are had from memory."""
+    cubes = Cubes(runtime.cubes.model, _FromMemory(runtime.store.readers))
+    browser = cubes.browser(CUBE, runtime.snapshot())
+    ask(browser, question)
+    began = time.process_time()
+    for _ in range(turns):
+        ask(browser, question)
+    return 1000 * (time.process_time() - began) / turns
+
+
+class _FromMemory:
+    """Readers that ask the engine once for each statement."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+        self._answers: dict[str, Any] = {}
+
+    def query(self, statement: Statement) -> Any:
+        """The answer, from memory from the second time on."""
+        if statement.sql not in self._answers:
+            self._answers[statement.sql] = self._readers.query(statement)
+        return self._answers[statement.sql]

@@ -30,7 +30,7 @@ class Gathering:
             return
         value = next(one for one in self.known.values if one.value.reference == top.by)
         self._refuse_many(rows[:1], self._cuts(), "rows", MOST_ROWS)
-        ranked = self._ask((1, 0), ())
+        ranked = self._need((1, 0))
         figures = {key: self.known.value(value, Spot(key, ())) for key in ranked}
         numbers = {key: one for key, one in figures.items() if isinstance(one, Fraction)}
         best = sorted(numbers, key=lambda key: -numbers[key])[: top.number]

@@ -84,6 +84,16 @@ class LimitReached(AskerError):
     code = "limit_reached"
 
 
+class TooManyRequests(LimitReached):
+    """The asker has sent more requests than are answered in a while."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after  # seconds until the next request is answered
+
+
 class ManyErrors(AskerError):
     """Several mistakes of one input, reported at once."""
 

@@ -157,6 +157,12 @@ class Settings:
         "Bytes that the body of one request may have.",
         types.whole(10_000, 10**12),
     )
+    api_requests_per_minute: int = _setting(
+        "INDICUBE_API_REQUESTS_PER_MINUTE",
+        "600",
+        "Requests that one API token may send to one web process in a minute.",
+        types.whole(1, 1_000_000),
+    )
     error_limit_percent: Decimal = _setting(
         "INDICUBE_ERROR_LIMIT_PERCENT",
         "5",

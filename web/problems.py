@@ -24,6 +24,7 @@ from server.errors import (
     QueueAway,
     StoreAway,
     StoreInUse,
+    TooManyRequests,
 )
 from web.htmx import htmx
 from web.phrases import gettext
@@ -39,6 +40,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401),
     (NotAllowed, 403),
     (Conflict, 409),
+    (TooManyRequests, 429),
     (LimitReached, 422),
     (AskerError, 400),
     (StoreAway, 503),
@@ -81,7 +83,10 @@ def _answer_known(error: IndicubeError) -> Response:
     if not isinstance(error, AskerError):
         return _answer_ours(error, status)
     mistakes = error.errors if isinstance(error, ManyErrors) else (error,)
-    return _answer(Problem(status, _new_identifier(), mistakes))
+    answer = _answer(Problem(status, _new_identifier(), mistakes))
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _answer_ours(error: Exception, status: int) -> Response:

@@ -2,6 +2,19 @@
 
 from flask import Blueprint
 
-from web.api import cubes, indicators
+from web.api import cubes, exports, indicators, loads, reference, scorecards, slices
+from web.api.limits import limit_programs
 
-API: tuple[Blueprint, ...] = (cubes.api, indicators.api)
+_ROUTES = (
+    cubes.api,
+    indicators.api,
+    scorecards.api,
+    slices.api,
+    exports.api,
+    loads.api,
+    reference.api,
+)
+for _routes in _ROUTES:
+    limit_programs(_routes)
+
+API: tuple[Blueprint, ...] = (*_ROUTES, reference.pages)

@@ -1,17 +1,28 @@
 """JSON answers: exact numbers, and headers that say what they are based on."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from functools import wraps
+from hashlib import sha256
+from typing import ParamSpec
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator
+from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
+from server.scorecards.catalogue import read_catalogue
 from server.snapshot import Snapshot
+from web.visitor import person, runtime
+from web.words import language
+
+SERVED_BY = "facts"  # every figure is asked from the facts themselves
+Parameters = ParamSpec("Parameters")
 
 
 class ExactJson(DefaultJSONProvider):
@@ -25,19 +36,61 @@ class ExactJson(DefaultJSONProvider):
         """What the standard encoder does not know."""
         if isinstance(value, Decimal):
             return f"{value:f}"
-        if isinstance(value, date):
+        if isinstance(value, date | datetime):
             return value.isoformat()
         return DefaultJSONProvider.default(value)
 
 
-def answer(body: Mapping[str, object], snapshot: Snapshot, watermark: date | None) -> Response:
-    """A JSON answer that names the snapshot and the last date with facts."""
-    based = {"snapshot": snapshot.number, "watermark": watermark}
-    found = jsonify({**body, **based})
-    found.headers["Indicube-Snapshot"] = str(snapshot.number)
-    if watermark is not None:
-        found.headers["Indicube-Watermark"] = watermark.isoformat()
-    return found
+@dataclass(frozen=True)
+class Based:
+    """What an answer is based on: the published state and the last date with facts."""
+
+    snapshot: Snapshot
+    watermark: date | None = None
+
+    def on(self, response: Response) -> Response:
+        """The answer with the headers that say so."""
+        response.headers["Indicube-Snapshot"] = str(self.snapshot.number)
+        if self.watermark is not None:
+            response.headers["Indicube-Watermark"] = self.watermark.isoformat()
+        return response
+
+
+def answer(body: Mapping[str, object], based: Based) -> Response:
+    """A JSON answer that names what it is based on."""
+    found = jsonify(
+        {
+            **body,
+            "snapshot": based.snapshot.number,
+            "watermark": based.watermark,
+            "model_version": runtime().cubes.model.version,
+            "served_by": SERVED_BY,
+        }
+    )
+    return based.on(found)
+
+
+def tagged(view: Callable[Parameters, Response]) -> Callable[Parameters, Response]:
+    """Let a view answer 304 to a program that has the answer already.
+
+    The tag says what the answer depends on: the question, the facts, the definitions, the model,
+    the language, and who may see what.
+    """
+
+    @wraps(view)
+    def tagging(*parts: Parameters.args, **named: Parameters.kwargs) -> Response:
+        if request.method == "POST":
+            return view(*parts, **named)
+        tag = _tag()
+        if request.if_none_match.contains_weak(tag):
+            unchanged = Response(status=304)
+            unchanged.set_etag(tag)
+            return Based(runtime().snapshot()).on(unchanged)
+        found = view(*parts, **named)
+        found.set_etag(tag)
+        return found
+
+    return tagging
 
 
 def figure(value: Figure, indicator: Indicator) -> dict[str, str]:
@@ -56,3 +109,20 @@ def score(value: Figure) -> dict[str, str]:
     if isinstance(value, Absence):
         return {"absent": str(value)}
     return {"value": f"{shown(value):f}", "exact": exact_text(value)}
+
+
+def _tag() -> str:
+    here, asker = runtime(), person()
+    return sha256(
+        canonical_json(
+            {
+                "question": request.full_path,
+                "snapshot": here.snapshot().number,
+                "definitions": read_catalogue(here.metadata).number,
+                "model": here.cubes.model.version,
+                "language": language(),
+                "role": str(asker.role),
+                "scope": sorted([rule.dimension, *rule.path] for rule in asker.scope.rules),
+            }
+        ).encode()
+    ).hexdigest()[:32]

@@ -1,156 +1,192 @@
 """The aggregation API: a cube's model, aggregates, members and facts, in the grammar of Cubes."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from server.access import Permission
-from server.cube.browser import ClickHouseBrowser
-from server.cube.cube_model import CubeModel
-from server.errors import InvalidInput
-from server.snapshot import Snapshot
-from web.api.answers import answer
+from server.cube.statement_facts import KEY, default_fields
+from web.api import forms, shapes
+from web.api.answers import Based, answer, tagged
+from web.api.asking import (
+    CubeQuestion,
+    check_aggregate,
+    check_facts,
+    check_members,
+    open_cube,
+)
+from web.api.described import cube_words
+from web.api.fact_pages import fact_pages
+from web.api.mistakes import Mistakes
+from web.api.operations import Operation, describe
+from web.api.reading import read, read_only
+from web.api.streams import streamed
 from web.gate import require
-from web.visitor import person, runtime
+from web.visitor import runtime
 from web.words import language
 
 api = Blueprint("api_cubes", __name__, url_prefix="/api/v1/cubes")
 
+_DECEMBER = {
+    "cut": ["time:2013,4,12"],
+    "aggregates": ["flights", "on_time_arrivals"],
+    "drilldown": ["organisation:carrier"],
+    "order": ["flights:desc"],
+}
+
 
 @api.get("")
 @require(Permission.SLICE)
+@describe(
+    Operation("Every cube with its label", shapes.Cubes(), forms.Nothing(), missing=False),
+)
+@tagged
 def index() -> Response:
     """Every cube with its label."""
-    snapshot = runtime().snapshot()
+    read_only(forms.Nothing())
     cubes = runtime().cubes.model.cubes
     listed = [
         {"name": name, "label": cube.labels.in_language(language())} for name, cube in cubes.items()
     ]
-    return answer({"cubes": listed}, snapshot, None)
+    return answer({"cubes": listed}, Based(runtime().snapshot()))
 
 
 @api.get("/<name>")
 @require(Permission.SLICE)
+@describe(Operation("A cube's dimensions, aggregates and facts", shapes.Cube(), forms.Nothing()))
+@tagged
 def model(name: str) -> Response:
     """A cube's dimensions, aggregates and fact columns."""
-    browser = _browser(name)
-    return _answer(browser, _described(browser.model))
+    question = CubeQuestion(open_cube(name, {}), read_only(forms.Nothing()))
+    return answer(cube_words(question.browser.model, language()), question.based)
 
 
 @api.get("/<name>/aggregate")
+@api.post("/<name>/aggregate")
 @require(Permission.SLICE)
+@describe(
+    Operation(
+        "The aggregates of a cell, in all and by drill-down",
+        shapes.Aggregate(),
+        forms.AggregateAsked(),
+        has_rows=True,
+        examples=_DECEMBER,
+    )
+)
+@tagged
 def aggregate(name: str) -> Response:
     """The aggregates of a cell, in all (`summary`) and by drill-down (`cells`)."""
-    browser = _browser(name)
-    result = browser.aggregate(
-        request.args.getlist("cut"),
-        aggregates=request.args.getlist("aggregates"),
-        drilldown=request.args.getlist("drilldown") or None,
-        split=request.args.get("split"),
-        order=_joined("order"),
-        **_page(),
+    mistakes = Mistakes()
+    values = read(forms.AggregateAsked(), mistakes)
+    question = CubeQuestion(open_cube(name, values), values)
+    check_aggregate(question.browser, values, mistakes)
+    mistakes.tell()
+    result = question.browser.aggregate(
+        question.cuts,
+        aggregates=values.get("aggregates"),
+        drilldown=values.get("drilldown") or None,
+        split=values.get("split"),
+        order=values.get("order"),
+        **question.pages,
     )
-    return _answer(
-        browser,
+    cells = [dict(cell) for cell in result.cells or ()]
+    if question.format != "json":
+        is_broken_down = bool(values.get("drilldown") or values.get("split"))
+        rows = cells if is_broken_down else [dict(result.summary)]
+        columns = tuple(rows[0]) if rows else ()
+        return streamed(question.format, "aggregate", columns, iter([rows]), question.based)
+    return answer(
         {
             "cube": name,
             "cell": [cut.to_dict() for cut in result.cell.cuts],
             "aggregates": [one.name for one in result.aggregates],
             "summary": dict(result.summary),
-            "cells": [dict(cell) for cell in result.cells or ()],
+            "cells": cells,
             "total_cell_count": result.total_cell_count,
         },
+        question.based,
     )
 
 
 @api.get("/<name>/members/<dimension>")
 @require(Permission.SLICE)
+@describe(
+    Operation(
+        "The members of a dimension that have facts in the cell",
+        shapes.Members(),
+        forms.MembersAsked(),
+        has_rows=True,
+        examples={"depth": 1},
+    )
+)
+@tagged
 def members(name: str, dimension: str) -> Response:
     """The members of a dimension that have facts in the cell."""
-    browser = _browser(name)
-    found = browser.members(
-        request.args.getlist("cut"),
+    mistakes = Mistakes()
+    values = read(forms.MembersAsked(), mistakes)
+    question = CubeQuestion(open_cube(name, values), values)
+    check_members(question.browser, dimension, values, mistakes)
+    mistakes.tell()
+    found = question.browser.members(
+        question.cuts,
         dimension,
-        depth=_whole("depth"),
-        level=request.args.get("level"),
-        hierarchy=request.args.get("hierarchy"),
-        order=_joined("order"),
-        search=request.args.get("search", ""),
-        **_page(),
+        depth=values.get("depth"),
+        level=values.get("level"),
+        hierarchy=values.get("hierarchy"),
+        order=values.get("order"),
+        search=values.get("search", ""),
+        **question.pages,
     )
-    return _answer(browser, {"cube": name, "dimension": dimension, "members": found})
+    if question.format != "json":
+        columns = tuple(found[0]) if found else ()
+        return streamed(question.format, "members", columns, iter([found]), question.based)
+    return answer({"cube": name, "dimension": dimension, "members": found}, question.based)
 
 
 @api.get("/<name>/facts")
 @require(Permission.SLICE)
+@describe(
+    Operation(
+        "The facts of a cell, each with its batch and source row",
+        shapes.Facts(),
+        forms.FactsAsked(),
+        description="As JSON lines or CSV all facts of the cell are sent, however many; as JSON "
+        "they come in pages.",
+        has_rows=True,
+        examples={"cut": ["time:2013,4,12"], "page": 0, "pagesize": 3},
+    )
+)
+@tagged
 def facts(name: str) -> Response:
     """The facts of the cell, each with the batch and the source row that it came from."""
-    browser = _browser(name)
-    found = browser.facts(
-        request.args.getlist("cut"),
-        fields=request.args.get("fields"),
-        order=_joined("order"),
+    mistakes = Mistakes()
+    values = read(forms.FactsAsked(), mistakes)
+    question = CubeQuestion(open_cube(name, values), values)
+    check_facts(question.browser, values, mistakes)
+    mistakes.tell()
+    if question.format != "json":
+        columns = (*KEY, *(values.get("fields") or default_fields(question.browser.model)))
+        pages = _pages(question)
+        return streamed(
+            question.format, "facts", tuple(dict.fromkeys(columns)), pages, question.based
+        )
+    found = question.browser.facts(
+        question.cuts,
+        fields=values.get("fields"),
+        order=values.get("order"),
         total=True,
-        **_page(),
+        **question.pages,
     )
     rows = [dict(row) for row in found]
-    return _answer(browser, {"cube": name, "facts": rows, "total": found.total})
+    return answer({"cube": name, "facts": rows, "total": found.total}, question.based)
 
 
-def _browser(name: str) -> ClickHouseBrowser:
-    here = runtime()
-    return here.cubes.browser(name, here.snapshot(), person().scope, language())
-
-
-def _answer(browser: ClickHouseBrowser, body: Mapping[str, object]) -> Response:
-    cube, snapshot = browser.model, browser.snapshot
-    named = {**body, "model_version": runtime().cubes.model.version}
-    return answer(named, snapshot, _watermark(cube, snapshot))
-
-
-def _watermark(cube: CubeModel, snapshot: Snapshot) -> date | None:
-    return snapshot.watermarks.get(cube.fact.name)
-
-
-def _described(cube: CubeModel) -> dict[str, object]:
-    said = language()
-    return {
-        "name": cube.name,
-        "label": cube.labels.in_language(said),
-        "dimensions": [
-            {
-                "name": one.name,
-                "label": one.labels.in_language(said),
-                "hierarchies": {
-                    hierarchy.name: [level.name for level in hierarchy.levels]
-                    for hierarchy in one.hierarchies
-                },
-            }
-            for one in cube.dimensions
-        ],
-        "aggregates": [
-            {"name": one.name, "label": one.labels.in_language(said)} for one in cube.aggregates
-        ],
-    }
-
-
-def _joined(name: str) -> list[str] | None:
-    """The items of a parameter that may be repeated or joined by `,` or `|`."""
-    texts = ",".join(request.args.getlist(name)).replace("|", ",")
-    return [item for item in texts.split(",") if item] or None
-
-
-def _page() -> dict[str, Any]:
-    """`page`, counted from 0, and `pagesize`; both are needed for a page."""
-    return {"page": _whole("page"), "page_size": _whole("pagesize")}
-
-
-def _whole(name: str) -> int | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput(f"{name} is {text!r}; it must be a whole number from 0.", field=name)
-    return int(text)
+def _pages(question: CubeQuestion) -> Iterator[Sequence[Mapping[str, object]]]:
+    """The one page that is asked for, or all of them."""
+    fields = question.values.get("fields", ())
+    if not question.has_page:
+        return fact_pages(question.browser, question.cuts, fields)
+    found = question.browser.facts(
+        question.cuts, fields=fields, order=question.values.get("order"), **question.pages
+    )
+    return iter([[dict(row) for row in found]])

@@ -1,80 +1,123 @@
 """Indicators over HTTP: their definitions, and how one stands at a slice."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from server.access import Permission
-from server.indicators.definition import Indicator
+from server.errors import NotFound
+from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.indicator import indicator_view
-from server.scorecards.views import IndicatorView
-from web.api.answers import answer, figure, score
-from web.asking import asked_at
+from web.api import forms, shapes
+from web.api.answers import Based, answer, tagged
+from web.api.described import indicator_words, series_words, slice_words, standing_words
+from web.api.operations import Operation, describe
+from web.api.places import read_asked
+from web.api.reading import read_only
 from web.gate import require
-from web.place import read_place
 from web.visitor import runtime
 from web.words import language
 
 api = Blueprint("api_indicators", __name__, url_prefix="/api/v1/indicators")
 
+_AMERICAN = {"period": "2013-12", "cut": ["organisation:network,AA"]}
+
 
 @api.get("")
 @require(Permission.VIEW)
+@describe(
+    Operation(
+        "Every indicator that is defined", shapes.Indicators(), forms.Nothing(), missing=False
+    )
+)
+@tagged
 def index() -> Response:
     """Every indicator that is defined."""
+    read_only(forms.Nothing())
     found = read_catalogue(runtime().metadata)
-    listed = [_described(one) for one in found.indicators.values()]
-    return answer({"indicators": listed}, runtime().snapshot(), None)
+    listed = [indicator_words(one, language()) for one in found.indicators.values()]
+    return answer({"indicators": listed}, Based(runtime().snapshot()))
 
 
 @api.get("/<code>")
 @require(Permission.VIEW)
+@describe(
+    Operation(
+        "An indicator: its definition, and how it stands at a period and place",
+        shapes.Indicator(),
+        forms.StandingAsked(),
+        examples=_AMERICAN,
+    )
+)
+@tagged
 def show(code: str) -> Response:
     """An indicator at a period and a slice: value, target, score, status and trend."""
-    view = indicator_view(runtime(), asked_at(read_place(request)), code)
+    return _standing(code, read_asked(forms.StandingAsked()), has_definition=True)
+
+
+@api.get("/<code>/value")
+@require(Permission.VIEW)
+@describe(
+    Operation(
+        "How an indicator stands at a period and place",
+        shapes.IndicatorValue(),
+        forms.StandingAsked(),
+        examples=_AMERICAN,
+    )
+)
+@tagged
+def value(code: str) -> Response:
+    """An indicator's value, target, score and status alone."""
+    return _standing(code, read_asked(forms.StandingAsked()), has_trend=False)
+
+
+@api.get("/<code>/series")
+@require(Permission.VIEW)
+@describe(
+    Operation(
+        "An indicator in each of up to twelve periods, the asked one last",
+        shapes.IndicatorSeries(),
+        forms.StandingAsked(),
+        examples=_AMERICAN,
+    )
+)
+@tagged
+def series(code: str) -> Response:
+    """An indicator's values and targets, period by period."""
+    asked = read_asked(forms.StandingAsked())
+    view = indicator_view(runtime(), asked, _known(code))
     body = {
-        "indicator": _described(view.standing.indicator),
+        "code": code,
         "period": str(view.standing.period),
-        "slice": [
-            {"dimension": one.dimension, "path": list(one.member.path)}
-            for one in view.frame.slice.filters
-        ],
-        **_standing(view),
-        "model_version": view.frame.model_version,
+        "slice": slice_words(view.frame.slice),
+        "series": series_words(view.standing),
     }
-    return answer(body, view.frame.snapshot, view.frame.data_to)
+    return answer(body, Based(view.frame.snapshot, view.frame.data_to))
 
 
-def _described(indicator: Indicator) -> dict[str, object]:
-    return {
-        "code": indicator.code,
-        "version": indicator.version,
-        "name": indicator.name.in_language(language()),
-        "meaning": indicator.meaning.in_language(language()),
-        "cube": indicator.cube,
-        "formula": str(indicator.formula),
-        "unit": indicator.unit.code,
-        "direction": str(indicator.direction),
-        "frequency": indicator.frequency,
-        "owner": indicator.owner,
+def _standing(
+    code: str, asked: Asked, *, has_definition: bool = False, has_trend: bool = True
+) -> Response:
+    view = indicator_view(runtime(), asked, _known(code))
+    body = {
+        **(
+            {"indicator": indicator_words(view.standing.indicator, language())}
+            if has_definition
+            else {"code": code}
+        ),
+        "period": str(view.standing.period),
+        "slice": slice_words(view.frame.slice),
+        **standing_words(view.standing),
+        **({"trend": series_words(view.standing)} if has_trend else {}),
     }
+    return answer(body, Based(view.frame.snapshot, view.frame.data_to))
 
 
-def _standing(view: IndicatorView) -> dict[str, object]:
-    standing, indicator = view.standing, view.standing.indicator
-    return {
-        "actual": figure(standing.value, indicator),
-        "target": figure(standing.target, indicator),
-        "previous": figure(standing.previous, indicator),
-        "year_earlier": figure(standing.year_earlier, indicator),
-        "score": score(standing.score),
-        "status": str(standing.status),
-        "is_partial": standing.is_partial,
-        "trend": [
-            {
-                "period": str(point.period),
-                "actual": figure(point.value, indicator),
-                "target": figure(point.target, indicator),
-            }
-            for point in standing.trend
-        ],
-    }
+def _known(code: str) -> str:
+    """The code, if it is one; in the address an unknown code is an unknown thing."""
+    if code not in read_catalogue(runtime().metadata).indicators:
+        raise NotFound(
+            f"There is no indicator {code[:60]!r}.",
+            field="code",
+            allowed=sorted(read_catalogue(runtime().metadata).indicators),
+        )
+    return code

@@ -1,41 +1,15 @@
 """The aggregation API for programs."""
 
 from collections import Counter
-from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from flask import Flask
-from werkzeug.test import TestResponse
 
-from server.metadata.tokens import create_token, list_tokens, revoke_token
-from server.metadata.users import named_user
-from server.runtime import Runtime
-from tests.web.people import ADMIN, ANALYST, VIEWER, Browser
+from tests.api.conftest import Ask
+from tests.web.people import ANALYST, VIEWER
 from tests.web.source import NETWORK, count, december, is_on_time
 
-Ask = Callable[..., TestResponse]
 CUBE = "/api/v1/cubes/departures"
 DECEMBER = "cut=time:2013,4,12"
-
-
-def _token(runtime: Runtime, name: str) -> str:
-    with runtime.metadata.write() as writing:
-        return create_token(writing, named_user(writing, name), "test", runtime.clock())
-
-
-@pytest.fixture(scope="module")
-def tokens(loaded: Runtime) -> dict[str, str]:
-    return {name: _token(loaded, name) for name in (ADMIN, ANALYST, VIEWER)}
-
-
-@pytest.fixture
-def ask(app: Flask, tokens: dict[str, str]) -> Ask:
-    def asked(path: str, name: str = ADMIN) -> TestResponse:
-        headers = {"Authorization": f"Bearer {tokens[name]}"}
-        return app.test_client().get(path, headers=headers)
-
-    return asked
 
 
 def test_an_aggregate_is_that_of_the_source(ask: Ask) -> None:
@@ -130,39 +104,6 @@ def test_labels_follow_the_language(ask: Ask) -> None:
 
     assert [one["name"] for one in english] == [one["name"] for one in chinese]
     assert all(e["label"] != c["label"] for e, c in zip(english, chinese, strict=True))
-
-
-def test_a_revoked_or_old_token_opens_nothing(fresh: Runtime, fresh_app: Flask) -> None:
-    token = _token(fresh, ADMIN)
-    headers = {"Authorization": f"Bearer {token}"}
-    client = fresh_app.test_client()
-    assert client.get("/api/v1/cubes", headers=headers).status_code == 200
-
-    with fresh.metadata.write() as writing:
-        user = named_user(writing, ADMIN)
-        revoke_token(writing, user, list_tokens(writing, user)[0].id, fresh.clock())
-
-    answer = client.get("/api/v1/cubes", headers=headers)
-    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "bad_token")
-
-
-def test_a_token_ends_on_its_day(fresh: Runtime, fresh_app: Flask) -> None:
-    with fresh.metadata.write() as writing:
-        user = named_user(writing, ADMIN)
-        token = create_token(writing, user, "t", fresh.clock() - timedelta(days=91))
-
-    headers = {"Authorization": f"Bearer {token}"}
-    assert fresh_app.test_client().get("/api/v1/cubes", headers=headers).status_code == 401
-
-
-def test_the_cookie_of_a_browser_opens_no_api(admin: Browser) -> None:
-    assert admin.get(CUBE).status_code == 401
-
-
-def test_a_token_opens_no_page(app: Flask, tokens: dict[str, str]) -> None:
-    headers = {"Authorization": f"Bearer {tokens[ADMIN]}"}
-
-    assert app.test_client().get("/loads", headers=headers).status_code == 303
 
 
 def test_an_answer_to_a_program_sets_no_cookie(ask: Ask) -> None:

@@ -1,0 +1,127 @@
+"""Questions to a cube, checked whole against the model before the first is asked of the facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from server.cube import asked
+from server.cube.browser import ClickHouseBrowser
+from server.cube.cell import parse_cuts
+from server.cube.drilldown import parse_drilldown
+from server.cube.statement_facts import check_fields
+from server.errors import InvalidInput
+from web.api.answers import Based
+from web.api.mistakes import Mistakes
+from web.visitor import person, runtime
+from web.words import language
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CubeQuestion:
+    """What is asked of one cube, free of mistakes."""
+
+    browser: ClickHouseBrowser
+    values: Values
+
+    @property
+    def cuts(self) -> list[str]:
+        """The cuts as they were written."""
+        return list(self.values.get("cut", ()))
+
+    @property
+    def format(self) -> str:
+        """json, jsonl or csv."""
+        return str(self.values.get("format", "json"))
+
+    @property
+    def pages(self) -> dict[str, Any]:
+        """The page, if one is asked for, as the browser takes it."""
+        return {"page": self.values.get("page"), "page_size": self.values.get("pagesize")}
+
+    @property
+    def has_page(self) -> bool:
+        """Whether one page is asked for, not everything."""
+        return "pagesize" in self.values
+
+    @property
+    def based(self) -> Based:
+        """What the answer is based on."""
+        snapshot = self.browser.snapshot
+        return Based(snapshot, snapshot.watermarks.get(self.browser.model.fact.name))
+
+
+def open_cube(name: str, values: Values) -> ClickHouseBrowser:
+    """The cube for whoever asks, at the snapshot that is asked for."""
+    here = runtime()
+    snapshot = here.snapshot(values.get("as_of"))
+    return here.cubes.browser(name, snapshot, person().scope, language())
+
+
+def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
+    """Find what is wrong with a question for aggregates."""
+    cube = browser.model
+    before = len(mistakes.found)
+    _check_cuts(browser, values, mistakes)
+    if "split" in values:
+        mistakes.attempt(lambda: parse_cuts(cube, values["split"]), ())
+    chosen = mistakes.attempt(lambda: asked.aggregates(cube, values.get("aggregates")), ())
+    if len(mistakes.found) == before:  # a drill-down follows the cuts, an order what is drilled
+        cell = browser.cell(list(values.get("cut", ())))
+        drills = mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), None)
+        if drills is not None:
+            names = [one.name for one in chosen]
+            mistakes.attempt(lambda: asked.order(cube, values.get("order"), drills, names), ())
+    else:
+        cell = browser.cell()
+        mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), ())
+    _check_page(values, browser.limits.cells, mistakes)
+
+
+def check_members(
+    browser: ClickHouseBrowser, dimension: str, values: Values, mistakes: Mistakes
+) -> None:
+    """Find what is wrong with a question for members."""
+    cube = browser.model
+    _check_cuts(browser, values, mistakes)
+    drill = mistakes.attempt(
+        lambda: asked.members_drill(
+            cube, dimension, values.get("hierarchy"), values.get("level"), values.get("depth")
+        ),
+        None,
+    )
+    if drill is not None:
+        mistakes.attempt(lambda: asked.order(cube, values.get("order"), (drill,), ()), ())
+    mistakes.attempt(lambda: asked.search(values.get("search", "")), "")
+    _check_page(values, browser.limits.members, mistakes)
+
+
+def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
+    """Find what is wrong with a question for facts."""
+    cube = browser.model
+    _check_cuts(browser, values, mistakes)
+    mistakes.attempt(lambda: check_fields(cube, values.get("fields", ())), ())
+    mistakes.attempt(lambda: asked.fact_order(cube, values.get("order")), ())
+    _check_page(values, browser.limits.facts, mistakes)
+    if values.get("format", "json") != "json" and values.get("order") and "pagesize" not in values:
+        mistakes.add(
+            InvalidInput(
+                "All facts come in the order of their time; sort them page by page.", field="order"
+            )
+        )
+
+
+def _check_cuts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
+    for text in values.get("cut", ()):
+        mistakes.attempt(partial(parse_cuts, browser.model, [text]), ())
+    mistakes.attempt(lambda: browser.cell(), None)  # a scope that fits no cube is told at once
+
+
+def _check_page(values: Values, most: int, mistakes: Mistakes) -> None:
+    if ("page" in values) != ("pagesize" in values):
+        lacking = "pagesize" if "page" in values else "page"
+        mistakes.add(InvalidInput("page and pagesize go together.", field=lacking))
+        return
+    mistakes.attempt(lambda: asked.page(values.get("page"), values.get("pagesize"), most), None)

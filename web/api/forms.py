@@ -1,0 +1,153 @@
+"""What programs may ask: the names, their form, and a sentence on each."""
+
+from typing import Any
+
+from marshmallow import Schema
+
+from server.exports.spec import FORMATS as FILE_FORMATS
+from server.exports.spec import LANGUAGES
+from server.slices.question import CHARTS
+from web.api.reading import Names, OneOf, Part, Switch, Text, Texts, Whole
+from web.api.streams import FORMATS
+
+MOST_PAGE = 50_000
+STATES = ("queued", "running", "done", "failed", "cancelled", "expired")
+
+
+def _said(sentence: str, **more: Any) -> dict[str, Any]:
+    return {"metadata": {"description": sentence, **more}}
+
+
+def _cut() -> Texts:
+    return Texts("Cuts that all apply, such as `time:2013,4,12` or `!origin:EWR`.")
+
+
+def _order() -> Names:
+    return Names("What to sort by, each with `:asc` or `:desc`.")
+
+
+def _page() -> Whole:
+    return Whole("The page, counted from 0; needs `pagesize`.")
+
+
+def _page_size() -> Whole:
+    return Whole("Rows of a page; needs `page`.", 1, MOST_PAGE)
+
+
+def _format() -> OneOf:
+    return OneOf(FORMATS, "How the rows are written: JSON, JSON lines or CSV.")
+
+
+def _as_of() -> Whole:
+    return Whole("The number of an earlier snapshot; the latest when left out.")
+
+
+def _period() -> Text:
+    return Text(**_said("Such as `2013-12`, `2013-Q4`, `2013` or `2013-W52`."))
+
+
+class Nothing(Schema):
+    """No parameter."""
+
+
+class AggregateAsked(Schema):
+    """A question for aggregates."""
+
+    cut = _cut()
+    aggregates = Names("Names of aggregates; all of the cube when left out.")
+    drilldown = Names("Levels to break down by, such as `organisation:carrier`.")
+    split = Text(**_said("Cuts; each cell is split into facts within and outside."))
+    order = _order()
+    page = _page()
+    pagesize = _page_size()
+    format = _format()
+    as_of = _as_of()
+
+
+class MembersAsked(Schema):
+    """A question for the members of a dimension."""
+
+    cut = _cut()
+    hierarchy = Text(**_said("The hierarchy to go down; the first one when left out."))
+    level = Text(**_said("The lowest level to list; not together with `depth`."))
+    depth = Whole("How many levels to list.", 1, 20)
+    search = Text(**_said("Only members whose key or label holds this text."))
+    order = _order()
+    page = _page()
+    pagesize = _page_size()
+    format = _format()
+    as_of = _as_of()
+
+
+class FactsAsked(Schema):
+    """A question for single facts."""
+
+    cut = _cut()
+    fields = Names("Columns to answer; all when left out.")  # type: ignore[assignment]
+    order = _order()
+    page = _page()
+    pagesize = _page_size()
+    format = _format()
+    as_of = _as_of()
+
+
+class SliceShape(Schema):
+    """What a slice is made of, in the form of the slicer's own address."""
+
+    rows = Texts("Up to four axes, such as `organisation:carrier`.")
+    columns = Texts("Up to two axes, such as `time@ymd:month`.")
+    value = Texts("Aggregates, or `indicator.<code>`; `:value,share,change` after them.")
+    cut = _cut()
+    order = Texts("A value or a dimension; `-` before it sorts downwards.")
+    top = Text(**_said("Such as `10:flights`; `10:flights:only` leaves the others out."))
+    totals = Switch(**_said("Whether subtotals and totals are asked."))
+    chart = OneOf(CHARTS, "The chart that goes with it.")
+
+
+class SliceAsked(SliceShape):
+    """A question for a slice."""
+
+    cube = Text(required=True, **_said("The cube's name."))
+    first = Whole("The first row of a window, counted from 0; needs `size`.")
+    size = Whole("Rows of the window; needs `first`.", 1, MOST_PAGE)
+    as_of = _as_of()
+
+
+class StandingAsked(Schema):
+    """A period and a place."""
+
+    period = _period()
+    cut = Texts("Members to be within, such as `organisation:network,AA`.")
+
+
+class ScorecardAsked(StandingAsked):
+    """A period, a place and a snapshot."""
+
+    as_of = _as_of()
+
+
+class LoadsAsked(Schema):
+    """Which loads to list."""
+
+    before = Whole("Only loads with a smaller number: the last one of the page before.")
+    limit = Whole("The most loads to list; 50 when left out.", 1, 500)
+
+
+class ExportsAsked(Schema):
+    """Which exports to list."""
+
+    state = OneOf(STATES, "Only exports in this state.")
+    format = OneOf(FILE_FORMATS, "Only files of this format.")
+    limit = Whole("The most exports to list; 50 when left out.", 1, 500)
+
+
+class ExportAsked(Schema):
+    """What to write into a file."""
+
+    kind = OneOf(("scorecard", "slice"), "What is exported.", required=True)
+    name = Text(required=True, **_said("The scorecard's code, or the slice's cube."))
+    format = OneOf(FILE_FORMATS, "The format of the file.", required=True)
+    language = OneOf(LANGUAGES, "The language of the file; English when left out.")
+    period = _period()
+    cut = Texts("Of a scorecard: members to be within.")
+    question = Part(SliceShape, **_said("Of a slice: what it is made of."))

@@ -1,0 +1,190 @@
+"""Reads what a program asks: parameters of the address, or the same names in a JSON body.
+
+A schema says which names there are and of what form; whatever else is sent is a mistake, so that
+a slip of the pen is never answered with figures of another question.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, cast
+
+from flask import request
+from marshmallow import Schema, ValidationError, fields
+
+from server.errors import AskerError, InvalidInput
+from web.api.mistakes import Mistakes
+
+ALWAYS = ("lang",)  # read by the gate, allowed everywhere
+_DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+
+
+class Text(fields.String):
+    """Text that is text: no lone surrogates, no NUL."""
+
+    def read(self, value: Any) -> str:
+        """The text, if it is one."""
+        if not isinstance(value, str):
+            raise ValidationError("must be a text")
+        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValidationError("holds letters that are not text")
+        return value
+
+
+class Whole(fields.Integer):
+    """A whole number; digits when it stands in an address."""
+
+    def __init__(self, sentence: str, least: int = 0, most: int = 10**9) -> None:
+        limits = {"description": sentence, "minimum": least, "maximum": most}
+        super().__init__(metadata=limits)
+        self.least, self.most = least, most
+
+    def read(self, value: Any) -> int:
+        """The number, if it is one within the limits."""
+        if isinstance(value, str) and _DIGITS.fullmatch(value) and request.method != "POST":
+            value = int(value)
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise ValidationError(f"must be a whole number from {self.least} to {self.most}")
+        return value
+
+
+class Texts(fields.List[str]):
+    """Texts in a list; in an address the name is repeated."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(Text(), metadata={"description": sentence})
+
+    def read(self, value: Any) -> list[str]:
+        """The texts, if it is a list of them."""
+        if not isinstance(value, list):
+            raise ValidationError("must be a list of texts")
+        return [Text().read(one) for one in value]
+
+
+class Names(Texts):
+    """Names in a list, each entry also several joined by `,` or `|`."""
+
+    def read(self, value: Any) -> list[str]:
+        """The names, each apart."""
+        return [name for text in super().read(value) for name in re.split(r"[,|]", text) if name]
+
+
+class OneOf(Text):
+    """One of a few words."""
+
+    def __init__(self, words: Sequence[str], sentence: str, *, required: bool = False) -> None:
+        kept = {"description": sentence, "enum": list(words)}
+        super().__init__(required=required, metadata=kept)
+        self.words = tuple(words)
+
+    def read(self, value: Any) -> str:
+        """The word, if it is one of them."""
+        if value not in self.words:
+            raise ValidationError(f"must be one of: {', '.join(self.words)}")
+        return str(value)
+
+
+class Switch(fields.Boolean):
+    """true or false, as JSON says it."""
+
+    def read(self, value: Any) -> bool:
+        """Whether it is true."""
+        if not isinstance(value, bool):
+            raise ValidationError("must be true or false")
+        return value
+
+
+class Part(fields.Nested):
+    """An object with names of its own."""
+
+    def read(self, value: Any) -> dict[str, Any]:
+        """What it holds, as far as it can be read; raises what is wrong in it."""
+        if not isinstance(value, dict):
+            raise ValidationError("must be an object")
+        mistakes = Mistakes()
+        values = _values(self.schema, value, mistakes)
+        mistakes.tell()
+        return values
+
+
+class _Reads(Protocol):
+    """A field that reads one value as it was sent."""
+
+    def read(self, value: Any) -> Any: ...
+
+
+def read(schema: Schema, mistakes: Mistakes) -> dict[str, Any]:
+    """What was asked, as far as it can be read; mistakes are kept with what is allowed."""
+    given = _body(mistakes) if request.method == "POST" else _query(schema)
+    return _values(schema, given, mistakes)
+
+
+def read_only(schema: Schema) -> dict[str, Any]:
+    """What was asked; every mistake in it is told at once."""
+    mistakes = Mistakes()
+    values = read(schema, mistakes)
+    mistakes.tell()
+    return values
+
+
+def _values(schema: Schema, given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        field = schema.fields.get(name)
+        if field is None:
+            mistakes.add(_unknown(name, schema))
+            continue
+        try:
+            values[name] = cast(_Reads, field).read(value)
+        except ValidationError as reason:
+            mistakes.add(_wrong(name, field, reason))
+        except AskerError as inside:
+            mistakes.add(inside)
+    for name, field in schema.fields.items():
+        if field.required and name not in given:
+            mistakes.add(InvalidInput(f"{name} is missing.", field=name))
+    return values
+
+
+def _query(schema: Schema) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name in request.args:
+        texts = request.args.getlist(name)
+        is_list = isinstance(schema.fields.get(name), fields.List)
+        # A name that is given twice by mistake is not of the form of one value.
+        given[name] = texts if is_list or len(texts) > 1 else texts[0]
+    return {name: value for name, value in given.items() if name not in ALWAYS}
+
+
+def _body(mistakes: Mistakes) -> Mapping[str, Any]:
+    for name in request.args:
+        if name not in ALWAYS:
+            mistakes.add(InvalidInput(f"{name} belongs into the body of a POST.", field=name))
+    try:
+        found = json.loads(request.get_data() or b"{}", parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        found = None
+    if isinstance(found, dict):
+        return found
+    mistakes.add(InvalidInput("The body must be one JSON object.", field="body"))
+    return {}
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
+
+
+def _unknown(name: str, schema: Schema) -> InvalidInput:
+    allowed = (*schema.fields, *ALWAYS)
+    return InvalidInput(
+        f"There is no parameter {name[:60]!r} here. Allowed: {', '.join(allowed)}.",
+        code="unknown_parameter",
+        field=name[:60],
+        allowed=allowed,
+    )
+
+
+def _wrong(name: str, field: fields.Field[Any], reason: ValidationError) -> InvalidInput:
+    said = "; ".join(str(one) for one in reason.messages)
+    allowed = field.words if isinstance(field, OneOf) else ()
+    return InvalidInput(f"{name} {said}.", field=name, allowed=allowed)

@@ -1,0 +1,72 @@
+"""Scorecards over HTTP: which there are, and one evaluated at a period and place."""
+
+from flask import Blueprint, Response
+
+from server.access import Permission
+from server.scorecards.catalogue import read_catalogue
+from server.scorecards.evaluate import evaluate_scorecard
+from web.api import forms, shapes
+from web.api.answers import Based, answer, tagged
+from web.api.described import perspective_words, rolled_words, slice_words
+from web.api.mistakes import Mistakes
+from web.api.operations import Operation, describe
+from web.api.places import asked_from
+from web.api.reading import read, read_only
+from web.gate import require
+from web.visitor import runtime
+from web.words import language
+
+api = Blueprint("api_scorecards", __name__, url_prefix="/api/v1/scorecards")
+
+
+@api.get("")
+@require(Permission.VIEW)
+@describe(
+    Operation(
+        "Every scorecard that is defined", shapes.Scorecards(), forms.Nothing(), missing=False
+    )
+)
+@tagged
+def index() -> Response:
+    """Every scorecard with its name and its indicators."""
+    read_only(forms.Nothing())
+    found = read_catalogue(runtime().metadata).scorecards
+    listed = [
+        {
+            "code": one.code,
+            "name": one.name.in_language(language()),
+            "indicators": list(one.indicator_codes),
+        }
+        for one in found.values()
+    ]
+    return answer({"scorecards": listed}, Based(runtime().snapshot()))
+
+
+@api.get("/<code>")
+@require(Permission.VIEW)
+@describe(
+    Operation(
+        "A scorecard at a period and place: every indicator, judged and rolled up",
+        shapes.Scorecard(),
+        forms.ScorecardAsked(),
+        examples={"period": "2013-12"},
+    )
+)
+@tagged
+def show(code: str) -> Response:
+    """A scorecard as the screen shows it, with exact figures."""
+    mistakes = Mistakes()
+    values = read(forms.ScorecardAsked(), mistakes)
+    asked = asked_from(values, mistakes)
+    mistakes.tell()
+    snapshot = runtime().snapshot(values["as_of"]) if "as_of" in values else None
+    view = evaluate_scorecard(runtime(), asked, code, snapshot)
+    body = {
+        "code": code,
+        "name": view.scorecard.name.in_language(asked.language),
+        "period": str(view.frame.slice.period),
+        "slice": slice_words(view.frame.slice),
+        **rolled_words(view.rolled),
+        "perspectives": [perspective_words(one, asked.language) for one in view.perspectives],
+    }
+    return answer(body, Based(view.frame.snapshot, view.frame.data_to))

@@ -1,0 +1,129 @@
+"""Slices over HTTP: the table that the slicer draws, figure by figure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response
+
+from server.access import Permission
+from server.cube.key_values import key_text
+from server.errors import InvalidInput
+from server.indicators.absence import Absence, Figure
+from server.indicators.rounding import exact_text
+from server.slices.ask import ask
+from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.result import Paths, SliceResult, ValueHead, Window
+from web.api import forms, shapes
+from web.api.answers import Based, answer
+from web.api.mistakes import Mistakes
+from web.api.operations import Operation, describe
+from web.api.reading import read
+from web.gate import require
+from web.visitor import person, runtime
+from web.words import language
+
+api = Blueprint("api_slices", __name__, url_prefix="/api/v1/slices")
+
+
+@api.post("")
+@require(Permission.SLICE)
+@describe(
+    Operation(
+        "A slice: rows, columns and exact figures, with its fingerprint",
+        shapes.Slice(),
+        forms.SliceAsked(),
+        examples={
+            "cube": "departures",
+            "rows": ["organisation:group"],
+            "value": ["flights", "indicator.on_time_arrival"],
+            "cut": ["time:2013,4,12"],
+            "totals": True,
+        },
+    )
+)
+def create() -> Response:
+    """The answer to a slice's question, whole or a window of its rows."""
+    mistakes = Mistakes()
+    values = read(forms.SliceAsked(), mistakes)
+    if ("first" in values) != ("size" in values):
+        mistakes.add(InvalidInput("first and size go together.", field="first"))
+    question = question_of(values.get("cube"), values, mistakes)
+    mistakes.tell()
+    snapshot = runtime().snapshot(values.get("as_of"))
+    window = Window(values["first"], values["size"]) if "size" in values else None
+    result = ask(runtime(), person(), question, language(), snapshot, window)
+    found = answer(_written(result), Based(result.snapshot, result.watermark))
+    if result.fingerprint is not None:
+        found.headers["Indicube-Fingerprint"] = result.fingerprint
+    return found
+
+
+def question_of(cube: str | None, values: Mapping[str, Any], mistakes: Mistakes) -> SliceQuestion:
+    """The question in a slice's shape; mistakes are kept."""
+    empty = SliceQuestion(cube or "")
+    if cube is None:
+        return empty  # its name is missing, which has been told
+    return mistakes.attempt(
+        lambda: read_question(pairs_of(values), runtime().cubes.model.cube(cube)), empty
+    )
+
+
+def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A slice's shape as the parameters of the slicer's address."""
+    pairs = [
+        (name, text)
+        for name in ("rows", "columns", "value", "cut", "order")
+        for text in values.get(name, ())
+    ]
+    pairs += [(name, values[name]) for name in ("top", "chart") if name in values]
+    return (*pairs, ("totals", "1")) if values.get("totals") else tuple(pairs)
+
+
+def _written(result: SliceResult) -> dict[str, object]:
+    count = len(result.values)
+    return {
+        "cube": result.question.cube,
+        "question": [list(pair) for pair in write_question(result.question)],
+        "values": [
+            {
+                "name": head.value.reference,
+                "show": head.show,
+                "label": head.label,
+                "unit": head.unit.code,
+            }
+            for head in result.values
+        ],
+        "columns": [
+            {"kind": one.kind, "paths": _paths(one.paths), "labels": list(one.labels)}
+            for one in result.columns
+        ],
+        "rows": [
+            {
+                "kind": row.kind,
+                "paths": _paths(row.paths),
+                "labels": list(row.labels),
+                "cells": [
+                    _figure(cell, result.values[place % count])
+                    for place, cell in enumerate(row.cells)
+                ],
+            }
+            for row in result.rows
+        ],
+        "row_count": result.row_count,
+        "first_row": result.first_row,
+        "definitions": result.definitions,
+        "fingerprint": result.fingerprint,
+    }
+
+
+def _paths(paths: Paths) -> list[list[str | None]]:
+    return [[None if key is None else key_text(key) for key in path] for path in paths]
+
+
+def _figure(value: Figure, head: ValueHead) -> dict[str, str]:
+    if isinstance(value, Absence):
+        return {"absent": str(value)}
+    return {
+        "value": f"{head.unit.shown(value, head.decimals):f}",
+        "exact": exact_text(value * head.unit.scale),
+    }

@@ -1,6 +1,6 @@
 """The screen that cuts a dimension: by search, by the tree of its members, or by a range."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,9 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from server.access import Permission
-from server.cube.browser import ClickHouseBrowser
 from server.cube.cube_model import CubeModel
-from server.cube.cuts import Cut, parse_cuts, path_text
-from server.cube.elements import Dimension, Hierarchy
+from server.cube.cuts import Cut, parse_cuts, path_text, text_of
+from server.cube.elements import Dimension, Hierarchy, ValueType
 from server.errors import InvalidInput
 from server.slices import moves
 from server.slices.question import SliceQuestion, read_question, write_question
@@ -38,7 +37,8 @@ class MemberLine:
     label: str
     depth: int
     is_picked: bool
-    open_url: str | None  # shows what is below
+    has_more: bool = False  # members below it
+    is_open: bool = False  # they are listed
 
 
 def picked_cuts(
@@ -83,12 +83,18 @@ def cut(name: str, dimension: str) -> Response:
 def _context(
     question: SliceQuestion, cube: CubeModel, dimension: Dimension, along: Hierarchy, search: str
 ) -> Mapping[str, Any]:
-    own = [one for one in parse_cuts(cube, question.cuts) if one.dimension == dimension.name]
-    now = next((one for one in own if one.hierarchy == along.name), None)
+    was = request.args.get("was", "")
     base = moves.without_dimension(question, cube, dimension.name)
-    lines = _lines(question, base, cube, along, dimension, search, now)
-    picked = () if now is None or now.kind == "range" else now.paths
-    listed = {one.path for one in lines}
+    old = parse_cuts(cube, [one for one in (was, *question.cuts) if one])
+    now = _form_cut(cube, dimension, along) or next(
+        (one for one in old if (one.dimension, one.hierarchy) == (dimension.name, along.name)),
+        None,
+    )
+    own = [text_of(cube, [one]) for one in old if one.dimension == dimension.name]
+    picked = set(now.paths) if now and now.kind != "range" else set()
+    tree = _Tree(base, cube, dimension, along, picked, _opened(picked))
+    lines = tree.found(search) if search else tree.grown()
+    listed = {one.path for one in lines[:MOST_MEMBERS]}
     return {
         "title": dimension.labels.in_language(language()),
         "question": question,
@@ -103,127 +109,113 @@ def _context(
             for one in dimension.hierarchies
         ),
         "params": write_question(base) + kept(),
-        "kept_params": write_question(question) + kept(),
+        "was": own[0] if own else "",
         "lines": lines[:MOST_MEMBERS],
+        "opened": sorted(tree.opened),
         "is_cut_short": len(lines) > MOST_MEMBERS,
-        "unlisted": tuple(t for t in map(path_text, picked) if t not in listed),
-        "how": "not"
-        if now and now.is_negated
-        else "range"
-        if now and now.kind == "range"
-        else "only",
-        "ends": tuple(path_text(p).replace(",", "-") for p in now.paths)
-        if now and now.kind == "range"
-        else ("", ""),
+        "unlisted": sorted(text for text in map(path_text, picked) if text not in listed),
+        "how": _how(now),
+        "ends": _ends(now),
         "search": search,
-        "is_ranged": is_time(cube, dimension.name) or along.levels[0].key.value_type != "text",
-        "back": address(question),
+        "is_ranged": is_time(cube, dimension.name)
+        or along.levels[0].key.value_type is not ValueType.TEXT,
+        "back": address(moves.with_cuts(base, cube, (*base.cuts, *own))),
         "lift": address(base),
-        "open": request.args.getlist("open"),
     }
 
 
-def _lines(
-    question: SliceQuestion,
-    base: SliceQuestion,
-    cube: CubeModel,
-    along: Hierarchy,
-    dimension: Dimension,
-    search: str,
-    now: Cut | None,
-) -> tuple[MemberLine, ...]:
-    """The first level, what is below every opened member, and the way down to picked ones."""
-    browser = runtime().cubes.browser(cube.name, runtime().snapshot(), person().scope, language())
-    picked = set(now.paths) if now and now.kind != "range" else set()
-    opened = set(request.args.getlist("open"))
-    opened |= {path_text(path[:depth]) for path in picked for depth in range(1, len(path))}
-    if search:
-        return _found(base, browser, along, dimension, search, picked)
-    lines: list[MemberLine] = []
-    _grow(lines, question, base, browser, along, dimension, (), picked, opened)
-    return tuple(lines)
+def _form_cut(cube: CubeModel, dimension: Dimension, along: Hierarchy) -> Cut | None:
+    """The cut as the form has it so far, when the form was sent to look further."""
+    if "how" not in request.args or request.args.get("hierarchy") != along.name:
+        return None
+    text = _cut_text(dimension.name, request.args)
+    return parse_cuts(cube, text)[0] if text else None
 
 
-def _grow(
-    lines: list[MemberLine],
-    question: SliceQuestion,
-    base: SliceQuestion,
-    browser: ClickHouseBrowser,
-    along: Hierarchy,
-    dimension: Dimension,
-    above: Path,
-    picked: set[Path],
-    opened: set[str],
-) -> None:
-    depth = len(above) + 1
-    for path, label in _members(base, browser, along, dimension, above, depth, ""):
-        text = path_text(path)
-        is_leaf = depth >= len(along.levels)
-        is_open = text in opened
-        others = [("open", one) for one in sorted(opened - {text})]
-        more = [] if is_open else [("open", text)]
-        link = None
-        if not is_leaf:
-            link = _here(question, dimension, ("hierarchy", along.name), *others, *more)
-        lines.append(MemberLine(text, label, depth, path in picked, link))
-        if is_open and not is_leaf and len(lines) <= MOST_MEMBERS:
-            _grow(lines, question, base, browser, along, dimension, path, picked, opened)
+def _opened(picked: Iterable[Path]) -> frozenset[str]:
+    """The members whose own are listed: those opened, and those above what is picked."""
+    above = {path_text(path[:depth]) for path in picked for depth in range(1, len(path))}
+    opened = above | set(request.args.getlist("open"))
+    return frozenset(opened - set(request.args.getlist("close")))
 
 
-def _found(
-    base: SliceQuestion,
-    browser: ClickHouseBrowser,
-    along: Hierarchy,
-    dimension: Dimension,
-    search: str,
-    picked: set[Path],
-) -> tuple[MemberLine, ...]:
-    """Members of every level whose key or label holds the text."""
-    return tuple(
-        MemberLine(path_text(path), label, depth, path in picked, None)
-        for depth in range(1, len(along.levels) + 1)
-        for path, label in _members(base, browser, along, dimension, (), depth, search)
-    )
+def _how(cut: Cut | None) -> str:
+    if cut is None:
+        return "only"
+    return "range" if cut.kind == "range" else "not" if cut.is_negated else "only"
 
 
-def _members(
-    base: SliceQuestion,
-    browser: ClickHouseBrowser,
-    along: Hierarchy,
-    dimension: Dimension,
-    above: Path,
-    depth: int,
-    search: str,
-) -> Sequence[tuple[Path, str]]:
-    cuts = list(base.cuts)
-    if above:
-        cuts.append(f"{dimension.name}@{along.name}:{path_text(above)}")
-    rows = browser.members(
-        tuple(cuts),
-        dimension=dimension.name,
-        hierarchy=along.name,
-        depth=depth,
-        page=0,
-        page_size=MOST_MEMBERS + 1,
-        search=search,
-    )
-    levels = along.levels[:depth]
-    return [
-        (path, _label(browser, along, dimension, path, row[levels[-1].label.ref]))
-        for row in rows
-        if (path := tuple(row[level.key.ref] for level in levels))
-    ]
+def _ends(cut: Cut | None) -> tuple[str, str]:
+    if cut is None or cut.kind != "range":
+        return "", ""
+    first, last = (path_text(path).replace(",", "-") for path in cut.paths)
+    return first, last
 
 
-def _label(
-    browser: ClickHouseBrowser, along: Hierarchy, dimension: Dimension, path: Path, label: object
-) -> str:
-    period = period_at(along, path) if is_time(browser.model, dimension.name) else None
-    if period is not None:
-        return period_words(period)
-    if label is not None:
-        return str(label)
-    return dimension.unknown.in_language(language()) if path[-1] is None else str(path[-1])
+@dataclass(frozen=True)
+class _Tree:
+    """The members of a dimension within the other cuts of a question."""
+
+    base: SliceQuestion
+    cube: CubeModel
+    dimension: Dimension
+    along: Hierarchy
+    picked: Collection[Path]
+    opened: frozenset[str]
+
+    def grown(self, above: Path = ()) -> tuple[MemberLine, ...]:
+        """The members below one, each followed by its own where it is opened."""
+        lines: list[MemberLine] = []
+        depth = len(above) + 1
+        for path, label in self._members(above, depth, ""):
+            has_more, is_open = depth < len(self.along.levels), path_text(path) in self.opened
+            lines.append(
+                MemberLine(path_text(path), label, depth, path in self.picked, has_more, is_open)
+            )
+            if is_open and has_more and len(lines) <= MOST_MEMBERS:
+                lines += self.grown(path)
+        return tuple(lines)
+
+    def found(self, search: str) -> tuple[MemberLine, ...]:
+        """Members of every level whose key or label holds the text."""
+        return tuple(
+            MemberLine(path_text(path), label, depth, path in self.picked)
+            for depth in range(1, len(self.along.levels) + 1)
+            for path, label in self._members((), depth, search)
+        )
+
+    def _members(self, above: Path, depth: int, search: str) -> list[tuple[Path, str]]:
+        browser = runtime().cubes.browser(
+            self.cube.name, runtime().snapshot(), person().scope, language()
+        )
+        cuts = list(self.base.cuts)
+        if above:
+            cuts.append(f"{self.dimension.name}@{self.along.name}:{path_text(above)}")
+        rows = browser.members(
+            tuple(cuts),
+            dimension=self.dimension.name,
+            hierarchy=self.along.name,
+            depth=depth,
+            page=0,
+            page_size=MOST_MEMBERS + 1,
+            search=search,
+        )
+        levels = self.along.levels[:depth]
+        found = []
+        for row in rows:
+            path = tuple(row[level.key.ref] for level in levels)
+            found.append((path, self._label(path, row[levels[-1].label.ref])))
+        return found
+
+    def _label(self, path: Path, label: object) -> str:
+        timed = is_time(self.cube, self.dimension.name)
+        period = period_at(self.along, path) if timed else None
+        if period is not None:
+            return period_words(period)
+        if label is not None:
+            return str(label)
+        unknown = self.dimension.unknown.in_language(language())
+        return unknown if path[-1] is None else str(path[-1])
 
 
 def _hierarchy(dimension: Dimension, name: str | None) -> Hierarchy:

@@ -151,11 +151,8 @@ def status_of(url: str) -> int:
 
 def children(pid: int) -> Sequence[int]:
     """The processes that one started and that still live."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,stat=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    rows = (line.split() for line in listed.stdout.splitlines())
-    return [int(found) for found, state in rows if not state.startswith("Z")]
+    everybody = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return [other for other in everybody if _state_and_parent(other)[1] == pid and is_alive(other)]
 
 
 def command_of(pid: int) -> str:
@@ -168,10 +165,16 @@ def command_of(pid: int) -> str:
 
 def is_alive(pid: int) -> bool:
     """Whether the process exists and is more than a memory of its parent's."""
+    return _state_and_parent(pid)[0] not in ("", "Z")
+
+
+def _state_and_parent(pid: int) -> tuple[str, int]:
     try:
-        return ") Z" not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
-        return False
+        return "", 0
+    state, parent = stat.rpartition(")")[2].split()[:2]  # the name in brackets may hold anything
+    return state, int(parent)
 
 
 def _only(found: object) -> int:

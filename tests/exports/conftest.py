@@ -1,0 +1,38 @@
+"""A runtime over the real flights with metadata and a folder of exports of its own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from loaders.sample import apply_everything
+from server.metadata.session import open_metadata
+from server.runtime import Runtime
+from tests.web.people import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test moves."""
+    return Clock(datetime(2026, 11, 22, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def own(flights: Runtime, clock: Clock, tmp_path: Path) -> Runtime:
+    """The loaded flights with their metadata, a clock that stands still, a folder of one's own."""
+    settings = replace(flights.settings, exports=tmp_path / "exports")
+    return replace(flights, settings=settings, clock=clock)
+
+
+@pytest.fixture
+def empty(flights: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
+    """The same store with metadata that know definitions and no load: every figure is absent."""
+    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
+    metadata.migrate()
+    settings = replace(flights.settings, exports=tmp_path / "exports")
+    runtime = replace(flights, metadata=metadata, settings=settings, clock=clock)
+    apply_everything(runtime, runtime.cubes.model, "system")
+    yield runtime
+    metadata.close()

@@ -168,7 +168,7 @@ class Clicks:
             if is_there
             else moves.with_axis(self.question, side, axis)
         )
-        label = gettext("Rows") if side == "rows" else gettext("Columns")
+        label = gettext("On the rows") if side == "rows" else gettext("On the columns")
         return Link(label, self.to(found), is_there)
 
     def _value(self, value: Value, label: str) -> Link:

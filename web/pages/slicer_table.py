@@ -301,4 +301,6 @@ def _period_name(period: Period, *, is_short: bool) -> str:
     if not is_short:
         return period_words(period)
     label = short_period(period)
-    return label if period.kind == "year" else f"{label} {period.year}"
+    if period.kind == "year":
+        return label
+    return gettext("%(period)s %(year)s", period=label, year=period.year)

@@ -14,6 +14,8 @@ PARTS = {
     "dimension": "organisation",
     "filename": "app.js",
 }
+# A part that nothing above fills: the address is of the right form, something may be there or not.
+_ANY = "1"
 _CARD = {**PARTS, "code": "punctuality"}
 
 
@@ -29,5 +31,5 @@ def address(rule: Rule) -> str:
     filled = rule.rule
     for name in rule.arguments:
         for form in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
-            filled = filled.replace(form, parts[name])
+            filled = filled.replace(form, parts.get(name, _ANY))
     return filled

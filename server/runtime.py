@@ -10,6 +10,7 @@ from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
 from server.ledger.snapshot import open_snapshot
+from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
 from server.settings import Settings
@@ -63,6 +64,7 @@ def open_runtime(settings: Settings, clock: Clock = utc_now) -> Runtime:
         raise
     try:
         ensure_tables(store, model)
+        refuse_foreign_rows(metadata, store, (*model.fact_tables, *model.dimension_tables))
     except BaseException:
         store.close()
         metadata.close()

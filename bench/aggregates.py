@@ -68,23 +68,23 @@ def hiding(snapshot: Snapshot, count: int) -> Snapshot:
     return replace(snapshot, top=snapshot.top + count, hidden={CUBE: hidden})
 
 
-def ask(browser: ClickHouseBrowser, question: Question) -> Rows:
-    """The cube's answer, in the form of the statement's."""
+def ask(browser: ClickHouseBrowser, question: Question) -> Any:
+    """The cube's answer; a question that breaks nothing down asks the summary alone."""
     drilldown = list(question.drilldown) or None
-    result = browser.aggregate(
+    return browser.aggregate(
         question.cuts,
         aggregates=question.aggregates,
         drilldown=drilldown,
         summary=drilldown is None,
     )
-    return question.rows_of(result.cells if drilldown else [result.summary])
 
 
 def by_hand(client: Client, question: Question, snapshot: Snapshot, visible: str = VISIBLE) -> Rows:
     """The statement's answer."""
     parameters = {"top": snapshot.top, "hidden": list(snapshot.hidden_in(CUBE))}
     found = client.query(question.sql(visible), parameters=parameters)
-    return [tuple(row) for row in found.result_rows]
+    rows: Rows = found.result_rows  # type: ignore[assignment]  # they are tuples
+    return rows
 
 
 def bare_reader(runtime: Runtime) -> Client:
@@ -93,13 +93,23 @@ def bare_reader(runtime: Runtime) -> Client:
     return connect_reader(runtime.store.address, limits, "bench")
 
 
+def both_answers(
+    browser: ClickHouseBrowser, client: Client, question: Question
+) -> tuple[Rows, Rows]:
+    """The cube's answer in the form of the statement's, and the statement's; both in one order."""
+    result = ask(browser, question)
+    cells = result.cells if question.drilldown else [result.summary]
+    written = [tuple(row) for row in by_hand(client, question, browser.snapshot)]
+    return sorted(question.rows_of(cells)), sorted(written)
+
+
 def _price(
     runtime: Runtime, browser: ClickHouseBrowser, client: Client, question: Question, turns: int
 ) -> Price:
+    answer, wanted = both_answers(browser, client, question)
+    assert answer == wanted, f"{question.name}: the answers differ"
     asked = partial(ask, browser, question)
     written = partial(by_hand, client, question, browser.snapshot)
-    answer, wanted = asked(), written()
-    assert sorted(answer) == sorted(wanted), f"{question.name}: the answers differ"
     ours, theirs = in_turns((asked, written), turns)
     return Price(
         name=question.name,

@@ -1,0 +1,107 @@
+"""The benchmark asks what it says: its questions and its statements by hand mean the same."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from bench.aggregates import bare_reader, both_answers, hiding, own_cpu, prices
+from bench.filling import CUBE, filled, settings_of
+from bench.questions import QUESTIONS, Question
+from bench.ssb import MONTHS, YEARS, sources
+from server.ledger.publish import restore, withdraw
+from server.runtime import Runtime
+from tests.engine import fresh_database
+
+ROWS = 60_000
+
+
+@pytest.fixture(scope="module")
+def order_lines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A runtime with order lines, loaded in seven loads of a year each."""
+    home = tmp_path_factory.mktemp("bench")
+    settings = settings_of(home, INDICUBE_CLICKHOUSE=fresh_database())
+    with filled(settings, ROWS, YEARS) as runtime:
+        yield runtime
+
+
+def test_every_month_has_its_share_of_the_lines_to_the_line() -> None:
+    parts = list(sources(1_000))
+
+    assert [part.period for part in parts] == list(MONTHS)
+    assert sum(part.count for part in parts) == 1_000
+    assert [part.start for part in parts[1:]] == [one.start + one.count for one in parts[:-1]]
+
+
+def test_the_lines_are_loaded_through_the_ledger(order_lines: Runtime) -> None:
+    snapshot = order_lines.snapshot()
+
+    total = order_lines.cubes.browser(CUBE, snapshot).aggregate(aggregates="lines").summary
+
+    assert snapshot.number == len(YEARS)
+    assert total == {"lines": ROWS}
+    assert snapshot.first_dates[CUBE] == date(1992, 1, 1)
+    assert snapshot.watermarks[CUBE] == date(1998, 12, 31)
+
+
+def test_loading_again_adds_nothing(order_lines: Runtime) -> None:
+    before = order_lines.snapshot()
+
+    with filled(order_lines.settings, ROWS, YEARS) as again:
+        assert again.snapshot().number == before.number
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: str(each.name))
+def test_the_cube_and_the_statement_answer_the_same(
+    order_lines: Runtime, question: Question
+) -> None:
+    client = bare_reader(order_lines)
+    try:
+        browser = order_lines.cubes.browser(CUBE, order_lines.snapshot())
+        ours, by_hand = both_answers(browser, client, question)
+    finally:
+        client.close()
+
+    assert ours == by_hand
+    assert ours or question.name == "Q3.4"  # one month of four pairs of cities may have no line
+
+
+def test_they_answer_the_same_when_a_load_is_hidden(order_lines: Runtime) -> None:
+    question = next(each for each in QUESTIONS if each.name == "Q3.1")
+    metadata, now = order_lines.metadata, order_lines.clock
+    client = bare_reader(order_lines)
+    whole = order_lines.cubes.browser(CUBE, order_lines.snapshot())
+    withdraw(metadata, 2, "tester", "the year 1993", now())
+    try:
+        less = order_lines.cubes.browser(CUBE, order_lines.snapshot())
+        ours, by_hand = both_answers(less, client, question)
+        all_years, _ = both_answers(whole, client, question)
+    finally:
+        restore(metadata, 2, "tester", "it was right", now())
+        client.close()
+
+    assert ours == by_hand
+    assert ours == [row for row in all_years if row[2] != 1993]
+
+
+def test_hidden_batches_without_rows_change_no_answer(order_lines: Runtime) -> None:
+    question = QUESTIONS[3]
+    client = bare_reader(order_lines)
+    snapshot = order_lines.snapshot()
+    try:
+        plain = both_answers(order_lines.cubes.browser(CUBE, snapshot), client, question)
+        many = hiding(snapshot, 500)
+        hidden = both_answers(order_lines.cubes.browser(CUBE, many), client, question)
+    finally:
+        client.close()
+
+    assert len(many.hidden_in(CUBE)) == 500
+    assert plain == hidden
+
+
+def test_every_question_is_measured(order_lines: Runtime) -> None:
+    measured = prices(order_lines, turns=1)
+
+    assert [each.name for each in measured] == [each.name for each in QUESTIONS]
+    assert all(each.ratio > 0 and each.own_cpu >= 0 for each in measured)
+    assert own_cpu(order_lines, QUESTIONS[0], 3) >= 0

@@ -91,8 +91,14 @@ def _answer_known(error: IndicubeError) -> Response:
 
 def _answer_ours(error: Exception, status: int) -> Response:
     problem = Problem(status, _new_identifier(), (_our_fault(status),))
-    _log.error("answer_failed", problem=problem.identifier, path=request.path, exc_info=error)
+    _log.error("answer_failed", problem=problem.identifier, path=_logged_path(), exc_info=error)
     return _answer(problem)
+
+
+def _logged_path() -> str:
+    """The path of the request, without the secret that may stand in it."""
+    secret = (request.view_args or {}).get("token")
+    return request.path.replace(secret, "…") if secret else request.path
 
 
 def _answer_http(error: HTTPException) -> Response:

@@ -118,6 +118,7 @@ class Surroundings:
             self._link("scorecard", gettext("Scorecard"), scorecard),
             self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
             *self._slicer(user),
+            self._link("dashboard", gettext("Dashboards"), self._bare("dashboard.index")),
             self._link("loads", gettext("Loads"), self._bare("loads.index")),
             *self._exports(user),
             self._link("account", gettext("Account"), self._bare("account.show")),
@@ -163,6 +164,8 @@ class Surroundings:
 
 # Which item of the navigation a blueprint belongs to.
 _SCREENS = {
+    "dashboard_edit": "dashboard",
+    "dashboard_wall": "dashboard",
     "dictionary": "indicators",
     "indicator": "indicators",
     "facts": "indicators",

@@ -4,6 +4,10 @@ from flask import Blueprint
 
 from web.pages import (
     account,
+    dashboard,
+    dashboard_edit,
+    dashboard_pin,
+    dashboard_wall,
     dictionary,
     door,
     exports,
@@ -27,6 +31,10 @@ PAGES: tuple[Blueprint, ...] = (
     slicer_cut.pages,
     slicer_facts.pages,
     slicer_views.pages,
+    dashboard.pages,
+    dashboard_edit.pages,
+    dashboard_pin.pages,
+    dashboard_wall.pages,
     dictionary.pages,
     loads.pages,
     exports.pages,

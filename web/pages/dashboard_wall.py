@@ -1,0 +1,147 @@
+"""The wall screen of a dashboard: large, turning its pages by itself, without controls.
+
+A display token stands in the address and shows its one dashboard with its owner's present rights.
+It opens nothing else, and neither a session nor a cookie comes of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, request, url_for
+
+from server.access import Permission, Person
+from server.dashboards.arranging import board_of
+from server.dashboards.showing import show_tiles
+from server.errors import InvalidInput, NotFound
+from server.metadata.dashboards import Dashboard, find_dashboard, own_dashboard
+from server.metadata.displays import create_display_token, find_display, revoke_display_token
+from web.gate import public, require
+from web.pages.dashboard import dashboard_page, to_dashboard
+from web.pages.dashboard_tiles import ShownTile, shown_tile
+from web.place import Place, with_query
+from web.rendering import render
+from web.visitor import person, runtime, signed_in
+from web.words import language
+
+pages = Blueprint("dashboard_wall", __name__)
+
+SECONDS, LEAST_SECONDS, MOST_SECONDS = 20, 5, 3_600
+SMALL_ON_A_PAGE, LARGE_ON_A_PAGE = 6, 2
+
+
+@dataclass(frozen=True)
+class Wall:
+    """One page of a wall screen, and the way to the next."""
+
+    name: str
+    tiles: tuple[ShownTile, ...]
+    is_large: bool
+    page: int  # counted from 1
+    pages: int
+    seconds: int
+    following: str
+
+
+@pages.get("/dashboards/<int:number>/wall")
+@require(Permission.VIEW)
+def show(number: int) -> Response:
+    """Show a dashboard as a wall screen to whoever may open it."""
+    with runtime().metadata.read() as reading:
+        found = find_dashboard(reading, signed_in().id, number)
+    return _wall(found, person(), url_for("dashboard_wall.show", number=number))
+
+
+@pages.get("/wall/<token>")
+@public
+def show_display(token: str) -> Response:
+    """Show the one dashboard of a display token."""
+    here = runtime()
+    with here.metadata.read() as reading:
+        found = find_display(reading, token, here.clock())
+    if found is None or not found[1].person.may(Permission.VIEW):
+        return render("wall_closed.html", 404)  # a page of ours would set a cookie
+    dashboard, owner = found
+    return _wall(dashboard, owner.person, url_for("dashboard_wall.show_display", token=token))
+
+
+@pages.post("/dashboards/<int:number>/displays")
+@require(Permission.VIEW)
+def open_display(number: int) -> Response:
+    """Make a display token; its address is shown this once."""
+    here = runtime()
+    with here.metadata.write() as writing:
+        known = own_dashboard(writing, signed_in().id, number)
+        token = create_display_token(writing, known, here.clock())
+    path = url_for("dashboard_wall.show_display", token=token, _external=True)
+    return dashboard_page(known, secret=with_query(path, [("lang", language())]))
+
+
+@pages.post("/dashboards/<int:number>/displays/end")
+@require(Permission.VIEW)
+def end_display(number: int) -> Response:
+    """End a display token."""
+    here = runtime()
+    sent = request.form.get("display", "")
+    if not sent.isascii() or not sent.isdigit() or len(sent) > 9:
+        raise NotFound(f"This dashboard has no token {sent!r}.", field="display")
+    with here.metadata.write() as writing:
+        known = own_dashboard(writing, signed_in().id, number)
+        revoke_display_token(writing, known, int(sent), here.clock())
+    return to_dashboard(number, is_edited=True)
+
+
+def _wall(found: Dashboard, viewer: Person, path: str) -> Response:
+    board = board_of(found)
+    sheets = _sheets([_is_large(one.kind) for one in board.tiles])
+    page = _asked("page", 1, 1, 10**6)
+    first, until = sheets[(page - 1) % len(sheets)] if sheets else (0, 0)
+    # Only what is in sight is asked: a wall of many pages costs no more than one of them.
+    tiles = tuple(replace(one) for one in board.tiles[first:until])
+    view = show_tiles(runtime(), viewer, tiles, language())
+    shown = tuple(shown_tile(one, viewer, Place()) for one in view.tiles)
+    seconds = _asked("seconds", SECONDS, LEAST_SECONDS, MOST_SECONDS)
+    return render(
+        "wall.html",
+        view=view,
+        now=runtime().clock(),
+        wall=Wall(
+            name=found.name,
+            tiles=shown,
+            is_large=any(one.is_large for one in shown),
+            page=(page - 1) % len(sheets) + 1 if sheets else 1,
+            pages=len(sheets),
+            seconds=seconds,
+            following=_following(path, (page % len(sheets)) + 1 if sheets else 1),
+        ),
+    )
+
+
+def _sheets(large: Sequence[bool]) -> list[tuple[int, int]]:
+    """Which tiles stand on which page, in order: few large ones or more small ones, never both."""
+    sheets: list[tuple[int, int]] = []
+    first = 0
+    for place in range(1, len(large) + 1):
+        room = LARGE_ON_A_PAGE if large[first] else SMALL_ON_A_PAGE
+        is_end = place == len(large) or large[place] != large[first]
+        if is_end or place - first == room:
+            sheets.append((first, place))
+            first = place
+    return sheets
+
+
+def _is_large(kind: str) -> bool:
+    return kind in ("trend", "ranking", "table", "slice")
+
+
+def _following(path: str, page: int) -> str:
+    kept = [(k, v) for k, v in request.args.items(multi=True) if k != "page"]
+    return with_query(path, [*kept, ("page", str(page))])
+
+
+def _asked(name: str, usual: int, least: int, most: int) -> int:
+    text = request.args.get(name)
+    if text is None:
+        return usual
+    if not text.isascii() or not text.isdigit() or not least <= int(text[:9]) <= most:
+        raise InvalidInput(f"{name} is {text!r}; it must be {least} to {most}.", field=name)
+    return int(text)

@@ -66,17 +66,21 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
     before = len(mistakes.found)
     _check_cuts(browser, values, mistakes)
     if "split" in values:
-        mistakes.attempt(lambda: parse_cuts(cube, values["split"]), ())
-    chosen = mistakes.attempt(lambda: asked.aggregates(cube, values.get("aggregates")), ())
+        mistakes.attempt(lambda: parse_cuts(cube, values["split"]), (), "split")
+    chosen = mistakes.attempt(
+        lambda: asked.aggregates(cube, values.get("aggregates")), (), "aggregates"
+    )
     if len(mistakes.found) == before:  # a drill-down follows the cuts, an order what is drilled
         cell = browser.cell(list(values.get("cut", ())))
-        drills = mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), None)
+        drills = mistakes.attempt(
+            lambda: parse_drilldown(cell, values.get("drilldown")), None, "drilldown"
+        )
         if drills is not None:
             names = [one.name for one in chosen]
             mistakes.attempt(lambda: asked.order(cube, values.get("order"), drills, names), ())
     else:
         cell = browser.cell()
-        mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), ())
+        mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), (), "drilldown")
     _check_page(values, browser.limits.cells, mistakes)
 
 
@@ -115,7 +119,7 @@ def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) 
 
 def _check_cuts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
     for text in values.get("cut", ()):
-        mistakes.attempt(partial(parse_cuts, browser.model, [text]), ())
+        mistakes.attempt(partial(parse_cuts, browser.model, [text]), (), "cut")
     mistakes.attempt(lambda: browser.cell(), None)  # a scope that fits no cube is told at once
 
 

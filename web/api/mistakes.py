@@ -18,23 +18,25 @@ class Mistakes:
     def __init__(self) -> None:
         self.found: list[IndicubeError] = []
 
-    def add(self, mistake: IndicubeError) -> None:
-        """Keep a mistake, or each of several."""
+    def add(self, mistake: IndicubeError, field: str | None = None) -> None:
+        """Keep a mistake, or each of several; `field` is the parameter that it is in."""
         if isinstance(mistake, ManyErrors):
             for one in mistake.errors:
-                self.add(one)
+                self.add(one, field)
             return
-        mistake.field = _FIELDS.get(mistake.field or "", mistake.field)
+        mistake.field = field or _FIELDS.get(mistake.field or "", mistake.field)
         self.found.append(mistake)
 
-    def attempt(self, act: Callable[[], T], otherwise: Other) -> T | Other:
+    def attempt(
+        self, act: Callable[[], T], otherwise: Other, field: str | None = None
+    ) -> T | Other:
         """What `act` gives; when it finds a mistake that is kept, and `otherwise` stands in."""
         try:
             return act()
         except NotAllowed:
             raise
         except AskerError as mistake:
-            self.add(mistake)
+            self.add(mistake, field)
             return otherwise
 
     def tell(self) -> None:

@@ -37,6 +37,7 @@ class Asking:
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self._at = urlsplit(url)
+        self._path = f"{self._at.path}?{self._at.query}" if self._at.query else self._at.path
         self._headers = dict(headers)
         self.answered = 0
         self.failed: list[str] = []
@@ -46,7 +47,7 @@ class Asking:
         connection = self._connection()
         while time.monotonic() < deadline and len(self.failed) < 5:
             try:
-                connection.request("GET", f"{self._at.path}?{self._at.query}", None, self._headers)
+                connection.request("GET", f"{self._path}", None, self._headers)
                 found = connection.getresponse()
                 body = found.read()
             except (OSError, http.client.HTTPException) as reason:

@@ -8,7 +8,7 @@ import threading
 from datetime import datetime
 
 import structlog
-from flask import current_app
+from flask import Flask, current_app
 
 from server.metadata.session import Metadata
 from server.metadata.sign_in import touch_session
@@ -84,6 +84,12 @@ class LastUsed:
 def last_used(runtime: Runtime) -> LastUsed:
     """The collector of an application."""
     return LastUsed(runtime.metadata, runtime.clock)
+
+
+def write_last_uses(app: Flask) -> None:
+    """Write down what an application that ends has not written yet."""
+    collected: LastUsed = app.extensions[EXTENSION]
+    collected.close()
 
 
 def note_session(session_id: int) -> None:

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
+
 from server.errors import StoreInUse
 from server.queue import WorkerThread
 from server.runtime import Runtime, open_runtime
 from server.scheduler import Scheduler
 from server.settings import Settings
 from web.app import create_app
+from web.background import write_last_uses
 
 FOLDER_SECONDS = 10  # for a predecessor that still holds the facts' folder
 
@@ -26,10 +29,12 @@ class Process:
         self._is_whole = is_whole
         self._runtime = _open_patiently(settings)
         self._threads: list[WorkerThread | Scheduler] = []
+        self._app: Flask | None = None
 
     def application(self) -> Callable[..., Any]:
         """The WSGI application over the runtime."""
-        return create_app(self._runtime)
+        self._app = create_app(self._runtime)
+        return self._app
 
     def begin(self) -> None:
         """Start to answer the queue and to schedule, when this process is the whole of it."""
@@ -46,6 +51,8 @@ class Process:
             stop.start()
         for stop in stops:
             stop.join()
+        if self._app is not None:
+            write_last_uses(self._app)
         self._runtime.close()
 
 

@@ -103,9 +103,15 @@ def show(number: int) -> Response:
         received=instant_words(load.received_at),
         finished=instant_words(load.finished_at) if load.finished_at else "",
         balance=_balance(load),
-        sums=tuple(sorted((load.sums or {}).items())),
+        sums=tuple(_sum(name, text) for name, text in sorted((load.sums or {}).items())),
         rules=_rules(refused),
     )
+
+
+def _sum(column: str, text: str) -> tuple[str, str, str]:
+    """A column's control sum: how many values are given, and what they add up to."""
+    given, _, figure = text.partition(" ")
+    return column, whole(int(given)), figure
 
 
 def _before(text: str) -> int | None:

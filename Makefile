@@ -11,6 +11,7 @@ STAMP := $(VENV)/installed
 # Errors only. Byte code is made at the first import, of what is imported: that halves the time.
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 PROCESSES ?= 2
+ROWS ?= 6000000
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -35,8 +36,8 @@ soak: $(STAMP) ## look longer: laws with 2,000 examples each, loads killed at tw
 	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -n $(PROCESSES) --dist loadfile \
 		-k "laws or kill or crash or recovery"
 
-bench: $(STAMP) ## print how fast we are, as ratios measured in one run
-	@$(BIN)/python -m bench.questions
+bench: $(STAMP) ## print how fast we are, as ratios measured in one run (ROWS=6000000)
+	@$(BIN)/python -m bench --rows $(ROWS)
 
 format: $(STAMP) ## let ruff lay the code out and mend what it can
 	@$(BIN)/ruff check --fix-only .

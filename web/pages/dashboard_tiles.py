@@ -122,7 +122,7 @@ class _Dressing:
         table = self._table()
         return ShownTile(
             tile=self.tile,
-            title=indicator.name.in_language(language()),
+            title=self._title(indicator),
             subject=self._subject(standing.period, self.view.content.filters),
             url=self._at(standing.period).link("indicator.show", code=indicator.code),
             measure=_measure(standing),
@@ -164,6 +164,12 @@ class _Dressing:
             chart=chart,
             nothing="" if chart else gettext("This slice has no chart; open it in the slicer."),
         )
+
+    def _title(self, indicator: Indicator) -> str:
+        name, broken = indicator.name.in_language(language()), self.view.content.breakdown
+        if broken is None:
+            return name
+        return gettext("%(name)s by %(level)s", name=name, level=broken.level_label)
 
     def _subject(self, period: Period, filters: tuple[Filter, ...]) -> str:
         names = [one.member.label for one in filters]

@@ -1,5 +1,6 @@
 """A runtime over the real flights with metadata and a folder of exports of its own."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,10 +21,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def own(flights: Runtime, clock: Clock, tmp_path: Path) -> Runtime:
-    """The loaded flights with their metadata, a clock that stands still, a folder of one's own."""
+def own(flights: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
+    """The loaded flights with a copy of their metadata, and a folder of exports of one's own."""
+    source = sqlite3.connect(flights.settings.database.removeprefix("sqlite:///"))
+    with source, sqlite3.connect(tmp_path / "metadata.db") as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
     settings = replace(flights.settings, exports=tmp_path / "exports")
-    return replace(flights, settings=settings, clock=clock)
+    yield replace(flights, metadata=metadata, settings=settings, clock=clock)
+    metadata.close()
 
 
 @pytest.fixture

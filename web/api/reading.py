@@ -14,6 +14,7 @@ from marshmallow import Schema, ValidationError, fields
 
 from server.errors import AskerError, InvalidInput
 from web.api.mistakes import Mistakes
+from web.words import LANGUAGES
 
 ALWAYS = ("lang",)  # read by the gate, allowed everywhere
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -115,6 +116,8 @@ class _Reads(Protocol):
 
 def read(schema: Schema, mistakes: Mistakes) -> dict[str, Any]:
     """What was asked, as far as it can be read; mistakes are kept with what is allowed."""
+    if request.args.getlist("lang") not in ([], [request.args.get("lang") or None]):
+        mistakes.add(InvalidInput("lang is one language.", field="lang", allowed=LANGUAGES))
     given = _body(mistakes) if request.method == "POST" else _query(schema)
     return _values(schema, given, mistakes)
 

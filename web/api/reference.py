@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 
 from server.access import Permission
-from web.api import forms
+from web.api import forms, shapes
 from web.api.openapi import openapi
 from web.api.operations import Operation, describe
 from web.api.reading import read_only
@@ -18,7 +18,7 @@ pages = Blueprint("reference", __name__, url_prefix="/reference")
 
 @api.get("/openapi.json")
 @require(Permission.API)
-@describe(Operation("This document", None, forms.Nothing(), missing=False))
+@describe(Operation("This document", shapes.Document(), forms.Nothing(), missing=False))
 def document() -> Response:
     """The OpenAPI document."""
     read_only(forms.Nothing())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 
 
 def _text(**more: Any) -> fields.String:
@@ -372,3 +372,14 @@ class Problem(Schema):
     error = fields.Nested(Mistake, required=True)
     errors = fields.List(fields.Nested(Mistake), required=True)
     id = _text()
+
+
+class Document(Schema):
+    """An OpenAPI document."""
+
+    class Meta:
+        """It holds more than is said here."""
+
+        unknown = INCLUDE
+
+    openapi = _text()

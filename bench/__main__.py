@@ -1,6 +1,7 @@
 """`make bench`: loads order lines, measures in turns, prints what was wanted and what was seen."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ Line = tuple[str, str, str, str, str]  # goal, what, wanted, floor, seen
 
 def main() -> None:
     """Measure and print."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     asked = _arguments()
     kept = asked.home
     folder = nullcontext(str(kept)) if kept else tempfile.TemporaryDirectory(prefix="bench-")

@@ -126,7 +126,9 @@ class Gathering:
     def _fill_others(self, width: int) -> None:
         known, axes = self.known, self.known.question.columns[:width]
         if self.is_empty:  # then everything is other
-            known.others[width] = self._need((0, width))
+            self._fill((0, width), ())
+            known.others[width] = known.cells[0, width]
+            known.others_before[width] = known.before.get((0, width), {})
         if self.top_cut is None or width in known.others:
             return
         asked = known.aggregates, self._cuts(), self.top_cut
@@ -180,17 +182,19 @@ class Gathering:
         return Days(min(e.first_day for e in earlier), max(e.last_day for e in earlier))
 
     def _periods(self, depths: Depths, keys: Sequence[Paths]) -> list[Period | None]:
-        cells = self.known.cells.get(depths, {}) if depths[0] else {}
-        wanted = set(keys)
-        spots = [
-            Spot(key[: depths[0]], key[depths[0] :])
-            for key in cells
-            if not wanted or key[: depths[0]] in wanted
-        ]
-        if not depths[0]:
-            spots = [Spot((), key[: depths[1]]) for key in self.column_keys() or [()]]
-        found = {self.known.period(spot) for spot in spots}
-        return list(found)
+        """The periods of all spots of some rows, of those without facts too."""
+        rows = self._told_apart(keys, self.known.question.rows) if depths[0] else [()]
+        columns = self._told_apart(
+            [key[: depths[1]] for key in self.column_keys()], self.known.question.columns
+        )
+        spots = (Spot(row, column) for row in rows for column in columns or [()])
+        return list({self.known.period(spot) for spot in spots})
+
+    def _told_apart(self, keys: Iterable[Paths], axes: Sequence[Axis]) -> list[Paths]:
+        """One key for each combination of members of time."""
+        timed = [n for n, axis in enumerate(axes) if is_time(self.known.cube, axis.dimension)]
+        found = {tuple(key[n] for n in timed if n < len(key)): key for key in keys}
+        return list(found.values())
 
     def _narrow(
         self, depth: int, keys: Sequence[Paths], *, without_time: bool = False

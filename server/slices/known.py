@@ -133,7 +133,7 @@ class Known:
 
     def _compared(self, measured: Measured, spot: Spot) -> tuple[Figure, Figure]:
         period = self.period(spot)
-        if period is None:
+        if period is None or (spot.kind == "others" and self._is_top_of_time()):
             return Absence.NOT_APPLICABLE, Absence.NOT_APPLICABLE
         now: Figure = self.value(measured, spot)
         if not isinstance(now, Absence) and not self._is_whole(period):
@@ -146,6 +146,10 @@ class Known:
         cell = cells.get(self.moved(spot, earlier), {})
         before = self._figure(measured, cell, Days(earlier.first_day, earlier.last_day))
         return now, before
+
+    def _is_top_of_time(self) -> bool:
+        """Whether the others are periods themselves: then none comes before all of them."""
+        return is_time(self.cube, self.question.rows[0].dimension)
 
     def _is_whole(self, period: Period) -> bool:
         table = self.cube.fact.name

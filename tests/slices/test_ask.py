@@ -176,6 +176,42 @@ def test_a_change_is_told_on_the_period_before_even_outside_the_cut(
     assert alone.rows[-1].cells == (february - january,)
 
 
+def test_a_fall_to_nothing_is_a_change(flights: Runtime, source: duckdb.DuckDBPyConnection) -> None:
+    """SkyWest flew in January, not in February: the window of its row alone knows it too."""
+    result = answer(
+        flights,
+        "rows=organisation:carrier&columns=time:month&value=flights:value,change"
+        "&cut=time:2013,1,1;2013,1,2&order=flights",
+        page=Window(0, 1),
+    )
+    january = _count(source, "carrier = 'OO' AND month = 1")
+    assert result.rows[0].paths == (("regional", "OO"),)
+    assert january > 0
+    assert result.rows[0].cells[-2:] == (Fraction(0), -january)
+
+
+def test_others_of_a_top_of_months_have_no_month_before(flights: Runtime) -> None:
+    """The months outside the top are not one period."""
+    result = answer(flights, "rows=time:month&value=flights:value,change&top=2:flights")
+    assert result.rows[-1].kind == "others"
+    assert result.rows[-1].cells[1] is Absence.NOT_APPLICABLE
+
+
+def test_a_change_of_others_is_of_the_same_members(
+    flights: Runtime, source: duckdb.DuckDBPyConnection
+) -> None:
+    """All but the two largest carriers of February, in January and February."""
+    result = answer(
+        flights,
+        "rows=organisation:carrier&value=flights:value,change&top=2:flights&cut=time:2013,1,2",
+    )
+    names = tuple(str(row.paths[0][-1]) for row in result.rows[:2])
+    january, february = (
+        _count(source, f"month = {month} AND carrier NOT IN {names}") for month in (1, 2)
+    )
+    assert result.rows[-1].cells == (february, february - january)
+
+
 def test_a_part_of_a_period_is_not_compared(flights: Runtime) -> None:
     """Ten days of February are not held against January."""
     result = answer(flights, "rows=time:month&value=flights:change&cut=time:2013,1,2,1-2013,1,2,10")

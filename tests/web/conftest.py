@@ -1,6 +1,8 @@
 """The application over real parts: metadata, store and the flights of 2013."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,6 +91,18 @@ def fresh(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
     runtime = replace(loaded, metadata=metadata, clock=clock)
     settle_people(runtime)
     yield runtime
+    metadata.close()
+
+
+@pytest.fixture
+def settled(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime with the facts, people and definitions, in a copy that a test may change."""
+    path = tmp_path / "settled.db"
+    source = sqlite3.connect(loaded.settings.database.removeprefix("sqlite:///"))
+    with closing(source), closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    metadata = open_metadata(f"sqlite:///{path}")
+    yield replace(loaded, metadata=metadata, clock=clock)
     metadata.close()
 
 

@@ -18,6 +18,7 @@ OPEN = {
     "/sign-in",
     "/sign-in/<token>",
     "/static/<path:filename>",
+    "/wall/<token>",
 }
 ROLES = {
     VIEWER: Role.VIEWER,

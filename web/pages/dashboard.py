@@ -147,7 +147,7 @@ def to_dashboard(number: int, *, is_edited: bool = False, anchor: str | None = N
 
 def asked_language() -> str | None:
     """The language that the address names, so that links keep it."""
-    return request.args.get("lang") or request.form.get("lang") or None
+    return request.args.get("lang") or None
 
 
 def _links(number: int, place: Place) -> dict[str, str]:

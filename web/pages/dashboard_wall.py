@@ -5,9 +5,9 @@ It opens nothing else, and neither a session nor a cookie comes of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 
 from server.access import Permission, Person
 from server.dashboards.arranging import board_of
@@ -59,7 +59,7 @@ def show_display(token: str) -> Response:
     with here.metadata.read() as reading:
         found = find_display(reading, token, here.clock())
     if found is None or not found[1].person.may(Permission.VIEW):
-        return render("wall_closed.html", 404)  # a page of ours would set a cookie
+        return render("wall_closed.html", 404)
     dashboard, owner = found
     return _wall(dashboard, owner.person, url_for("dashboard_wall.show_display", token=token))
 
@@ -90,14 +90,21 @@ def end_display(number: int) -> Response:
     return to_dashboard(number, is_edited=True)
 
 
+@pages.after_request
+def leave_no_cookie(response: Response) -> Response:
+    """Whatever is answered to a token, a page that says what went wrong too, sets no cookie."""
+    if request.endpoint == "dashboard_wall.show_display":
+        g.pop("new_visit", None)
+    return response
+
+
 def _wall(found: Dashboard, viewer: Person, path: str) -> Response:
     board = board_of(found)
     sheets = _sheets([_is_large(one.kind) for one in board.tiles])
     page = _asked("page", 1, 1, 10**6)
     first, until = sheets[(page - 1) % len(sheets)] if sheets else (0, 0)
     # Only what is in sight is asked: a wall of many pages costs no more than one of them.
-    tiles = tuple(replace(one) for one in board.tiles[first:until])
-    view = show_tiles(runtime(), viewer, tiles, language())
+    view = show_tiles(runtime(), viewer, board.tiles[first:until], language())
     shown = tuple(shown_tile(one, viewer, Place()) for one in view.tiles)
     seconds = _asked("seconds", SECONDS, LEAST_SECONDS, MOST_SECONDS)
     return render(

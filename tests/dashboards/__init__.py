@@ -1,0 +1,1 @@
+"""Dashboards: their tiles, arranged and answered."""

@@ -1,0 +1,158 @@
+"""The wall screen: one dashboard under a token that opens nothing else and leaves no trace."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import capture_logs
+
+from server.access import Role, Scope, ScopeRule
+from server.errors import StoreAway
+from server.metadata.users import named_user, set_rights
+from server.runtime import Runtime
+from tests.web.people import ADMIN, ANALYST, Browser, Clock
+from tests.web.screens import screen, texts
+from tests.web.source import december, is_on_time
+from web.pages import dashboard_wall
+
+PINNED = {"what": "figure|on_time_arrival", "dashboard": "new", "name": "Tower"}
+
+
+@pytest.fixture
+def fresh(settled: Runtime) -> Runtime:
+    """The application of these tests has facts to show."""
+    return settled
+
+
+@pytest.fixture
+def owner(browser: Browser) -> Browser:
+    browser.sign_in(ANALYST)
+    browser.post("/dashboards/pin", **PINNED)
+    return browser
+
+
+@pytest.fixture
+def wall(owner: Browser) -> str:
+    """The address of a new screen, without the host."""
+    page = owner.post("/dashboards/1/displays").text
+    found = re.search(r"http://localhost(/wall/icd_[\w-]{43})\?lang=en", page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def screen_on_the_wall(new_browser: Callable[[], Browser]) -> Browser:
+    return new_browser()
+
+
+def test_a_token_shows_its_dashboard_in_the_scope_of_its_owner(
+    owner: Browser, wall: str, screen_on_the_wall: Browser
+) -> None:
+    on_wall = texts(screen(screen_on_the_wall.get(wall)), ".tile-value")
+
+    assert on_wall == texts(screen(owner.get("/dashboards/1")), ".tile-value")
+
+
+def test_a_token_makes_no_cookie_and_opens_nothing_else(
+    wall: str, screen_on_the_wall: Browser
+) -> None:
+    token = wall.rpartition("/")[2]
+    for path in (wall, f"{wall}?page=2", "/wall/made-up"):
+        assert "Set-Cookie" not in screen_on_the_wall.get(path).headers
+    assert screen_on_the_wall.cookies() == {}
+    for path in ("/dashboards/1", "/dashboards/1/wall", "/scorecards/punctuality", "/dashboards"):
+        assert screen_on_the_wall.get(path).status_code == 303
+        assert screen_on_the_wall.get(path, Authorization=f"Bearer {token}").status_code == 303
+    api = screen_on_the_wall.get("/api/v1/indicators", Authorization=f"Bearer {token}")
+    assert api.status_code == 401
+    assert screen_on_the_wall.send(wall, {}).status_code == 405
+
+
+def test_a_screen_has_no_controls(wall: str, screen_on_the_wall: Browser) -> None:
+    page = screen_on_the_wall.get(wall).text
+
+    assert re.findall("<(?:form|button|input|a|nav)[ >]", page) == []
+    assert "csrf" not in page
+
+
+def test_the_secret_is_shown_once_and_not_kept(owner: Browser, wall: str, fresh: Runtime) -> None:
+    secret = wall.rpartition("/")[2]
+
+    assert secret not in owner.get("/dashboards/1?edit=1").text
+    assert fresh.settings.home.exists()
+    with fresh.metadata.read() as reading:
+        kept = reading.connection().exec_driver_sql("SELECT * FROM display_token").all()
+    assert len(kept) == 1
+    assert secret not in str(kept)
+
+
+def test_an_ended_screen_goes_dark(owner: Browser, wall: str, screen_on_the_wall: Browser) -> None:
+    owner.post("/dashboards/1/displays/end", display="1")
+
+    answer = screen_on_the_wall.get(wall)
+    assert answer.status_code == 404
+    assert "This screen is closed" in answer.text
+    assert "63" not in re.sub(r"v=\w+", "", answer.text)
+
+
+def test_a_screen_ends_after_a_year(wall: str, screen_on_the_wall: Browser, clock: Clock) -> None:
+    clock.pass_by(days=364)
+    assert screen_on_the_wall.get(wall).status_code == 200
+    clock.pass_by(days=2)
+    assert screen_on_the_wall.get(wall).status_code == 404
+
+
+def test_a_screen_ends_with_its_dashboard(
+    owner: Browser, wall: str, screen_on_the_wall: Browser
+) -> None:
+    owner.post("/dashboards/1/remove", version="2")
+
+    assert screen_on_the_wall.get(wall).status_code == 404
+
+
+def test_nobody_ends_a_screen_of_another(
+    wall: str, new_browser: Callable[[], Browser], screen_on_the_wall: Browser
+) -> None:
+    admin = new_browser()
+    admin.sign_in(ADMIN)
+
+    assert admin.post("/dashboards/1/displays/end", display="1").status_code == 404
+    assert screen_on_the_wall.get(wall).status_code == 200
+
+
+def test_the_owners_rights_are_those_of_this_moment(
+    wall: str, fresh: Runtime, screen_on_the_wall: Browser
+) -> None:
+    before = texts(screen(screen_on_the_wall.get(wall)), ".tile-value")
+    with fresh.metadata.write() as writing:
+        user = named_user(writing, ANALYST)
+        delta = Scope((ScopeRule("organisation", ("network", "DL")),))
+        set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=True)
+    after = texts(screen(screen_on_the_wall.get(wall)), ".tile-value")
+    rows = [row for row in december() if row["carrier"] == "DL"]
+
+    assert before != after == [f"{100 * sum(map(is_on_time, rows)) / len(rows):.1f}%"]
+    with fresh.metadata.write() as writing:
+        set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=False)
+    assert screen_on_the_wall.get(wall).status_code == 404
+
+
+def test_a_failure_is_logged_without_the_secret_and_sets_no_cookie(
+    wall: str, screen_on_the_wall: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreAway("the facts are away")
+
+    monkeypatch.setattr(dashboard_wall, "show_tiles", broken)
+    with capture_logs() as logged:
+        answer = screen_on_the_wall.get(wall)
+
+    assert answer.status_code == 503
+    assert "Set-Cookie" not in answer.headers
+    assert [one["path"] for one in logged if one["event"] == "answer_failed"] == ["/wall/…"]
+    assert wall.rpartition("/")[2] not in str(logged)
+
+
+@pytest.mark.parametrize("seconds", ["4", "x", "99999"])
+def test_a_pace_that_cannot_be_is_refused(owner: Browser, seconds: str) -> None:
+    assert owner.get(f"/dashboards/1/wall?seconds={seconds}").status_code == 400

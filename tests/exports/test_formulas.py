@@ -5,7 +5,7 @@ import zipfile
 from fractions import Fraction
 from pathlib import Path
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pyarrow.parquet as pq
 
 from server.exports.csv import write_csv

@@ -12,7 +12,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from server.errors import LimitReached
 from server.exports import paging

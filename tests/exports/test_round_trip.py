@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pyarrow.parquet as pq
 import pytest
 from lxml import html as lxml_html
@@ -112,7 +113,7 @@ def test_a_scorecard_file_says_what_its_screen_says(
     settle_people(own)
     browser = Browser(create_app(own))
     assert browser.sign_in(ADMIN).status_code == 303
-    page = lxml_html.fromstring(
+    page: Any = lxml_html.fromstring(
         browser.get(f"/scorecards/punctuality?{query}&lang={language}").text
     )
     screen = [
@@ -141,7 +142,7 @@ def test_a_scorecard_file_says_what_its_screen_says(
     assert document.fingerprint in page.text_content()
 
 
-def _text(line: lxml_html.HtmlElement, name: str) -> str:
+def _text(line: Any, name: str) -> str:
     """What a cell shows: its text without the reason that waits behind it."""
     cell = line.xpath(f'.//td[contains(concat(" ", @class, " "), " {name} ")]')[0]
     for hidden in cell.xpath('.//*[contains(@class, "why")]'):

@@ -109,7 +109,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "chart": _dressed(definition) if definition else None,
         "table": table_of(result, cube),
         "walk": _walk(result),
-        "is_narrow": len(result.columns) * len(result.values) <= 4,
+        "is_narrow": len(result.columns) * len(result.values) <= 3,
         "views": saved_views(question),
         "params": (*write_question(question), *kept()),
     }

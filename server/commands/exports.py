@@ -26,7 +26,7 @@ from server.exports.spec import FORMATS, LANGUAGES, ExportSpec, read_spec
 from server.exports.verifying import FUNCTION as VERIFICATION
 from server.exports.verifying import MATCHES, arguments_of
 from server.home import HomeLock
-from server.metadata.exports import Export, ask_export, find_export, list_exports
+from server.metadata.exports import Export, ask_export, find_export, list_exports, tell_exports
 from server.metadata.jobs import Job, create_job
 from server.metadata.session import Metadata
 from server.metadata.users import FIRST_USER, named_user
@@ -68,7 +68,7 @@ def run(
     spec = _spec_of(kind, name, file_format or suffix, language, query)
     settings = Settings.from_environment()
     with metadata_of(settings) as metadata:
-        made = _made(settings, metadata, spec, user, target.name)
+        made = _made(settings, metadata, spec, user, target.stem)
         source = settings.exports / str(made.file_name)
         shutil.copyfile(source, target)
     told = {"export": made.id, "file": str(target), "fingerprint": made.fingerprint}
@@ -145,7 +145,8 @@ def _made(
             now=now(),
         )
     _done(settings, metadata, asked.job, make_export, f"Writing {title}")
-    with metadata.read() as session:
+    with metadata.write() as session:
+        tell_exports(session, person.id, (asked.id,), now())
         made = find_export(session, asked.id)
     if not made.has_file:
         raise NotFound("The export has no file.", field="export")

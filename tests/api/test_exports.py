@@ -1,0 +1,87 @@
+"""Exports for programs: asked for, made, taken, and open to their owner alone."""
+
+import csv
+import hashlib
+import io
+
+import pytest
+from flask import Flask
+
+from server.exports.job import make_export
+from server.runtime import Runtime
+from tests.api.conftest import Ask
+from tests.web.people import ADMIN, ANALYST, VIEWER
+
+EXPORTS = "/api/v1/exports"
+CARD = {"kind": "scorecard", "name": "punctuality", "format": "csv", "period": "2013-12"}
+SLICE = {
+    "kind": "slice",
+    "name": "departures",
+    "format": "csv",
+    "question": {"rows": ["organisation:group"], "value": ["flights"], "cut": ["time:2013,4,12"]},
+}
+
+
+def test_a_slice_is_made_and_taken(served: Runtime, ask: Ask) -> None:
+    asked = ask(EXPORTS, json=SLICE)
+    assert (asked.status_code, asked.get_json()["state"]) == (202, "queued")
+    make_export(served, asked.get_json()["code"])
+
+    made = ask(asked.headers["Location"]).get_json()
+    file = ask(made["file"])
+    slice_of = {"cube": "departures", **SLICE["question"]}  # type: ignore[dict-item]
+    assert made["state"] == "done"
+    assert hashlib.sha256(file.data).hexdigest() == made["sha256"]
+    assert made["fingerprint"] == ask("/api/v1/slices", json=slice_of).get_json()["fingerprint"]
+    cells = {cell for row in csv.reader(io.StringIO(file.text)) for cell in row}
+    assert {"6590", "13416", "8129"} <= cells
+    assert made["code"] in {one["code"] for one in ask(EXPORTS).get_json()["exports"]}
+
+
+def test_an_export_is_open_to_its_owner_alone(served: Runtime, ask: Ask) -> None:
+    code = ask(EXPORTS, ADMIN, json=CARD).get_json()["code"]
+    make_export(served, code)
+
+    for path in (f"{EXPORTS}/{code}", f"{EXPORTS}/{code}/file"):
+        assert ask(path, ADMIN).status_code == 200
+        assert ask(path, ANALYST).status_code == 404
+    assert code not in {one["code"] for one in ask(EXPORTS, ANALYST).get_json()["exports"]}
+    assert ask(EXPORTS, VIEWER, json=CARD).status_code == 403
+
+
+def test_an_export_that_waits_can_be_stopped_once(
+    app: Flask, tokens: dict[str, str], ask: Ask
+) -> None:
+    code = ask(EXPORTS, json=CARD).get_json()["code"]
+    headers = {"Authorization": f"Bearer {tokens[ADMIN]}"}
+    client = app.test_client()
+
+    assert ask(f"{EXPORTS}/{code}/file").status_code == 404
+    stopped = client.delete(f"{EXPORTS}/{code}", headers=headers)
+    assert (stopped.status_code, stopped.get_json()["state"]) == (200, "cancelled")
+    assert client.delete(f"{EXPORTS}/{code}", headers=headers).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"kind", "name", "format"}),
+        (
+            {**CARD, "format": "doc", "period": "x", "question": {}},
+            {"format", "period", "question"},
+        ),
+        ({**CARD, "name": "made_up"}, {"scorecard"}),
+        ({**CARD, "cut": ["made_up:1"]}, {"cut"}),
+        ({**SLICE, "question": {"rows": "x", "valu": []}}, {"rows", "valu"}),
+        ({**SLICE, "question": []}, {"question"}),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_when_it_is_asked(
+    ask: Ask, body: dict[str, object], fields: set[str]
+) -> None:
+    before = len(ask(EXPORTS).get_json()["exports"])
+    answer = ask(EXPORTS, json=body)
+
+    assert answer.status_code in (400, 404)
+    assert fields <= {one["field"] for one in answer.get_json()["errors"]}
+    assert len(ask(EXPORTS).get_json()["exports"]) == before

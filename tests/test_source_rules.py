@@ -2,8 +2,11 @@
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -174,6 +177,31 @@ def test_every_dependency_is_in_the_lock() -> None:
 
     assert len(named) > 30
     assert [name for name in named if not re.search(rf"(?m)^{name}==", lock)] == []
+
+
+def test_what_the_tests_import_is_named_as_a_dependency() -> None:
+    """For the rest deptry does the same, but it leaves tests out."""
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    known = {re.split(r"[\[<>=]", each)[0].lower() for each in named} | {"grimp", "jsonschema"}
+    carriers = packages_distributions()
+    unnamed = set()
+    for path in python_files("tests", "bench"):
+        for module in _imported(path) - {*CODE, "tests", "bench"} - sys.stdlib_module_names:
+            if not known & {name.lower() for name in carriers.get(module, [])}:
+                unnamed.add(f"{module} in {place(path)}")
+
+    assert unnamed == set()
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
 
 
 def _text(path: Path) -> str:

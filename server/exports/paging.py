@@ -10,7 +10,8 @@ from typing import Any
 
 FONTS = Path(__file__).with_name("fonts")
 NO_PANGO = (
-    "PDF files need the library Pango; on Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+    "PDF files need the library Pango; on Debian: apt-get install "
+    "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 )
 
 

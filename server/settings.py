@@ -202,12 +202,6 @@ class Settings:
     session_hours: int = _setting(
         "INDICUBE_SESSION_HOURS", "12", "Hours after which every session ends.", types.whole(1, 720)
     )
-    sign_in_link_minutes: int = _setting(
-        "INDICUBE_SIGN_IN_LINK_MINUTES",
-        "30",
-        "Minutes that a one-time sign-in link can be used.",
-        types.whole(1, 1440),
-    )
     nightly_hour: int = _setting(
         "INDICUBE_NIGHTLY_HOUR",
         "3",

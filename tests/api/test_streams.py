@@ -36,7 +36,7 @@ def test_every_fact_of_a_cell_comes_once(ask: Ask) -> None:
 def test_no_question_of_a_stream_asks_more_than_a_page(
     ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """1,000 rows a page: days are put together up to that, and a longer day is cut."""
+    """500 rows a page: days are put together up to that, and a longer day is cut."""
     sizes: list[int] = []
     asked = ClickHouseBrowser.facts
 

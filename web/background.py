@@ -4,10 +4,10 @@ A GET changes no business state; that a session or token was used is noted here 
 metadata some seconds later, one row per session and token.
 """
 
+import logging
 import threading
 from datetime import datetime
 
-import structlog
 from flask import Flask, current_app
 
 from server.metadata.session import Metadata
@@ -15,7 +15,7 @@ from server.metadata.sign_in import touch_session
 from server.metadata.tokens import touch_token
 from server.runtime import Clock, Runtime
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 EXTENSION = "indicube-last-used"
 SECONDS = 5.0
@@ -78,7 +78,7 @@ class LastUsed:
             try:
                 self.write()
             except Exception:  # noqa: BLE001  the thread must outlive any single failure
-                _log.exception("last_used_not_written")
+                _log.exception("the last uses were not written down")
 
 
 def last_used(runtime: Runtime) -> LastUsed:

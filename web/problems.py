@@ -4,11 +4,11 @@ The asker's mistakes are told as they are; of ours people learn that it is ours 
 quote, never a path, a statement or a traceback.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
 
-import structlog
 from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -32,7 +32,7 @@ from web.place import with_query
 from web.rendering import is_api, render
 from web.visitor import visitor
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 # The first class that fits decides.
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -91,7 +91,7 @@ def _answer_known(error: IndicubeError) -> Response:
 
 def _answer_ours(error: Exception, status: int) -> Response:
     problem = Problem(status, _new_identifier(), (_our_fault(status),))
-    _log.error("answer_failed", problem=problem.identifier, path=_logged_path(), exc_info=error)
+    _log.error("problem %s at %s", problem.identifier, _logged_path(), exc_info=error)
     return _answer(problem)
 
 

@@ -16,7 +16,6 @@ from server.indicators.definition import Indicator
 from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
-from server.scorecards.catalogue import read_catalogue
 from server.snapshot import Snapshot
 from web.visitor import person, runtime
 from web.words import language
@@ -113,12 +112,13 @@ def score(value: Figure) -> dict[str, str]:
 
 def _tag() -> str:
     here, asker = runtime(), person()
+    snapshot = here.snapshot()
     return sha256(
         canonical_json(
             {
                 "question": request.full_path,
-                "snapshot": here.snapshot().number,
-                "definitions": read_catalogue(here.metadata).number,
+                "snapshot": snapshot.number,
+                "definitions": snapshot.definitions,
                 "model": here.cubes.model.version,
                 "language": language(),
                 "role": str(asker.role),

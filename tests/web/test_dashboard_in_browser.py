@@ -68,9 +68,10 @@ def test_every_dashboard_screen_is_quiet_accessible_and_fits(
         tab.open(path + ("&" if "?" in path else "?") + f"lang={language}")
         found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
         tab.page.close()
-    for path in ("/indicators/on_time_arrival", "/scorecards/punctuality"):
+    slice_path = "/slice/departures?rows=organisation&value=flights"
+    for path in ("/indicators/on_time_arrival", "/scorecards/punctuality", slice_path):
         tab = Tab(context)
-        tab.open(f"{path}?lang={language}")
+        tab.open(path + ("&" if "?" in path else "?") + f"lang={language}")
         tab.page.click(".pin summary")
         found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
         tab.page.close()

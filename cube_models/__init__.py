@@ -1,1 +1,1 @@
-"""What is measured, as data: shared dimensions and packs of cubes, indicators and loads; no code."""
+"""What is measured, as data: shared dimensions and packs of cubes, indicators and loads."""

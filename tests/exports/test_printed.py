@@ -22,6 +22,7 @@ from server.exports.pictures import pictures_of
 from server.exports.printed import write_pdf
 from server.exports.words import STATUSES, WORDS
 from tests.exports.documents import document, untold
+from tests.exports.pango import needs_pango
 
 CHART: dict[str, Any] = {
     "kind": "trend",
@@ -45,6 +46,7 @@ def rows(count: int) -> Iterable[Row]:
     return (Row((f"航空公司 {n}", Number(Fraction(-n), NumberFormat(0)))) for n in range(count))
 
 
+@needs_pango
 def test_a_pdf_holds_chinese_text_page_numbers_and_repeated_heads(tmp_path: Path) -> None:
     write_pdf(document(rows(120), language="zh"), tmp_path / "a.pdf", untold)
 
@@ -58,6 +60,7 @@ def test_a_pdf_holds_chinese_text_page_numbers_and_repeated_heads(tmp_path: Path
         assert "ffffffffffffffff" in text
 
 
+@needs_pango
 def test_a_pdf_embeds_our_font_and_nothing_else(tmp_path: Path) -> None:
     write_pdf(document(rows(3), language="zh"), tmp_path / "a.pdf", untold)
 

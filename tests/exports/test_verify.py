@@ -14,6 +14,7 @@ from server.exports.spec import ExportSpec
 from server.exports.verifying import verify
 from server.metadata.definitions import apply_definitions, current_definitions
 from server.runtime import Runtime
+from tests.exports.pango import needs_pango
 from tests.exports.people import NETWORK, analyst, exported
 
 CARD = ExportSpec("scorecard", "punctuality", "csv", "zh")
@@ -31,7 +32,7 @@ def made(runtime: Runtime, spec: ExportSpec) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "pdf"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", pytest.param("pdf", marks=needs_pango)])
 @pytest.mark.parametrize("spec", [CARD, SLICE], ids=["scorecard", "slice"])
 def test_a_file_that_nobody_touched_matches(own: Runtime, spec: ExportSpec, kind: str) -> None:
     path = made(own, replace(spec, format=kind))

@@ -194,6 +194,17 @@ def test_what_the_tests_import_is_named_as_a_dependency() -> None:
     assert unnamed == set()
 
 
+def test_every_link_between_our_pages_leads_somewhere() -> None:
+    dead = [
+        f"{target} in {place(page)}"
+        for page in [*HOUSE.glob("*.md"), *(HOUSE / "docs").glob("*.md")]
+        for target in re.findall(r"\]\(([^)#:]+)\)", _text(page))
+        if not (page.parent / target).exists()
+    ]
+
+    assert dead == []
+
+
 def _imported(path: Path) -> set[str]:
     names = set()
     for node in ast.walk(tree_of(path)):

@@ -149,9 +149,8 @@ def test_no_debt_is_left_without_an_owner() -> None:
 
 
 def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
-    mark = re.compile(
-        r"pypi\.org|pythonhosted|npmjs\.|/opt/pypi|/opt/wheels|/root/|/work/|/home/\w+/"
-    )
+    paths = "|".join(re.escape(f"{folder}/") for folder in (HOUSE, Path.home()))
+    mark = re.compile(rf"https?://[\w.-]*(?:pypi|npm)|/home/\w+/|{paths}")
     found = [
         place(path) for path in our_files() if path != Path(__file__) and mark.search(_text(path))
     ]

@@ -163,7 +163,10 @@ def test_nobody_is_refused_while_the_application_heals(tmp_path: Path) -> None:
     with Started(tmp_path / "home") as house:
         house.wait_ready()
         statuses: list[int] = []
+        worker = house.worker
         os.kill(house.master, signal.SIGKILL)
+        # What a dying process has taken already dies with it; who comes after it waits.
+        house.until(lambda: not is_alive(worker), 5)
         asking = threading.Thread(
             target=lambda: statuses.append(status_of(f"http://127.0.0.1:{house.port}/healthz"))
         )

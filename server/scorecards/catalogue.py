@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from typing import TypeVar
 
 from server.errors import NotFound
 from server.indicators.definition import Indicator, indicator_from_mapping
-from server.indicators.scorecard import Scorecard, scorecard_from_mapping
+from server.indicators.scorecard import Scorecard, effective_weights, scorecard_from_mapping
 from server.metadata.definitions import Definition, current_definitions, definitions_number
 from server.metadata.session import Metadata
 
@@ -34,6 +35,15 @@ class Catalogue:
     def scorecards_with(self, code: str) -> tuple[Scorecard, ...]:
         """The scorecards that hold an indicator."""
         return tuple(card for card in self.scorecards.values() if code in card.indicator_codes)
+
+    def by_weight(self) -> tuple[Indicator, ...]:
+        """All indicators, those that weigh most in any scorecard first."""
+        weights: dict[str, Fraction] = {}
+        for card in self.scorecards.values():
+            for code, weight in effective_weights(card).items():
+                weights[code] = max(weight, weights.get(code, Fraction(0)))
+        heaviest = sorted(self.indicators, key=lambda code: (-weights.get(code, Fraction(0)), code))
+        return tuple(self.indicators[code] for code in heaviest)
 
 
 def read_catalogue(metadata: Metadata, number: int | None = None) -> Catalogue:

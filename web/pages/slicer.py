@@ -71,8 +71,8 @@ def show(name: str) -> Response:
 
 
 def first_question(question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
-    """What a slicer opens with: the facts and two indicators by the first dimension of members."""
-    indicators = read_catalogue(runtime().metadata).indicators.values()
+    """What a slicer opens with: facts and the heaviest indicators by the first dimension."""
+    indicators = read_catalogue(runtime().metadata).by_weight()
     own = [Value(one.code, "indicator") for one in indicators if one.cube == cube.name]
     dimension = next((one for one in cube.dimensions if one is not cube.time), cube.dimensions[0])
     hierarchy = dimension.default_hierarchy

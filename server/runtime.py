@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from server.as_of import AsOf
 from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
-from server.errors import InvalidInput, SettingsError
-from server.ledger.snapshot import open_snapshot
+from server.errors import SettingsError
+from server.ledger.as_known import open_as_of
 from server.ledger.verify import refuse_foreign_rows
-from server.metadata.publications import first_publication
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
 from server.settings import Settings
-from server.snapshot import AsOf, Snapshot
+from server.snapshot import Snapshot
 from server.store.client import Store, open_store
 from server.store.migrate import ensure_tables
 
@@ -39,30 +37,14 @@ class Runtime:
     queue: Queue
     clock: Clock = utc_now
 
-    def snapshot(self, as_of: AsOf | None = None) -> Snapshot:
-        """The published state: the latest, or that of a number or an instant."""
-        return open_snapshot(self.metadata, as_of)
+    def snapshot(self, as_of: int | datetime | None = None) -> Snapshot:
+        """The published state: the latest, or that of a number or an instant.
 
-    def _snapshot_by(self, instant: datetime) -> Snapshot:
-        # Later today is today; a later day would be answered otherwise when it has come.
-        if instant.date() > self.clock().date():
-            raise InvalidInput(
-                f"as_of is {instant.date().isoformat()}, which has not come yet; "
-                f"the last day is today, {self.clock().date().isoformat()}.",
-                field="as_of",
-            )
-        snapshot = open_snapshot(self.metadata, instant)
-        if not snapshot.number:
-            raise InvalidInput(self._nothing_yet(instant), field="as_of")
-        return snapshot
-
-    def _nothing_yet(self, instant: datetime) -> str:
-        with self.metadata.read() as session:
-            first = first_publication(session)
-        said = f"Nothing was published by {instant.isoformat(timespec='minutes')}"
-        if first is None:
-            return f"{said}, nor later."
-        return f"{said}; snapshot {first.number} was the first, at {first.at.isoformat()}."
+        Raises:
+            InvalidInput: there is none; the sentence says which there are.
+            Gone: rows that it showed are purged.
+        """
+        return open_as_of(self.metadata, as_of, self.clock())
 
     def close(self) -> None:
         """Close the store and the metadata; the queue holds no connection open."""

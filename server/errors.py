@@ -60,6 +60,12 @@ class NotFound(AskerError):
     code = "not_found"
 
 
+class Gone(AskerError):
+    """What is asked for was there once and cannot be answered any more."""
+
+    code = "gone"
+
+
 class NotSignedIn(AskerError):
     """The request needs a signed-in person or a token."""
 

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from server.errors import (
     AskerError,
     Conflict,
+    Gone,
     IndicubeError,
     LimitReached,
     ManyErrors,
@@ -37,6 +38,7 @@ _log = logging.getLogger(__name__)
 # The first class that fits decides.
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404),
+    (Gone, 410),
     (NotSignedIn, 401),
     (NotAllowed, 403),
     (Conflict, 409),
@@ -196,6 +198,7 @@ def _headline(status: int) -> str:
         404: gettext("There is nothing here"),
         405: gettext("This cannot be done here"),
         409: gettext("This clashes with the present state"),
+        410: gettext("This is not kept any more"),
         413: gettext("This is too large"),
         422: gettext("This is more than one answer can hold"),
         429: gettext("Too many attempts"),

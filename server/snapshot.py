@@ -2,12 +2,42 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TypeVar
 
+from server.errors import InvalidInput
+
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+AsOf = int | datetime  # the number of a snapshot, or an instant: the last one at or before it
+
+
+def parse_as_of(text: str) -> AsOf:
+    """What `as_of` says: a number, an instant, or a day, which means its end in UTC.
+
+    Raises:
+        InvalidInput: it is none of them.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= 9:
+        return int(text)
+    try:
+        if text[4:5] != "-":
+            raise ValueError(text)
+        if len(text) == 10:
+            following = date.fromisoformat(text) + timedelta(days=1)
+            return datetime.combine(following, time(), UTC) - timedelta(microseconds=1)
+        # A plus sign that was not encoded in an address arrives as a space.
+        found = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput(
+            f"{text[:60]!r} is no as_of; write the number of a publication, a day or an instant.",
+            field="as_of",
+            allowed=("12", "2026-11-21", "2026-11-21T17:30:00Z"),
+        ) from None
 
 
 def _frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:

@@ -10,7 +10,13 @@ from typing import Any
 import pyarrow as pa
 
 from server.errors import ModelMismatch
-from server.store.tables import LOAD_COLUMN, ColumnSpec, DimensionTableSpec, TableSpec
+from server.store.tables import (
+    LOAD_COLUMN,
+    ORIGIN_COLUMN,
+    ColumnSpec,
+    DimensionTableSpec,
+    TableSpec,
+)
 
 AnyTable = TableSpec | DimensionTableSpec
 
@@ -41,8 +47,9 @@ def arrow_type(column: ColumnSpec) -> Any:
 
 
 def arrow_schema(table: AnyTable) -> Any:
-    """The schema of a chunk of the table, without the batch column that the store adds."""
-    columns = [column for column in table.stored_columns if column.name != LOAD_COLUMN]
+    """The schema of a chunk of the table, without batch and origin, which the store adds."""
+    added = (LOAD_COLUMN, ORIGIN_COLUMN)
+    columns = [column for column in table.stored_columns if column.name not in added]
     return pa.schema(
         [pa.field(column.name, arrow_type(column), column.is_nullable) for column in columns]
     )

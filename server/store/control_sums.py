@@ -5,7 +5,7 @@ moves: the exact sum of numbers, days and milliseconds, the bytes of texts, the 
 the source rows their sum and the sum of their squares, so that no row can stand in for another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Context, Decimal
 from typing import Any
 
@@ -52,15 +52,27 @@ class ControlSums:
         return {**sums, ROW_COLUMN: _rows_text(self.rows, self._row_sum, self._row_squares)}
 
 
-def sums_in_store(writer: Writer, table: AnyTable, batch: int) -> tuple[int, Sums]:
-    """The rows and sums of a batch as the store has them."""
-    rows, row_sum, row_squares = writer.ask("rows", table=table.name, batch=batch)[0]
-    sums = {}
+def sums_in_store(
+    writer: Writer, table: AnyTable, batches: Collection[int]
+) -> Mapping[int, tuple[int, Sums]]:
+    """The rows and sums of each batch as the store has them; one question a column for all."""
+    if not batches:
+        return {}
+    asked = {"table": table.name, "first": min(batches), "last": max(batches)}
+    rows = dict.fromkeys(batches, 0)
+    sums = {batch: {column.name: "0 0" for column in table.columns} for batch in batches}
     for column in table.columns:
         question = f"sum_{_kind(column)}"
-        given, figure = writer.ask(question, table=table.name, column=column.name, batch=batch)[0]
-        sums[column.name] = _text(given, Decimal(figure or 0))
-    return rows, {**sums, ROW_COLUMN: _rows_text(rows, row_sum, row_squares)}
+        for batch, given, figure in writer.ask(question, column=column.name, **asked):
+            if batch in rows:
+                sums[batch][column.name] = _text(given, Decimal(figure or 0))
+    for batch in batches:
+        sums[batch][ROW_COLUMN] = _rows_text(0, 0, 0)
+    for batch, count, row_sum, row_squares in writer.ask("rows", **asked):
+        if batch in rows:
+            rows[batch] = count
+            sums[batch][ROW_COLUMN] = _rows_text(count, row_sum, row_squares)
+    return {batch: (rows[batch], sums[batch]) for batch in batches}
 
 
 def _kind(column: ColumnSpec) -> str:

@@ -1,7 +1,7 @@
 """Inserts the rows of a batch, counts them, and deletes batches that nobody may ever see."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +25,20 @@ def insert_batch(
     *,
     after_chunk: Callable[[int], None] = lambda _rows: None,
 ) -> int:
-    """Insert pyarrow tables as one batch; the rows inserted.
+    """Insert pyarrow tables as one batch; the rows inserted."""
+    routed = (_of_batch(chunk, batch_id) for chunk in chunks)
+    return insert_rows(store, table, routed, load_id, after_chunk=after_chunk)
+
+
+def insert_rows(
+    store: Store,
+    table: AnyTable,
+    chunks: Iterable[Any],
+    load_id: int,
+    *,
+    after_chunk: Callable[[int], None] = lambda _rows: None,
+) -> int:
+    """Insert pyarrow tables whose first column, `_load`, names each row's batch; the rows inserted.
 
     After any error the attempt must be abandoned: its rows stay hidden, the redo takes fresh ids.
     `after_chunk` hears the rows so far; what it raises ends the attempt.
@@ -35,17 +48,29 @@ def insert_batch(
     rows = 0
     with store.writer() as writer:
         for number, chunk in enumerate(_slices(chunks)):
-            check_chunk(table, chunk)
-            writer.insert(table.name, _of_batch(chunk, batch_id), f"{load_id}-{number}-{nonce}")
+            check_chunk(table, chunk.drop_columns([LOAD_COLUMN]))
+            writer.insert(table.name, chunk, f"{load_id}-{number}-{nonce}")
             rows += chunk.num_rows
             after_chunk(rows)
     return rows
 
 
+def with_batches(chunk: Any, batches: Any) -> Any:
+    """A chunk with the batch of each row, an array of UInt32, in front."""
+    return chunk.add_column(0, pa.field(LOAD_COLUMN, pa.uint32(), nullable=False), batches)
+
+
 def count_and_sum(store: Store, table: AnyTable, batch_id: int) -> tuple[int, Sums]:
     """The rows and control sums of a batch as the store has them."""
+    return count_and_sum_each(store, table, (batch_id,))[batch_id]
+
+
+def count_and_sum_each(
+    store: Store, table: AnyTable, batch_ids: Collection[int]
+) -> Mapping[int, tuple[int, Sums]]:
+    """The rows and control sums of each of these batches as the store has them."""
     with store.writer() as writer:
-        return sums_in_store(writer, table, batch_id)
+        return sums_in_store(writer, table, batch_ids)
 
 
 def batches_in(store: Store, table_name: str) -> dict[int, int]:
@@ -76,11 +101,10 @@ def sync_replicas(writer: Writer, table_name: str, is_replicated: bool) -> None:
 
 def _slices(chunks: Iterable[Any]) -> Iterable[Any]:
     for chunk in chunks:
-        whole = pa.Table.from_batches([chunk]) if isinstance(chunk, pa.RecordBatch) else chunk
-        for start in range(0, whole.num_rows, ROWS_IN_CHUNK):
-            yield whole.slice(start, ROWS_IN_CHUNK).combine_chunks()
+        for start in range(0, chunk.num_rows, ROWS_IN_CHUNK):
+            yield chunk.slice(start, ROWS_IN_CHUNK).combine_chunks()
 
 
 def _of_batch(chunk: Any, batch_id: int) -> Any:
-    ids = pa.repeat(pa.scalar(batch_id, pa.uint32()), chunk.num_rows)
-    return chunk.add_column(0, pa.field(LOAD_COLUMN, pa.uint32(), nullable=False), ids)
+    whole = pa.Table.from_batches([chunk]) if isinstance(chunk, pa.RecordBatch) else chunk
+    return with_batches(whole, pa.repeat(pa.scalar(batch_id, pa.uint32()), whole.num_rows))

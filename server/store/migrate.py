@@ -1,7 +1,8 @@
 """Brings the tables in line with the cube model: a plan of changes, refused if it loses anything.
 
-A table without rows can be made anew. In a table with rows a column may be added if it can be empty
-(old rows would otherwise get values that nobody loaded); nothing is dropped, retyped or resorted.
+A table without rows can be made anew. In a table with rows a column may be added if it can be
+empty or has a default of the ledger (old rows would otherwise get values that nobody loaded);
+nothing is dropped, retyped or resorted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from server.store.tables import (
     DimensionTableSpec,
     Placement,
     TableSpec,
+    column_ddl,
     dictionary_ddl,
     dimension_table_ddl,
     fact_table_ddl,
@@ -117,7 +119,7 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         f"{table.name} holds {present.rows} rows: the new column {name} must be Nullable, "
         "for they have no value in it"
         for name in added
-        if not table.column(name).is_nullable
+        if not table.column(name).is_nullable and not table.column(name).default
     ]
     return Plan(tuple(_add_column(table, name, placement) for name in added), tuple(refusals))
 
@@ -151,7 +153,7 @@ def _add_column(table: AnyTable, name: str, placement: Placement) -> Change:
     column = table.column(name)
     statement = (
         f"ALTER TABLE {quoted(table.name)}{_on_cluster(placement)} "
-        f"ADD COLUMN IF NOT EXISTS {quoted(name)} {column.type}"
+        f"ADD COLUMN IF NOT EXISTS {column_ddl(column)}"
     )
     return Change(f"add the column {name} to {table.name}", (statement,))
 

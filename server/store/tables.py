@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 LOAD_COLUMN = "_load"
 ROW_COLUMN = "_row"
+ORIGIN_COLUMN = "_origin"  # the batch that brought the line; another one where a batch carries on
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _PLAIN_TYPE = r"U?Int(?:8|16|32|64)|Float64|Date|Date32|DateTime64\(3, 'UTC'\)|String"
@@ -29,6 +30,7 @@ class ColumnSpec:
 
     name: str
     type: str
+    default: str = ""  # an expression for rows that are inserted, or were, without a value
 
     @property
     def is_nullable(self) -> bool:
@@ -44,12 +46,19 @@ class ColumnSpec:
         return plain
 
 
-LEDGER_COLUMNS = (ColumnSpec(LOAD_COLUMN, "UInt32"), ColumnSpec(ROW_COLUMN, "UInt64"))
+LEDGER_COLUMNS = (
+    ColumnSpec(LOAD_COLUMN, "UInt32"),
+    ColumnSpec(ROW_COLUMN, "UInt64"),
+    ColumnSpec(ORIGIN_COLUMN, "UInt32", default=LOAD_COLUMN),
+)
+
+
+_LEDGER_NAMES = tuple(column.name for column in LEDGER_COLUMNS)
 
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A fact table; `columns` are the model's, `stored_columns` those and the ledger's two."""
+    """A fact table; `columns` are the model's, `stored_columns` those and the ledger's three."""
 
     name: str
     columns: tuple[ColumnSpec, ...]
@@ -60,7 +69,7 @@ class TableSpec:
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
-        """All columns in the order of the table: the batch, the source row, the model's columns."""
+        """All columns in the order of the table: batch, source row, origin, the model's columns."""
         return LEDGER_COLUMNS + self.columns
 
     def column(self, name: str) -> ColumnSpec:
@@ -79,7 +88,7 @@ class DimensionTableSpec:
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
-        """All columns in the order of the table: the version, the source row, the model's."""
+        """All columns in the order of the table: version, source row, origin, the model's."""
         return LEDGER_COLUMNS + self.columns
 
     @property
@@ -121,7 +130,7 @@ def is_name(text: str) -> bool:
 
 def quoted(name: str) -> str:
     """The identifier between backticks; a name that is not ours is a ValueError."""
-    if name not in (LOAD_COLUMN, ROW_COLUMN) and not is_name(name):
+    if name not in _LEDGER_NAMES and not is_name(name):
         raise ValueError(f"{name!r} is not a name of a table or column.")
     return f"`{name}`"
 
@@ -169,6 +178,12 @@ def dictionary_ddl(table: DimensionTableSpec, placement: Placement = ALONE) -> s
     )
 
 
+def column_ddl(column: ColumnSpec) -> str:
+    """A column as DDL declares it: its name, its type, its default."""
+    default = f" DEFAULT {quoted(column.default)}" if column.default else ""
+    return f"{quoted(column.name)} {_checked(column.type)}{default}"
+
+
 def _column(columns: tuple[ColumnSpec, ...], name: str) -> ColumnSpec:
     for column in columns:
         if column.name == name:
@@ -177,7 +192,7 @@ def _column(columns: tuple[ColumnSpec, ...], name: str) -> ColumnSpec:
 
 
 def _column_lines(columns: Iterable[ColumnSpec]) -> str:
-    return ",\n".join(f"    {quoted(column.name)} {_checked(column.type)}" for column in columns)
+    return ",\n".join(f"    {column_ddl(column)}" for column in columns)
 
 
 def _checked(column_type: str) -> str:

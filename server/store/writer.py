@@ -17,6 +17,7 @@ _STRICT = {
     "input_format_arrow_allow_missing_columns": "0",
     "input_format_null_as_default": "0",
     "insert_deduplicate": "1",
+    "max_partitions_per_insert_block": "0",  # a file may hold more than a hundred months
 }
 
 

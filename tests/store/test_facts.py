@@ -11,7 +11,15 @@ from server.store.arrow import arrow_schema, arrow_type
 from server.store.client import Store
 from server.store.control_sums import ControlSums
 from server.store.dictionaries import check_dictionary, reload_dictionary
-from server.store.facts import batches_in, count_and_sum, delete_batches, insert_batch
+from server.store.facts import (
+    batches_in,
+    count_and_sum,
+    count_and_sum_each,
+    delete_batches,
+    insert_batch,
+    insert_rows,
+    with_batches,
+)
 from server.store.tables import ColumnSpec
 from tests.shop import SALES, STORES, TWO_SALES, TWO_STORES, Question, sales
 
@@ -21,9 +29,9 @@ def test_a_batch_is_stored_as_it_was_given(store: Store) -> None:
 
     question = Question("SELECT * FROM sales ORDER BY _row")
     rows = store.readers.query(question).rows
-    names = ("_load", *TWO_SALES.schema.names)
+    names = ("_load", "_row", "_origin", *TWO_SALES.schema.names[1:])
     found = [dict(zip(names, row, strict=True)) for row in rows]
-    given = [{"_load": 7, **row} for row in TWO_SALES.to_pylist()]
+    given = [{"_load": 7, "_origin": 7, **row} for row in TWO_SALES.to_pylist()]
     for row in found:  # the driver's UTC is another object
         row["paid_at"] = row["paid_at"].timestamp()
     for row in given:
@@ -57,6 +65,21 @@ def test_the_parsers_sums_equal_the_stores(store: Store) -> None:
 
     assert count_and_sum(store, SALES, 1) == (500, counted.sums)
     assert counted.rows == 500
+
+
+def test_rows_of_several_batches_go_in_together_and_are_summed_apart(store: Store) -> None:
+    batches = pa.array([8, 11, 8, 11, 11], pa.uint32())
+
+    insert_rows(store, SALES, [with_batches(sales(5), batches)], load_id=1)
+
+    found = count_and_sum_each(store, SALES, (8, 9, 11))
+    assert {batch: (rows, sums["amount"]) for batch, (rows, sums) in found.items()} == {
+        8: (2, "2 2"),
+        9: (0, "0 0"),
+        11: (3, "3 3"),
+    }
+    assert found[8][1]["_row"] == "2 6 20"  # lines 2 and 4
+    assert found[9][1] == ControlSums(SALES).sums
 
 
 def test_batches_are_counted_apart(store: Store) -> None:

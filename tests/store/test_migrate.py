@@ -63,6 +63,18 @@ def test_a_column_that_cannot_be_empty_would_make_up_values(store: Store) -> Non
         ensure_tables(store, model)
 
 
+def test_rows_from_before_there_was_an_origin_are_their_own(store: Store) -> None:
+    fill(store)
+    with store.writer() as writer:
+        writer.run("ALTER TABLE sales DROP COLUMN _origin")
+
+    ensure_tables(store, SHOP)
+    insert_batch(store, SALES, [TWO_SALES], 3, 3)
+
+    question = Question("SELECT _load, _origin, count() FROM sales GROUP BY ALL ORDER BY ALL")
+    assert store.readers.query(question).rows == [(1, 1, 2), (3, 3, 2)]
+
+
 @pytest.mark.parametrize(
     ("model", "sentence"),
     [

@@ -100,9 +100,9 @@ def test_the_engine_takes_it_twice(store: Store) -> None:
 def test_a_member_without_a_key_is_refused_by_the_table(store: Store) -> None:
     with store.writer() as writer:
         writer.run(SHAPES["dimension_table"])
-        writer.run("INSERT INTO shops VALUES (1, 1, 'a', NULL, NULL, 1)")
+        writer.run("INSERT INTO shops VALUES (1, 1, 1, 'a', NULL, NULL, 1)")
         with pytest.raises(IndicubeError):
-            writer.run("INSERT INTO shops VALUES (1, 2, '', NULL, NULL, 1)")
+            writer.run("INSERT INTO shops VALUES (1, 2, 1, '', NULL, NULL, 1)")
 
 
 def test_columns_know_what_they_can_hold() -> None:
@@ -111,7 +111,12 @@ def test_columns_know_what_they_can_hold() -> None:
     assert (shop.plain_type, shop.is_nullable) == ("String", True)
     assert (pieces.plain_type, pieces.is_nullable) == ("Int16", True)
     assert (price.plain_type, price.is_nullable) == ("Decimal(18, 2)", False)
-    assert [column.name for column in SHOPS.stored_columns[:3]] == ["_load", "_row", "shop"]
+    assert [column.name for column in SHOPS.stored_columns[:4]] == [
+        "_load",
+        "_row",
+        "_origin",
+        "shop",
+    ]
     with pytest.raises(KeyError):
         SHOPS.column("moon")
 

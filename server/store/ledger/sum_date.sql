@@ -1,4 +1,5 @@
--- Control sum of a date column: values that are given, and their days since 1970.
-SELECT count({column:Identifier}), toString(sum(toInt32({column:Identifier})))
+-- Control sum of a date column, batch by batch: values that are given, and their days since 1970.
+SELECT _load, count({column:Identifier}), toString(sum(toInt32({column:Identifier})))
 FROM {table:Identifier}
-WHERE _load = {batch:UInt32}
+WHERE _load BETWEEN {first:UInt32} AND {last:UInt32}
+GROUP BY _load

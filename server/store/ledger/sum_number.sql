@@ -1,4 +1,5 @@
--- Control sum of a number column: values that are given, and their exact sum.
-SELECT count({column:Identifier}), toString(sum({column:Identifier}))
+-- Control sum of a number column, batch by batch: values that are given, and their exact sum.
+SELECT _load, count({column:Identifier}), toString(sum({column:Identifier}))
 FROM {table:Identifier}
-WHERE _load = {batch:UInt32}
+WHERE _load BETWEEN {first:UInt32} AND {last:UInt32}
+GROUP BY _load

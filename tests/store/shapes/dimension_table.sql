@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS `shops`
 (
     `_load` UInt32,
     `_row` UInt64,
+    `_origin` UInt32 DEFAULT `_load`,
     `shop` String,
     `town` LowCardinality(Nullable(String)),
     `rent` Nullable(Decimal(9, 2)),

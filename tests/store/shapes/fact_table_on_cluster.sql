@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS `sales` ON CLUSTER `main`
 (
     `_load` UInt32,
     `_row` UInt64,
+    `_origin` UInt32 DEFAULT `_load`,
     `day` Date,
     `shop` LowCardinality(Nullable(String)),
     `pieces` Nullable(Int16),

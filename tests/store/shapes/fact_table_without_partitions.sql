@@ -2,6 +2,7 @@ CREATE TABLE IF NOT EXISTS `visits`
 (
     `_load` UInt32,
     `_row` UInt64,
+    `_origin` UInt32 DEFAULT `_load`,
     `day` Date32
 )
 ENGINE = MergeTree

@@ -2,6 +2,7 @@
 
 from server.scorecards.asking import Asked
 from server.scorecards.views import Frame
+from server.snapshot import parse_as_of
 from web.phrases import gettext
 from web.place import Place
 from web.visitor import person
@@ -10,7 +11,8 @@ from web.words import language, period_words
 
 def asked_at(place: Place) -> Asked:
     """What the signed-in person asks at a place."""
-    return Asked(person(), place.cuts, place.period, language())
+    as_of = parse_as_of(place.as_of) if place.as_of else None
+    return Asked(person(), place.cuts, place.period, language(), as_of)
 
 
 def subject_of(frame: Frame) -> str:

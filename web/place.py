@@ -1,4 +1,4 @@
-"""Where a screen stands: period and cuts, read from the URL and written back into links.
+"""Where a screen stands: period, cuts and as_of, read from the URL and written back into links.
 
 The URL is the state of a screen, so every link is made here from the place and what it changes.
 """
@@ -14,6 +14,7 @@ from flask import Request, url_for
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
+from server.snapshot import parse_as_of
 
 Path = tuple[str | None, ...]
 
@@ -24,11 +25,12 @@ _SAFE = ":,/@;"  # letters of the cut grammar that may stand in a query as they 
 
 @dataclass(frozen=True)
 class Place:
-    """Period, cuts and language of a screen, as its URL says."""
+    """Period, cuts, state of knowledge and language of a screen, as its URL says."""
 
     period: Period | None = None
     cuts: Cuts = NO_CUTS
     language: str | None = None  # only when the URL names one
+    as_of: str | None = None  # the snapshot, day or instant whose knowledge is shown; None: now
     more: tuple[tuple[str, str], ...] = ()  # what only one screen understands
 
     def at(self, period: Period) -> "Place":
@@ -43,12 +45,18 @@ class Place:
         """The same place in another language."""
         return replace(self, language=language)
 
+    def known(self, as_of: str | None) -> "Place":
+        """The same place as it was known at another moment; None is now."""
+        return replace(self, as_of=as_of)
+
     def query(self) -> tuple[tuple[str, str], ...]:
         """The parameters that say all this, in a fixed order."""
         pairs: list[tuple[str, str]] = []
         if self.period is not None:
             pairs.append(("period", str(self.period)))
         pairs.extend(("cut", text) for text in self.cuts.texts())
+        if self.as_of is not None:
+            pairs.append(("as_of", self.as_of))
         if self.language is not None:
             pairs.append(("lang", self.language))
         return (*pairs, *self.more)
@@ -69,7 +77,16 @@ def read_place(request: Request) -> Place:
         period=Period.parse(period) if period else None,
         cuts=read_cuts(request.args.getlist("cut")),
         language=request.args.get("lang") or None,
+        as_of=read_as_of(request),
     )
+
+
+def read_as_of(request: Request) -> str | None:
+    """The `as_of` of the URL when it can be read; InvalidInput says what is allowed."""
+    text = request.args.get("as_of", "").strip()
+    if text:
+        parse_as_of(text)
+    return text or None
 
 
 def read_cuts(texts: Iterable[str]) -> Cuts:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from server.access import Person
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts
+from server.snapshot import AsOf
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A person's question: a slice, a period and a language."""
+    """A person's question: a slice, a period, a language and a state of knowledge."""
 
     person: Person
     cuts: Cuts = NO_CUTS
     period: Period | None = None  # None: the last full month
     language: str = "en"
+    as_of: AsOf | None = None  # None: what is known now

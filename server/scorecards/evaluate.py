@@ -26,11 +26,11 @@ from server.snapshot import Snapshot
 def evaluate_scorecard(
     runtime: Runtime, asked: Asked, code: str, snapshot: Snapshot | None = None
 ) -> ScorecardView:
-    """Evaluate a scorecard, now or at a snapshot; NotFound when its code is unknown."""
-    catalogue = read_catalogue(runtime.metadata, snapshot.definitions if snapshot else None)
+    """Evaluate a scorecard as of what is asked, or at a snapshot; NotFound when it is unknown."""
+    snapshot = snapshot or runtime.snapshot(asked.as_of)
+    catalogue = read_catalogue(runtime.metadata, snapshot.definitions)
     scorecard = catalogue.scorecard(code)
     indicators = [catalogue.indicator(one) for one in scorecard.indicator_codes]
-    snapshot = snapshot or runtime.snapshot()
     leading = indicators[0].cube
     period = asked.period or default_period(
         runtime, snapshot, runtime.cubes.model.cube(leading).fact.name

@@ -19,7 +19,7 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     catalogue = read_catalogue(runtime.metadata)
     indicator = catalogue.indicator(code)
     cube = runtime.cubes.model.cube(indicator.cube)
-    snapshot = runtime.snapshot()
+    snapshot = runtime.snapshot(asked.as_of)
     period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
     bands = _bands(catalogue, code)

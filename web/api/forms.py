@@ -7,7 +7,7 @@ from marshmallow import Schema
 from server.exports.spec import FORMATS as FILE_FORMATS
 from server.exports.spec import LANGUAGES
 from server.slices.question import CHARTS
-from web.api.reading import Names, OneOf, Part, Switch, Text, Texts, Whole
+from web.api.reading import Moment, Names, OneOf, Part, Switch, Text, Texts, Whole
 from web.api.streams import FORMATS
 
 MOST_PAGE = 50_000
@@ -38,8 +38,11 @@ def _format() -> OneOf:
     return OneOf(FORMATS, "How the rows are written: JSON, JSON lines or CSV.")
 
 
-def _as_of() -> Whole:
-    return Whole("The number of an earlier snapshot; the latest when left out.")
+def _as_of() -> Moment:
+    return Moment(
+        "The figures as they were known then: the number of a snapshot, an instant, or a day, "
+        "which means its end in UTC; what is known now when left out."
+    )
 
 
 def _period() -> Text:
@@ -114,15 +117,10 @@ class SliceAsked(SliceShape):
 
 
 class StandingAsked(Schema):
-    """A period and a place."""
+    """A period, a place and a state of knowledge."""
 
     period = _period()
     cut = Texts("Members to be within, such as `organisation:network,AA`.")
-
-
-class ScorecardAsked(StandingAsked):
-    """A period, a place and a snapshot."""
-
     as_of = _as_of()
 
 

@@ -1,4 +1,4 @@
-"""The period and the place that a program asks about, as the screens understand them."""
+"""The period, place and state of knowledge that a program asks about, as screens understand them."""
 
 from typing import Any
 
@@ -27,4 +27,4 @@ def asked_from(values: dict[str, Any], mistakes: Mistakes, said: str | None = No
     text = values.get("period")
     period = mistakes.attempt(lambda: Period.parse(text) if text else None, None)
     cuts = mistakes.attempt(lambda: read_cuts(values.get("cut", ())), NO_CUTS)
-    return Asked(person(), cuts, period, said or language())
+    return Asked(person(), cuts, period, said or language(), values.get("as_of"))

@@ -13,6 +13,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields
 
 from server.errors import AskerError, InvalidInput
+from server.snapshot import parse_as_of
 from web.api.mistakes import Mistakes
 from web.words import LANGUAGES
 
@@ -47,6 +48,20 @@ class Whole(fields.Integer):
         if type(value) is not int or not self.least <= value <= self.most:
             raise ValidationError(f"must be a whole number from {self.least} to {self.most}")
         return value
+
+
+class Moment(Text):
+    """The number of a snapshot, a day or an instant."""
+
+    def __init__(self, sentence: str) -> None:
+        kept = {"description": sentence, "type": ["integer", "string"], "minimum": 0}
+        super().__init__(metadata=kept)
+
+    def read(self, value: Any) -> Any:
+        """The number or the instant."""
+        if type(value) is int:
+            value = str(value)
+        return parse_as_of(super().read(value))
 
 
 class Texts(fields.List[str]):

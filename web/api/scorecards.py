@@ -8,10 +8,9 @@ from server.scorecards.evaluate import evaluate_scorecard
 from web.api import forms, shapes
 from web.api.answers import Based, answer, tagged
 from web.api.described import perspective_words, rolled_words, slice_words
-from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
-from web.api.places import asked_from
-from web.api.reading import read, read_only
+from web.api.places import read_asked
+from web.api.reading import read_only
 from web.gate import require
 from web.visitor import runtime
 from web.words import language
@@ -48,19 +47,15 @@ def index() -> Response:
     Operation(
         "A scorecard at a period and place: every indicator, judged and rolled up",
         shapes.Scorecard(),
-        forms.ScorecardAsked(),
+        forms.StandingAsked(),
         examples={"period": "2013-12"},
     )
 )
 @tagged
 def show(code: str) -> Response:
     """A scorecard as the screen shows it, with exact figures."""
-    mistakes = Mistakes()
-    values = read(forms.ScorecardAsked(), mistakes)
-    asked = asked_from(values, mistakes)
-    mistakes.tell()
-    snapshot = runtime().snapshot(values["as_of"]) if "as_of" in values else None
-    view = evaluate_scorecard(runtime(), asked, code, snapshot)
+    asked = read_asked(forms.StandingAsked())
+    view = evaluate_scorecard(runtime(), asked, code)
     body = {
         "code": code,
         "name": view.scorecard.name.in_language(asked.language),

@@ -1,0 +1,136 @@
+"""A process that does a story to a house until it is killed, and says what it does in a journal.
+
+At its start it looks at what the process before it left: recovery runs as at every start, the
+store is compared with the ledger, the figures must be those before the open step or those after
+it, and the step is done (again). From then on every step is checked against the oracle, at the
+last snapshot and at an earlier one.
+"""
+
+import os
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.ledger import crashpoint
+from tests.chaos.house import House, WrongError, opened, settings_of, store_in_small_chunks
+from tests.chaos.journal import Journal, learn
+from tests.chaos.oracle import Oracle
+from tests.chaos.story import ROUND, Step, chance_of, random_step, step_of_round
+
+WRONG = 3
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a child is told."""
+
+    home: str
+    seed: int
+    story: str = "round"  # round | random
+    crash_early: str = ""  # point:nth, counted from the very start
+    crash: str = ""  # point:nth, counted from the first step of a new round
+    steps: int = MOST  # ends by itself after so many whole steps
+    counts: bool = False  # note how often each point is passed in one round
+
+
+def main(task: Task) -> int:
+    """Do the task; the exit code says whether everything was right."""
+    store_in_small_chunks()
+    os.environ[crashpoint.VARIABLE] = task.crash_early or "none:0"
+    journal = Journal(Path(task.home, "journal"))
+    try:
+        with opened(settings_of(Path(task.home, "house"))) as house:
+            _Telling(task, journal, house).tell()
+    except Exception as error:  # noqa: BLE001 -- the journal is read by the parent
+        journal.note(wrong=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+        return WRONG
+    return 0
+
+
+class _Telling:
+    """The story from where the journal ends."""
+
+    def __init__(self, task: Task, journal: Journal, house: House) -> None:
+        self._task = task
+        self._journal = journal
+        self._house = house
+        self._make: Callable[[int, int, Oracle], Step] = (
+            step_of_round if task.story == "round" else random_step
+        )
+
+    def tell(self) -> None:
+        oracle, number, is_open = self._read()
+        self._house.recover()
+        self._house.verify()
+        self._check_start(oracle, number, is_open)
+        self._journal.note(ready=number)
+        done = 0
+        while done < self._task.steps:
+            if number % len(ROUND) == 0 and not is_open:
+                self._arm()
+            if not is_open:
+                self._journal.begin(number)
+            oracle = self._do(number, oracle)
+            is_open = False
+            number, done = number + 1, done + 1
+        if self._task.counts:
+            self._journal.note(passed=dict(_passed()))
+
+    def _read(self) -> tuple[Oracle, int, bool]:
+        """What is known, the number of the next step, and whether it was begun already."""
+        oracle, number, is_open = Oracle(), 0, False
+        for line in self._journal.lines():
+            if "done" in line:
+                oracle = learn(oracle, self._make(self._task.seed, number, oracle), line)
+                number, is_open = number + 1, False
+            elif "begun" in line:
+                is_open = True
+        return oracle, number, is_open
+
+    def _check_start(self, oracle: Oracle, number: int, is_open: bool) -> None:
+        """All or nothing: the figures are those of before the open step, or those of after it."""
+        shown = self._house.figures()
+        allowed = [oracle.figures()]
+        if is_open:
+            allowed.append(_after(self._make(self._task.seed, number, oracle), oracle).figures())
+        if shown not in allowed:
+            raise WrongError(f"step {number}: {shown} is neither of {allowed}")
+
+    def _do(self, number: int, before: Oracle) -> Oracle:
+        step = self._make(self._task.seed, number, before)
+        after = self._house.do(step, before)
+        self._house.check(after)
+        if after.last:
+            earlier = chance_of(self._task.seed, number, "earlier").randint(1, after.last)
+            self._house.check(after, earlier)
+        self._journal.done(number, before, after)
+        return after
+
+    def _arm(self) -> None:
+        _passed().clear()
+        if self._task.crash:
+            os.environ[crashpoint.VARIABLE] = self._task.crash
+
+
+def _after(step: Step, oracle: Oracle) -> Oracle:
+    """What the oracle will say when the step is done."""
+    top = oracle.last + 1
+    if step.kind in ("withdraw", "restore"):
+        assert step.load is not None
+        return oracle.changed(step.load, top, is_shown=step.kind == "restore")
+    if step.kind in ("broken", "orphans") or step.sent is None or oracle.twin_of(step.sent):
+        return oracle
+    return oracle.published(0, step.sent, top)
+
+
+def _passed() -> Counter[str]:
+    counted: Counter[str] = vars(crashpoint)["_passed"]
+    return counted
+
+
+if __name__ == "__main__":
+    sys.exit(main(Task(sys.argv[1], int(sys.argv[2]), steps=int(sys.argv[3]), counts=True)))

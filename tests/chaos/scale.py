@@ -1,0 +1,36 @@
+"""How much is tried: what CI runs, or what `make soak` runs (`SOAK=small` for a taste of it).
+
+Every random choice comes from one seed, which is printed with each test that fails: `CHAOS_SEED=7`
+repeats it.
+"""
+
+import os
+import random
+from dataclasses import dataclass
+
+SEED = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How many of everything."""
+
+    occurrences: tuple[str, ...]  # of each crash point: first, second, last
+    writer_kills: int
+    house_kills: int  # of a whole `indicube up`: its application, its Redis
+    sequences: int
+    steps: int  # of a sequence
+    page_reads: int
+    faults: int
+
+
+_SCALES = {
+    "ci": Scale(("first", "last"), 24, 3, 25, 12, 2_000, 30),
+    "small": Scale(("first", "second", "last"), 60, 6, 50, 20, 4_000, 60),
+    "full": Scale(("first", "second", "last"), 900, 100, 500, 30, 20_000, 500),
+}
+
+
+def scale() -> Scale:
+    """The scale that SOAK names."""
+    return _SCALES[os.environ.get("SOAK") or "ci"]

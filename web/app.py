@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server.runtime import Runtime
 from server.settings import Settings
-from web import background
+from web import admission, background
 from web.api import API
 from web.api.answers import ExactJson
 from web.gate import keep_gate, public
@@ -35,6 +35,7 @@ def create_app(runtime: Runtime) -> Flask:
         TRUSTED_HOSTS=_trusted_hosts(settings),
     )
     app.extensions[EXTENSION] = runtime
+    app.extensions[admission.EXTENSION] = admission.admissions_of(runtime)
     app.extensions[background.EXTENSION] = background.last_used(runtime)
     app.extensions[THROTTLE] = Throttle(runtime.clock)
     if settings.proxies:

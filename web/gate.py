@@ -5,20 +5,19 @@ nothing answers 403.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 
 from server.access import Permission
 from server.errors import NotAllowed, NotSignedIn
-from server.metadata.sign_in import WebSession, find_session
-from server.metadata.tokens import find_token
+from server.metadata.sign_in import WebSession
+from web.admission import admissions
 from web.background import note_session, note_token
 from web.forgery import changes_state, new_token, refuse_forgery
 from web.rendering import is_api
 from web.sessions import SESSION, VISIT, cookie_of, set_visit
-from web.visitor import Visitor, runtime, visitor
+from web.visitor import Visitor, visitor
 from web.words import check_language
 
 PUBLIC = "public"
@@ -94,15 +93,7 @@ def _browser() -> Visitor:
 
 
 def _living_session(token: str) -> WebSession | None:
-    here = runtime()
-    with here.metadata.read() as reading:
-        found = find_session(
-            reading,
-            token,
-            here.clock(),
-            idle=timedelta(minutes=here.settings.session_idle_minutes),
-            life=timedelta(hours=here.settings.session_hours),
-        )
+    found = admissions().browser(token)
     if found is not None:
         note_session(found.id)
     return found
@@ -112,9 +103,7 @@ def _program() -> Visitor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         return Visitor()
-    here = runtime()
-    with here.metadata.read() as reading:
-        found = find_token(reading, token.strip(), here.clock())
+    found = admissions().program(token.strip())
     if found is None:
         raise NotSignedIn("The token is unknown, revoked or out of date.", code="bad_token")
     note_token(found[0].id)

@@ -9,6 +9,7 @@ from server.errors import NotSignedIn
 from server.metadata.sign_in import WebSession
 from server.metadata.users import User
 from server.runtime import Runtime
+from server.snapshot import AsOf, Snapshot
 
 EXTENSION = "indicube"
 
@@ -27,6 +28,14 @@ def runtime() -> Runtime:
     """What the application was made with."""
     found: Runtime = current_app.extensions[EXTENSION]
     return found
+
+
+def snapshot(as_of: AsOf | None = None) -> Snapshot:
+    """The published state that the request is answered from: asked for once, so that all agree."""
+    opened: dict[AsOf | None, Snapshot] = g.setdefault("snapshots", {})
+    if as_of not in opened:
+        opened[as_of] = runtime().snapshot(as_of)
+    return opened[as_of]
 
 
 def visitor() -> Visitor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -24,6 +25,13 @@ class Metadata:
         self._engine = engine
         self._readers = engine.execution_options(indicube_writes=False)
         self._writers = engine.execution_options(indicube_writes=True)
+        self._lock = Lock()
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes were committed here, so that who holds what was read can tell."""
+        return self._changes
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -36,6 +44,8 @@ class Metadata:
         """One transaction: committed when the block ends, rolled back when it raises."""
         with Session(self._writers, expire_on_commit=False) as session, session.begin():
             yield session
+        with self._lock:
+            self._changes += 1
 
     def migrate(self) -> None:
         """Bring the schema up to date; harmless when it is, and when several do it at once."""

@@ -17,7 +17,7 @@ from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
 from server.snapshot import Snapshot
-from web.visitor import person, runtime
+from web.visitor import person, runtime, snapshot
 from web.words import language
 
 SERVED_BY = "facts"  # every figure is asked from the facts themselves
@@ -84,7 +84,7 @@ def tagged(view: Callable[Parameters, Response]) -> Callable[Parameters, Respons
         if request.if_none_match.contains_weak(tag):
             unchanged = Response(status=304)
             unchanged.set_etag(tag)
-            return Based(runtime().snapshot()).on(unchanged)
+            return Based(snapshot()).on(unchanged)
         found = view(*parts, **named)
         found.set_etag(tag)
         return found
@@ -111,15 +111,14 @@ def score(value: Figure) -> dict[str, str]:
 
 
 def _tag() -> str:
-    here, asker = runtime(), person()
-    snapshot = here.snapshot()
+    asker, published = person(), snapshot()
     return sha256(
         canonical_json(
             {
                 "question": request.full_path,
-                "snapshot": snapshot.number,
-                "definitions": snapshot.definitions,
-                "model": here.cubes.model.version,
+                "snapshot": published.number,
+                "definitions": published.definitions,
+                "model": runtime().cubes.model.version,
                 "language": language(),
                 "role": str(asker.role),
                 "scope": sorted([rule.dimension, *rule.path] for rule in asker.scope.rules),

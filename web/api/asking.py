@@ -13,7 +13,7 @@ from server.cube.statement_facts import check_fields
 from server.errors import InvalidInput
 from web.api.answers import Based
 from web.api.mistakes import Mistakes
-from web.visitor import person, runtime
+from web.visitor import person, runtime, snapshot
 from web.words import language
 
 Values = Mapping[str, Any]
@@ -55,9 +55,8 @@ class CubeQuestion:
 
 def open_cube(name: str, values: Values) -> ClickHouseBrowser:
     """The cube for whoever asks, at the snapshot that is asked for."""
-    here = runtime()
-    snapshot = here.snapshot(values.get("as_of"))
-    return here.cubes.browser(name, snapshot, person().scope, language())
+    published = snapshot(values.get("as_of"))
+    return runtime().cubes.browser(name, published, person().scope, language())
 
 
 def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:

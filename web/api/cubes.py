@@ -22,7 +22,7 @@ from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
 from web.api.streams import streamed
 from web.gate import require
-from web.visitor import runtime
+from web.visitor import runtime, snapshot
 from web.words import language
 
 api = Blueprint("api_cubes", __name__, url_prefix="/api/v1/cubes")
@@ -48,7 +48,7 @@ def index() -> Response:
     listed = [
         {"name": name, "label": cube.labels.in_language(language())} for name, cube in cubes.items()
     ]
-    return answer({"cubes": listed}, Based(runtime().snapshot()))
+    return answer({"cubes": listed}, Based(snapshot()))
 
 
 @api.get("/<name>")

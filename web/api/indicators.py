@@ -14,7 +14,7 @@ from web.api.operations import Operation, describe
 from web.api.places import read_asked
 from web.api.reading import read_only
 from web.gate import require
-from web.visitor import runtime
+from web.visitor import runtime, snapshot
 from web.words import language
 
 api = Blueprint("api_indicators", __name__, url_prefix="/api/v1/indicators")
@@ -35,7 +35,7 @@ def index() -> Response:
     read_only(forms.Nothing())
     found = read_catalogue(runtime().metadata)
     listed = [indicator_words(one, language()) for one in found.indicators.values()]
-    return answer({"indicators": listed}, Based(runtime().snapshot()))
+    return answer({"indicators": listed}, Based(snapshot()))
 
 
 @api.get("/<code>")

@@ -19,7 +19,7 @@ from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read
 from web.gate import require
-from web.visitor import person, runtime
+from web.visitor import person, runtime, snapshot
 from web.words import language
 
 api = Blueprint("api_slices", __name__, url_prefix="/api/v1/slices")
@@ -49,9 +49,9 @@ def create() -> Response:
         mistakes.add(InvalidInput("first and size go together.", field="first"))
     question = question_of(values.get("cube"), values, mistakes)
     mistakes.tell()
-    snapshot = runtime().snapshot(values.get("as_of"))
+    published = snapshot(values.get("as_of"))
     window = Window(values["first"], values["size"]) if "size" in values else None
-    result = ask(runtime(), person(), question, language(), snapshot, window)
+    result = ask(runtime(), person(), question, language(), published, window)
     found = answer(_written(result), Based(result.snapshot, result.watermark))
     if result.fingerprint is not None:
         found.headers["Indicube-Fingerprint"] = result.fingerprint

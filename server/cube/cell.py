@@ -19,20 +19,27 @@ class ScopedCell:
     ANDed: a cut can narrow what the scope leaves, never replace or widen it.
     """
 
-    __slots__ = ("cube", "cuts", "scope_cuts")
+    __slots__ = ("cube", "cuts", "outside", "scope_cuts")
 
     cube: CubeModel
     cuts: tuple[Cut, ...]  # what was asked for
     scope_cuts: tuple[Cut, ...]  # what the scope permits, never shown as cuts
+    outside: tuple[Cut, ...]  # facts within all of these are left out, those without a member stay
 
     def __init__(
-        self, cube: CubeModel, cuts: tuple[Cut, ...], scope_cuts: tuple[Cut, ...], key: object
+        self,
+        cube: CubeModel,
+        cuts: tuple[Cut, ...],
+        scope_cuts: tuple[Cut, ...],
+        key: object,
+        outside: tuple[Cut, ...] = (),
     ) -> None:
         if key is not _KEY:
             raise TypeError("A ScopedCell is made by scoped_cell alone.")
         object.__setattr__(self, "cube", cube)
         object.__setattr__(self, "cuts", cuts)
         object.__setattr__(self, "scope_cuts", scope_cuts)
+        object.__setattr__(self, "outside", outside)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"A ScopedCell does not change; {name} cannot be set.")
@@ -42,7 +49,11 @@ class ScopedCell:
 
     def narrowed(self, cuts: Iterable[Cut]) -> "ScopedCell":
         """This cell with further cuts, under the same scope."""
-        return ScopedCell(self.cube, self.cuts + tuple(cuts), self.scope_cuts, _KEY)
+        return ScopedCell(self.cube, self.cuts + tuple(cuts), self.scope_cuts, _KEY, self.outside)
+
+    def without(self, cuts: Iterable[Cut]) -> "ScopedCell":
+        """What is left of this cell outside some cuts, facts without a member among it."""
+        return ScopedCell(self.cube, self.cuts, self.scope_cuts, _KEY, tuple(cuts))
 
 
 def scoped_cell(cube: CubeModel, cuts: Iterable[Cut], scope: Scope) -> ScopedCell:

@@ -4,6 +4,7 @@ Conditions follow SQL's three-valued logic: a fact without a member is in no cut
 cut, unless the cut names the absent member itself.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -33,10 +34,15 @@ def cell_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
 def narrowing_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
     """The scope and the cuts of a cell, one condition each."""
     named = [("scope", cell.scope_cuts), ("cut", cell.cuts)]
+    within = [one for word, cuts in named for one in _each(terms, cuts, word)]
+    if not cell.outside:
+        return within
+    return [*within, f"NOT ifNull({all_of(_each(terms, cell.outside, 'outside'))}, false)"]
+
+
+def _each(terms: Terms, cuts: Iterable[Cut], word: str) -> list[str]:
     return [
-        cut_condition(terms, cut, f"{word}_{number}")
-        for word, cuts in named
-        for number, cut in enumerate(cuts, start=1)
+        cut_condition(terms, cut, f"{word}_{number}") for number, cut in enumerate(cuts, start=1)
     ]
 
 

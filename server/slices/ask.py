@@ -48,7 +48,7 @@ def ask(
         LimitReached: more rows, columns or cells than can be shown; told before they are asked.
         NotFound, InvalidInput, NotAllowed: what cannot be asked, in a sentence.
     """
-    at = snapshot or runtime.snapshot()
+    at = snapshot or runtime.snapshot(question.moment)
     catalogue = read_catalogue(runtime.metadata)
     cube = runtime.cubes.model.cube(question.cube)
     values = measured_values(question, cube, catalogue, language)
@@ -88,7 +88,8 @@ class _Answering:
             chunk = shown[start : start + _CHUNK]
             gathering.fill(chunk, column_spots)
             rows += [self._row(spot, column_spots) for spot in chunk]
-        return self._framed(tuple(rows), len(spots), window.first, column_spots)
+        found = self._framed(tuple(rows), len(spots), window.first, column_spots)
+        return replace(found, top_cut=gathering.top_cut)
 
     def _columns(self, gathering: Gathering) -> tuple[Spot, ...]:
         """The columns: members, the subtotal after each group, and the total."""

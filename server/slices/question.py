@@ -12,6 +12,7 @@ from typing import Literal, TypeVar, get_args
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import hierarchy_of, parse_cuts, text_of
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors
+from server.snapshot import AsOf, parse_as_of
 
 MOST_ROWS_AXES, MOST_COLUMN_AXES, MOST_VALUES, MOST_TOP, MOST_ORDERS = 4, 2, 8, 500, 4
 
@@ -84,6 +85,12 @@ class SliceQuestion:
     top: Top | None = None
     totals: bool = False
     chart: str | None = None  # None: the kind that fits
+    as_of: str | None = None  # a publication's number or an instant; None: what is known now
+
+    @property
+    def moment(self) -> AsOf | None:
+        """When what is asked was known; None: now."""
+        return None if self.as_of is None else parse_as_of(self.as_of)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -112,6 +119,7 @@ def read_question(params: Iterable[tuple[str, str]], cube: CubeModel) -> SliceQu
         top=reading.one("top", _read_top),
         totals=reading.one("totals", _read_switch) or False,
         chart=reading.one("chart", _read_chart),
+        as_of=reading.one("as_of", _read_as_of),
     )
     errors = (*reading.errors, *_misfits(question))
     if len(errors) > 1:
@@ -134,6 +142,8 @@ def write_question(question: SliceQuestion) -> Parameters:
         pairs.append(("totals", "1"))
     if question.chart is not None:
         pairs.append(("chart", question.chart))
+    if question.as_of is not None:
+        pairs.append(("as_of", question.as_of))
     return tuple(pairs)
 
 
@@ -259,6 +269,11 @@ def _read_chart(_cube: CubeModel, text: str) -> str:
             field="chart",
             allowed=CHARTS,
         )
+    return text
+
+
+def _read_as_of(_cube: CubeModel, text: str) -> str:
+    parse_as_of(text)
     return text
 
 

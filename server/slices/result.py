@@ -22,6 +22,7 @@ from server.periods import Period
 from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
 from server.snapshot import Snapshot
 
+_UNTOLD = ("chart", "as_of")  # how it is drawn; the snapshot is told by its number
 LEAST_ROWS = 20  # of a window, however long its rows are
 
 Path = tuple[Key, ...]
@@ -124,6 +125,7 @@ class SliceResult:
     definitions: int
     language: str
     fingerprint: str | None  # None for a window: only the whole answer has one
+    top_cut: str | None = None  # leaves the members of the top in; the others are outside it
 
     @property
     def is_cut_short(self) -> bool:
@@ -151,7 +153,7 @@ def fingerprint_of(
     """The hash of what was asked, on what it was answered, and every cell; in no language."""
     body = {
         "cube": question.cube,
-        "question": [list(pair) for pair in write_question(question) if pair[0] != "chart"],
+        "question": [list(pair) for pair in write_question(question) if pair[0] not in _UNTOLD],
         "snapshot": snapshot,
         "definitions": definitions,
         "model": model_version,

@@ -1,7 +1,8 @@
 """The facts behind a figure: page by page, each with the load and source line it came from."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +13,9 @@ from server.errors import InvalidInput, NotFound
 from server.ledger.source_line import source_line
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.facts import fact_page
-from server.scorecards.views import FactRow
+from server.scorecards.slicing import NO_CUTS
+from server.scorecards.views import FactColumn, FactRow
+from server.snapshot import AsOf, parse_as_of
 from web.asking import asked_at, subject_of
 from web.figures import MINUS, decimal_text, whole
 from web.frame import slice_bar
@@ -34,6 +37,21 @@ class FactLine:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A page of facts and the way to the others."""
+
+    columns: tuple[FactColumn, ...]
+    lines: tuple[FactLine, ...]
+    total: str
+    first: str
+    until: str
+    page: int
+    last: int
+    earlier: str | None
+    later: str | None
+
+
 @pages.get("/indicators/<code>/facts")
 @require(Permission.VIEW)
 def show(code: str) -> Response:
@@ -42,28 +60,44 @@ def show(code: str) -> Response:
     page = page_number(request.args.get("page", "1"))
     view = fact_page(runtime(), asked_at(asked), code, page - 1)
     place = asked.at(view.frame.slice.period)
-    last = max(1, -(-view.total // view.page_size))
 
-    def to(number: int) -> str | None:
+    def to(number: int) -> str:
         there = place.plus("page", number) if number > 1 else place
-        return there.link("facts.show", code=code) if 1 <= number <= last else None
+        return there.link("facts.show", code=code)
 
+    name = view.indicator.name.in_language(language()) if view.indicator else ""
+    lines = tuple(_line(row, replace(asked, period=None, cuts=NO_CUTS), code) for row in view.rows)
     return render(
         "facts.html",
-        view=view,
-        name=view.indicator.name.in_language(language()) if view.indicator else "",
+        name=name,
         back=place.link("indicator.show", code=code),
+        back_label=name,
         subject=subject_of(view.frame),
         bar=slice_bar(view.frame, asked, "facts.show", code=code),
-        columns=view.columns,
-        lines=tuple(_line(row, Place(language=place.language), code) for row in view.rows),
-        total=whole(view.total),
-        first=whole(min((page - 1) * view.page_size + 1, view.total)),
-        until=whole(min(page * view.page_size, view.total)),
+        listing=listing_of(view.columns, lines, view.total, page, view.page_size, to),
+    )
+
+
+def listing_of(
+    columns: tuple[FactColumn, ...],
+    lines: tuple[FactLine, ...],
+    total: int,
+    page: int,
+    size: int,
+    to: Callable[[int], str],
+) -> Listing:
+    """The lines of a page, counted from 1, with links to those before and after it."""
+    last = max(1, -(-total // size))
+    return Listing(
+        columns=columns,
+        lines=lines,
+        total=whole(total),
+        first=whole(min((page - 1) * size + 1, total)),
+        until=whole(min(page * size, total)),
         page=page,
         last=last,
-        earlier=to(page - 1),
-        later=to(page + 1),
+        earlier=to(page - 1) if page > 1 else None,
+        later=to(page + 1) if page < last else None,
     )
 
 
@@ -72,13 +106,15 @@ def show(code: str) -> Response:
 def line(code: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from, as it stands there."""
     cube = read_catalogue(runtime().metadata).indicator(code).cube
-    return source_page(cube, batch, row, read_place(request).link("facts.show", code=code))
+    place = read_place(request)
+    moment = parse_as_of(place.as_of) if place.as_of else None
+    return source_page(cube, batch, row, place.link("facts.show", code=code), moment)
 
 
-def source_page(cube: str, batch: int, row: int, back: str) -> Response:
-    """The line of the source of a fact that the visitor may see."""
+def source_page(cube: str, batch: int, row: int, back: str, moment: AsOf | None = None) -> Response:
+    """The line of the source of a fact that the visitor may see, or could at a moment."""
     here = runtime()
-    browser = here.cubes.browser(cube, here.snapshot(), person().scope, language())
+    browser = here.cubes.browser(cube, here.snapshot(moment), person().scope, language())
     if browser.fact(f"{batch}.{row}") is None:
         # Not there, not published, or outside the scope: whoever asks cannot tell which.
         raise NotFound(f"There is no fact {batch}.{row}.", field="row")

@@ -19,6 +19,7 @@ from server.slices.result import SliceResult, Window
 from web.figures import absent, whole
 from web.frame import Link
 from web.gate import require
+from web.hang_up import stopped_on_hang_up
 from web.htmx import htmx
 from web.pages.slicer_cut import picked_cuts
 from web.pages.slicer_links import Clicks, address, kept
@@ -66,7 +67,8 @@ def show(name: str) -> Response:
         return _to(address(picked_cuts(question, cube, request.args)))
     if not question.values:
         return _to(address(first_question(question, cube)))
-    result = ask(runtime(), person(), question, language(), page=_window())
+    with stopped_on_hang_up() as stop:
+        result = ask(runtime(), person(), question, language(), page=_window(), cancellation=stop)
     return render("slicer.html", **_context(result, cube))
 
 

@@ -8,16 +8,19 @@ from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from server.access import Permission
+from server.cube.browser import ClickHouseBrowser
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import Cut, parse_cuts, path_text, text_of
 from server.cube.elements import Dimension, Hierarchy, ValueType
 from server.errors import InvalidInput
 from server.slices import moves
+from server.slices.grains import open_grains
 from server.slices.question import SliceQuestion, read_question, write_question
 from server.slices.result import Path
 from server.slices.times import is_time, period_at
 from web.frame import Link
 from web.gate import require
+from web.hang_up import stopped_on_hang_up
 from web.pages.slicer_links import address, kept
 from web.place import with_query
 from web.rendering import render
@@ -77,12 +80,21 @@ def cut(name: str, dimension: str) -> Response:
     found = cube.dimension(dimension)
     chosen = _hierarchy(found, request.args.get("hierarchy"))
     search = request.args.get("search", "")
-    return render("slicer_cut.html", **_context(question, cube, found, chosen, search))
+    at = runtime().snapshot(question.moment)
+    with stopped_on_hang_up() as stop:
+        grains = open_grains(runtime(), person(), cube.name, language(), at, stop)
+        context = _context(question, grains.browser, found, chosen, search)
+    return render("slicer_cut.html", **context)
 
 
 def _context(
-    question: SliceQuestion, cube: CubeModel, dimension: Dimension, along: Hierarchy, search: str
+    question: SliceQuestion,
+    browser: ClickHouseBrowser,
+    dimension: Dimension,
+    along: Hierarchy,
+    search: str,
 ) -> Mapping[str, Any]:
+    cube = browser.model
     was = request.args.get("was", "")
     base = moves.without_dimension(question, cube, dimension.name)
     old = parse_cuts(cube, [one for one in (was, *question.cuts) if one])
@@ -92,7 +104,7 @@ def _context(
     )
     own = [text_of(cube, [one]) for one in old if one.dimension == dimension.name]
     picked = set(now.paths) if now and now.kind != "range" else set()
-    tree = _Tree(base, cube, dimension, along, picked, _opened(picked))
+    tree = _Tree(base, browser, dimension, along, picked, _opened(picked))
     lines = tree.found(search) if search else tree.grown()
     listed = {one.path for one in lines[:MOST_MEMBERS]}
     return {
@@ -157,7 +169,7 @@ class _Tree:
     """The members of a dimension within the other cuts of a question."""
 
     base: SliceQuestion
-    cube: CubeModel
+    browser: ClickHouseBrowser
     dimension: Dimension
     along: Hierarchy
     picked: Collection[Path]
@@ -185,13 +197,10 @@ class _Tree:
         )
 
     def _members(self, above: Path, depth: int, search: str) -> list[tuple[Path, str]]:
-        browser = runtime().cubes.browser(
-            self.cube.name, runtime().snapshot(), person().scope, language()
-        )
         cuts = list(self.base.cuts)
         if above:
             cuts.append(f"{self.dimension.name}@{self.along.name}:{path_text(above)}")
-        rows = browser.members(
+        rows = self.browser.members(
             tuple(cuts),
             dimension=self.dimension.name,
             hierarchy=self.along.name,
@@ -208,7 +217,7 @@ class _Tree:
         return found
 
     def _label(self, path: Path, label: object) -> str:
-        timed = is_time(self.cube, self.dimension.name)
+        timed = is_time(self.browser.model, self.dimension.name)
         period = period_at(self.along, path) if timed else None
         if period is not None:
             return period_words(period)

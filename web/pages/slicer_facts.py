@@ -4,17 +4,19 @@ from flask import Blueprint, Response, request, url_for
 
 from server.access import Permission
 from server.cube.cube_model import CubeModel
-from server.cube.cuts import parse_cuts
+from server.cube.cuts import parse_cuts, text_of
+from server.cube.statement import Page
 from server.scorecards.facts import fact_columns
 from server.scorecards.views import FactRow
-from server.slices.grains import open_grains
+from server.slices.behind import facts_behind
+from server.slices.grains import Grains, open_grains
 from server.slices.question import SliceQuestion, read_question
 from server.slices.wording import filters_in_words
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
-from web.figures import whole
 from web.gate import require
-from web.pages.facts import FactLine, page_number, recorded, source_page
-from web.pages.slicer_links import address, kept, readable
+from web.hang_up import stopped_on_hang_up
+from web.pages.facts import FactLine, listing_of, page_number, recorded, source_page
+from web.pages.slicer_links import address, kept, pinned, readable
 from web.phrases import gettext
 from web.place import path_of_ours, with_query
 from web.rendering import render
@@ -27,40 +29,32 @@ pages = Blueprint("slicer_facts", __name__)
 @pages.get("/slice/<name>/facts")
 @require(Permission.SLICE)
 def show(name: str) -> Response:
-    """Show a page of the facts in a cell."""
+    """Show a page of the facts in a cell; `outside` leaves out those of a cut."""
     here = runtime()
     cube = here.cubes.model.cube(name)
     question = read_question(request.args.items(multi=True), cube)
-    page = page_number(request.args.get("page", "1"))
-    snapshot, size = here.snapshot(), here.settings.page_rows
-    browser = here.cubes.browser(name, snapshot, person().scope, language())
-    found = browser.facts(question.cuts, page=page - 1, page_size=size, total=True)
+    outside = _outside(cube)
+    page, size = page_number(request.args.get("page", "1")), here.settings.page_rows
+    snapshot = here.snapshot(question.moment)
+    with stopped_on_hang_up() as cancellation:
+        grains = open_grains(here, person(), name, language(), snapshot, cancellation)
+        found = facts_behind(grains, question.cuts, outside, Page(size, (page - 1) * size))
+        subject = _subject(grains, question.cuts, outside)
     columns = fact_columns(cube, language())
-    total = int(found.total or 0)
-    last = max(1, -(-total // size))
-    grains = open_grains(here, person(), name, language(), snapshot)
-    words = filters_in_words(grains, parse_cuts(cube, question.cuts), language())
+    names = [one.name for one in columns]
+
+    def to(number: int) -> str:
+        return _page(question, outside, number)
+
+    lines = tuple(_line(question, row, names) for row in found.facts)
+    title = cube.labels.in_language(language())
     return render(
-        "slicer_facts.html",
-        title=cube.labels.in_language(language()),
-        filters=[
-            (
-                one.dimension_label,
-                (" – " if one.kind == "range" else gettext(", ")).join(map(readable, one.names)),
-                one.is_negated,
-            )
-            for one in words
-        ],
-        columns=columns,
-        lines=tuple(_line(cube, row, [one.name for one in columns]) for row in found),
-        total=whole(total),
-        first=whole(min((page - 1) * size + 1, total)),
-        until=whole(min(page * size, total)),
-        page=page,
-        last=last,
-        earlier=_page(question, page - 1) if page > 1 else None,
-        later=_page(question, page + 1) if page < last else None,
+        "facts.html",
+        name=title,
         back=_back(question),
+        back_label=gettext("Slicer"),
+        subject=subject,
+        listing=listing_of(columns, lines, found.total, page, size, to),
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(cube.fact.name),
     )
@@ -71,26 +65,49 @@ def show(name: str) -> Response:
 def line(name: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from."""
     cube = runtime().cubes.model.cube(name)
-    path = with_query(url_for("slicer_facts.show", name=cube.name), kept())
-    return source_page(cube.name, batch, row, path)
+    question = read_question(request.args.items(multi=True), cube)
+    path = with_query(url_for("slicer_facts.show", name=name), [*pinned(question), *kept()])
+    return source_page(cube.name, batch, row, path, question.moment)
 
 
-def _line(cube: CubeModel, fact: dict[str, object], names: list[str]) -> FactLine:
+def _outside(cube: CubeModel) -> str | None:
+    """The cut whose facts are left out, in canonical form."""
+    text = request.args.get("outside")
+    return text_of(cube, parse_cuts(cube, text)) if text else None
+
+
+def _subject(grains: Grains, cuts: tuple[str, ...], outside: str | None) -> str:
+    """What the facts have in common, in words."""
+    cube = grains.browser.model
+    told = []
+    for text in (*cuts, *([outside] if outside else [])):
+        (words,) = filters_in_words(grains, parse_cuts(cube, text), language())
+        names = (" – " if words.kind == "range" else gettext(", ")).join(map(readable, words.names))
+        is_left_out = words.is_negated or text is outside
+        told.append(
+            f"{words.dimension_label}: {gettext('without') + ' ' if is_left_out else ''}{names}"
+        )
+    whole = gettext("All that you may see") if person().scope.rules else gettext("All facts")
+    return " · ".join(told or [whole])
+
+
+def _line(question: SliceQuestion, fact: dict[str, object], names: list[str]) -> FactLine:
     row = FactRow(
         int(str(fact[LOAD_COLUMN])), int(str(fact[ROW_COLUMN])), tuple(fact[one] for one in names)
     )
-    path = url_for("slicer_facts.line", name=cube.name, batch=row.load, row=row.row)
+    path = url_for("slicer_facts.line", name=question.cube, batch=row.load, row=row.row)
     return FactLine(
-        source=with_query(path, kept()),
+        source=with_query(path, [*pinned(question), *kept()]),
         source_words=f"{row.load}:{row.row}",
         cells=tuple(recorded(value) for value in row.values),
     )
 
 
-def _page(question: SliceQuestion, number: int) -> str:
+def _page(question: SliceQuestion, outside: str | None, number: int) -> str:
+    pairs = [("cut", one) for one in question.cuts]
+    pairs += [("outside", outside)] if outside else []
     path = url_for("slicer_facts.show", name=question.cube)
-    pairs = [*(("cut", one) for one in question.cuts), ("page", str(number)), *kept()]
-    return with_query(path, pairs)
+    return with_query(path, [*pairs, ("page", str(number)), *pinned(question), *kept()])
 
 
 def _back(question: SliceQuestion) -> str:

@@ -249,6 +249,11 @@ def cut_address(question: SliceQuestion, dimension: str) -> str:
     return with_query(path, (*write_question(question), *kept()))
 
 
+def pinned(question: SliceQuestion) -> tuple[tuple[str, str], ...]:
+    """What keeps an address at the moment of a question; nothing when that is now."""
+    return (("as_of", question.as_of),) if question.as_of is not None else ()
+
+
 def kept() -> tuple[tuple[str, str], ...]:
     """What every link carries along beside the question."""
     asked = request.args.get("lang")

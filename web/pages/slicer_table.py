@@ -17,12 +17,13 @@ from server.slices.gathering import column_text
 from server.slices.question import Axis
 from server.slices.result import Column, Path, ResultRow, SliceResult, ValueHead
 from web.figures import MINUS, Shown, absent, decimal_text
-from web.pages.slicer_links import address, kept
+from web.pages.slicer_links import address, kept, pinned
 from web.phrases import gettext
 from web.place import with_query
 from web.words import period_words, short_period
 
 _SAFE = ":,/@;"
+_LONGEST_CUT = 4_000  # letters; an address has 8,190 at most
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class _Making:
         self._question = result.question
         self._facts = with_query(
             url_for("slicer_facts.show", name=cube.name),
-            [*(("cut", one) for one in self._question.cuts), *kept()],
+            [*(("cut", one) for one in self._question.cuts), *pinned(self._question), *kept()],
         )
         self._facts += "&" if "?" in self._facts else "?"
 
@@ -193,7 +194,9 @@ class _Making:
     def _row(
         self, row: ResultRow, column_parts: Sequence[str], before: tuple[Path, ...]
     ) -> BodyRow:
-        base = None if row.kind == "others" else self._part(self._question.rows, row.paths)
+        base = (
+            self._outside() if row.kind == "others" else self._part(self._question.rows, row.paths)
+        )
         width = len(self._result.values)
         cells = tuple(
             BodyCell(
@@ -206,6 +209,13 @@ class _Making:
         )
         key = column_text(row.paths) or row.kind
         return BodyRow(row.kind, self._members(row, before), cells, f"{row.kind}-{key}")
+
+    def _outside(self) -> str | None:
+        """The part of an address that means the facts outside the top; None when it is too long."""
+        cut = self._result.top_cut
+        if cut is None:  # no member is in the top: then every fact is outside it
+            return ""
+        return f"outside={quote(cut, safe=_SAFE)}" if len(cut) <= _LONGEST_CUT else None
 
     def _members(self, row: ResultRow, before: tuple[Path, ...]) -> tuple[MemberCell, ...]:
         width = max(1, len(self._question.rows))

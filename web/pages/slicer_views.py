@@ -96,7 +96,7 @@ def remove(name: str, number: int) -> Response:
     return _to(address(read_question(params, here.cubes.model.cube(name))))
 
 
-_QUESTION = ("rows", "columns", "value", "cut", "order", "top", "totals", "chart")
+_QUESTION = ("rows", "columns", "value", "cut", "order", "top", "totals", "chart", "as_of")
 
 
 def _to(where: str) -> Response:

@@ -142,6 +142,36 @@ class Settings:
         "Rows that one question to the facts may answer.",
         types.whole(100, 10**9),
     )
+    streams: int = _setting(
+        "INDICUBE_STREAMS",
+        "4",
+        "Long answers (facts as CSV or JSON lines, long exports) that are sent at a time.",
+        types.whole(1, 64),
+    )
+    stream_seconds: int = _setting(
+        "INDICUBE_STREAM_SECONDS",
+        "3600",
+        "Seconds after which a long answer is cut off.",
+        types.whole(1, 86_400),
+    )
+    slice_rows: int = _setting(
+        "INDICUBE_SLICE_ROWS",
+        "50000",
+        "Rows that a slice on the screen may have; more go to a file, as CSV or Parquet.",
+        types.whole(100, 1_000_000),
+    )
+    slice_columns: int = _setting(
+        "INDICUBE_SLICE_COLUMNS",
+        "400",
+        "Columns of members that a slice on the screen may have.",
+        types.whole(10, 10_000),
+    )
+    slice_cells: int = _setting(
+        "INDICUBE_SLICE_CELLS",
+        "500000",
+        "Cells that a slice on the screen may have.",
+        types.whole(1000, 100_000_000),
+    )
     max_members: int = _setting(
         "INDICUBE_MAX_MEMBERS",
         "1000",
@@ -310,7 +340,7 @@ TABLE: tuple[Setting, ...] = tuple(
 
 def without_password(text: str) -> str:
     """The text with the passwords of an address in it, if any, made unreadable."""
-    return re.sub(r"(://[^/@:]*:)[^@]*@|([?&]reader=[^:&]*:)[^&]*", _masked, text)
+    return re.sub(r"(://[^/@:]*:)[^@]*@|([?&](?:reader|streamer)=[^:&]*:)[^&]*", _masked, text)
 
 
 def _masked(found: re.Match[str]) -> str:

@@ -42,6 +42,7 @@ class Server:
     database: str
     writer: tuple[str, str]  # name, password
     reader: tuple[str, str]
+    streamer: tuple[str, str]
     placement: Placement
 
     def __str__(self) -> str:
@@ -74,7 +75,6 @@ def _server(parts: SplitResult) -> Server:
     if not parts.hostname or not reader:
         needed = "a server needs a host and a read-only user: ?reader=name:password"
         raise _unusable(_without_passwords(parts), needed)
-    name, _, password = reader.partition(":")
     cluster = _option(options, "cluster", "")
     return Server(
         scheme=parts.scheme,
@@ -82,13 +82,19 @@ def _server(parts: SplitResult) -> Server:
         port=_port(parts),
         database=unquote(parts.path.strip("/")) or DATABASE,
         writer=(unquote(parts.username or "default"), unquote(parts.password or "")),
-        reader=(name, password),
+        reader=_user(reader),
+        streamer=_user(_option(options, "streamer", reader)),
         placement=Placement(
             is_replicated=bool(cluster),
             cluster=cluster,
             dictionary_collection=_option(options, "dictionary_collection", ""),
         ),
     )
+
+
+def _user(text: str) -> tuple[str, str]:
+    name, _, password = text.partition(":")
+    return name, password
 
 
 def _port(parts: SplitResult) -> int:

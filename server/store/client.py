@@ -7,16 +7,21 @@ from server.settings import Settings
 from server.store.address import Address, parse_address
 from server.store.connection import create_database
 from server.store.readers import Limits, Readers
+from server.store.streams import StreamLimits, Streams
 from server.store.tables import Placement
 from server.store.writer import Writer, Writers
 
 
 class Store:
-    """ClickHouse, in this process or on a server: `readers` answer people, writers load."""
+    """ClickHouse, in this process or on a server.
 
-    def __init__(self, address: Address, limits: Limits) -> None:
+    `readers` answer people, `streams` send what is too long for them, writers load.
+    """
+
+    def __init__(self, address: Address, limits: Limits, stream_limits: StreamLimits) -> None:
         self.address = address
         self.readers = Readers(address, limits)
+        self.streams = Streams(address, stream_limits or StreamLimits())
         self._writers = Writers(address)
 
     @property
@@ -38,6 +43,7 @@ class Store:
     def close(self) -> None:
         """Close every connection that is not on loan."""
         self.readers.close()
+        self.streams.close()
         self._writers.close()
 
 
@@ -57,4 +63,9 @@ def open_store(settings: Settings) -> Store:
         memory_bytes=settings.max_memory_bytes,
         result_rows=settings.max_result_rows,
     )
-    return Store(address, limits)
+    stream_limits = StreamLimits(
+        streams=settings.streams,
+        seconds=settings.stream_seconds,
+        memory_bytes=settings.max_memory_bytes,
+    )
+    return Store(address, limits, stream_limits)

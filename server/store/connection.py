@@ -18,6 +18,7 @@ from clickhouse_connect.driver.exceptions import (
     ProgrammingError,
     StreamFailureError,
 )
+from urllib3.exceptions import HTTPError
 
 from server.errors import (
     IndicubeError,
@@ -29,7 +30,14 @@ from server.errors import (
 )
 from server.store.address import Address, Engine, Server
 
-__all__ = ["Client", "connect_reader", "connect_writer", "create_database", "in_our_words"]
+__all__ = [
+    "Client",
+    "connect_reader",
+    "connect_streamer",
+    "connect_writer",
+    "create_database",
+    "in_our_words",
+]
 
 _SECONDS_TO_CONNECT = 5
 _LIMITS = {
@@ -70,12 +78,14 @@ def connect_reader(address: Address, settings: Mapping[str, str], name: str) -> 
     On a server the reader's profile holds all settings but the two that it declares changeable;
     the engine in this process has no profiles, so the connection itself carries them.
     """
-    own = {"max_threads": settings["max_threads"], "log_comment": name}
-    if isinstance(address, Server):
-        with in_our_words(address):
-            return _connect(address, address.database, own, as_reader=True)
-    with in_our_words(address):
-        return _connect(address, address.database, {**settings, **own, "readonly": "1"})
+    user = address.reader if isinstance(address, Server) else None
+    return _connect_confined(address, settings, name, user)
+
+
+def connect_streamer(address: Address, settings: Mapping[str, str], name: str) -> Client:
+    """A connection like a reader's for answers of any length: on a server a user of its own."""
+    user = address.streamer if isinstance(address, Server) else None
+    return _connect_confined(address, settings, name, user)
 
 
 @contextmanager
@@ -83,23 +93,35 @@ def in_our_words(address: Address) -> Iterator[None]:
     """Turn what the driver raises into an error of ours that says what it means."""
     try:
         yield
-    except (ClickHouseError, OSError) as error:
+    except (ClickHouseError, HTTPError, OSError) as error:
         raise _translated(error, address) from error
 
 
+def _connect_confined(
+    address: Address, settings: Mapping[str, str], name: str, user: tuple[str, str] | None
+) -> Client:
+    own = {"max_threads": settings["max_threads"], "log_comment": name}
+    given = own if user else {**settings, **own, "readonly": "1"}
+    with in_our_words(address):
+        return _connect(address, address.database, given, user)
+
+
 def _connect(
-    address: Address, database: str | None, settings: dict[str, str], *, as_reader: bool = False
+    address: Address,
+    database: str | None,
+    settings: dict[str, str],
+    user: tuple[str, str] | None = None,
 ) -> Client:
     if isinstance(address, Engine):
         return clickhouse_connect.get_client(
             interface="chdb", path=address.folder, database=database, settings=settings
         )
-    user, password = address.reader if as_reader else address.writer
+    name, password = user or address.writer
     return clickhouse_connect.get_client(
         interface=address.scheme,
         host=address.host,
         port=address.port,
-        username=user,
+        username=name,
         password=password,
         database=database,
         settings=settings,

@@ -1,0 +1,101 @@
+"""Streams: answers of any length, written by the engine itself and handed on as they come.
+
+Neither the engine nor this process ever holds more than a few blocks of rows. The engine writes
+CSV or JSON lines; other formats are made from its CSV, block by block.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, Protocol, cast
+
+from server.store.address import Address
+from server.store.connection import connect_streamer, in_our_words
+from server.store.pool import Cancellation, Pool
+from server.store.readers import HasSql
+from server.store.select_only import check_select
+
+Form = Literal["CSV", "JSONEachRow"]
+BLOCK = 1 << 20  # bytes
+
+
+@dataclass(frozen=True)
+class StreamLimits:
+    """How many long answers there may be at a time, and what one may take."""
+
+    streams: int = 4
+    seconds: int = 3600
+    memory_bytes: int = 2_000_000_000
+    wait_seconds: float = 10.0
+
+    def as_settings(self) -> dict[str, str]:
+        """The engine's settings; also what a server's profile for streamers must hold."""
+        spill = str(self.memory_bytes // 2)  # what takes more goes on on the disk
+        return {
+            "max_threads": "0",
+            "max_execution_time": str(self.seconds),
+            "max_memory_usage": str(self.memory_bytes),
+            "max_result_rows": "0",
+            "max_bytes_before_external_group_by": spill,
+            "max_bytes_before_external_sort": spill,
+            "group_by_use_nulls": "1",
+            "join_use_nulls": "1",
+            "format_csv_null_representation": "",
+            "output_format_csv_crlf_end_of_line": "1",
+            "output_format_decimal_trailing_zeros": "1",
+            "output_format_json_quote_64bit_integers": "0",
+            "output_format_json_quote_decimals": "1",
+            "output_format_json_escape_forward_slashes": "0",
+            "date_time_output_format": "iso",
+        }
+
+
+class _File(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+class Streams:
+    """The pool; it takes one SELECT and no setting, as readers do."""
+
+    def __init__(self, address: Address, limits: StreamLimits) -> None:
+        self._address = address
+        connect = partial(connect_streamer, address, limits.as_settings())
+        self._pool = Pool(address, connect, limits.streams, limits.wait_seconds)
+
+    @contextmanager
+    def written(
+        self, statement: HasSql, form: Form, cancellation: Cancellation | None = None
+    ) -> Iterator[Iterator[bytes]]:
+        """Run a SELECT and hand out its rows as bytes, without a head, some rows at a time.
+
+        Raises:
+            LimitReached: it took too long or too much memory, or was cancelled.
+            StoreAway: all streams are busy, or the answer was lost; in mid-answer too.
+        """
+        check_select(statement.sql)
+        cancellation = cancellation or Cancellation()
+        with self._pool.borrowed() as reader, cancellation.over(reader):
+            with in_our_words(self._address):
+                opened = reader.client.raw_stream(
+                    statement.sql, parameters=dict(statement.parameters), fmt=form
+                )
+                file = cast("_File", opened)
+            try:
+                yield self._blocks(file)
+            finally:
+                file.close()
+
+    def close(self) -> None:
+        """Close every idle connection; those on loan close when they come back."""
+        self._pool.close()
+
+    def _blocks(self, file: _File) -> Iterator[bytes]:
+        # Only the engine's own errors are put into our words, not those of whoever takes the bytes.
+        while True:
+            with in_our_words(self._address):
+                block = file.read(BLOCK)
+            if not block:
+                return
+            yield block

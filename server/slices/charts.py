@@ -47,6 +47,9 @@ def allowed_kinds(result: SliceResult) -> tuple[str, ...]:
 def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition | None:
     """The first value of the rows shown; None where there is nothing to draw.
 
+    Where there are more members than fit, those with the greatest figures are drawn, in the order
+    of the table; the first ones where the question sorts them, or where they are periods.
+
     `name` says how rows and columns are called, when not by their labels.
     """
     called = name or _named
@@ -63,15 +66,15 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         categories = [called(one) for _, one in columns]
         series = [
             _series(called(row), [_figure(result, row, n, head) for n, _ in columns], head)
-            for row in rows[:MOST_SERIES]
+            for row in _greatest_rows(result, rows, MOST_SERIES, head)
         ]
     else:
         most = MOST_HEAT_SERIES if kind == "heat" else MOST_SERIES
-        rows = rows[:MOST_CATEGORIES]
+        rows = _greatest_rows(result, rows, MOST_CATEGORIES, head)
         categories = [called(row) for row in rows]
         series = [
             _series(called(one), [_figure(result, row, n, head) for row in rows], head)
-            for n, one in columns[:most]
+            for n, one in _greatest_columns(result, rows, columns, most, head)
         ]
     return {
         "kind": kind,
@@ -88,6 +91,42 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         "series": series,
         "is_cut_short": _is_cut_short(result, len(series), len(categories), is_across=is_across),
     }
+
+
+def _greatest_rows(
+    result: SliceResult, rows: list[ResultRow], most: int, head: ValueHead
+) -> list[ResultRow]:
+    if len(rows) <= most or result.question.order or _is_timed(result, in_columns=False):
+        return rows[:most]
+    whole = next((n for n, one in enumerate(result.columns) if one.kind == "total"), None)
+    places = range(len(result.columns)) if whole is None else (whole,)
+    told = [[_figure(result, row, n, head) for n in places] for row in rows]
+    return [rows[n] for n in _greatest(told, most)]
+
+
+def _greatest_columns(
+    result: SliceResult,
+    rows: Sequence[ResultRow],
+    columns: list[tuple[int, Column]],
+    most: int,
+    head: ValueHead,
+) -> list[tuple[int, Column]]:
+    if len(columns) <= most or _is_timed(result, in_columns=True):
+        return columns[:most]
+    whole = [row for row in result.rows if row.kind == "total"] or rows
+    told = [[_figure(result, row, n, head) for row in whole] for n, _ in columns]
+    return [columns[n] for n in _greatest(told, most)]
+
+
+def _greatest(told: Sequence[Sequence[Figure]], most: int) -> list[int]:
+    """The places of the lines whose figures reach highest, in their own order."""
+
+    def height(place: int) -> Fraction:
+        numbers = [one for one in told[place] if isinstance(one, Fraction)]
+        return max(numbers) if numbers else Fraction(-(10**30))
+
+    best = sorted(range(len(told)), key=height, reverse=True)[:most]
+    return sorted(best)
 
 
 def _is_cut_short(result: SliceResult, series: int, categories: int, *, is_across: bool) -> bool:

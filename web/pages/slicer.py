@@ -14,7 +14,7 @@ from server.scorecards.catalogue import read_catalogue
 from server.slices import moves
 from server.slices.ask import ask
 from server.slices.charts import allowed_kinds, slice_chart
-from server.slices.question import Axis, SliceQuestion, Value, read_question, write_question
+from server.slices.question import Axis, Order, SliceQuestion, Value, read_question, write_question
 from server.slices.result import SliceResult, Window
 from web.figures import absent, whole
 from web.frame import Link
@@ -79,10 +79,13 @@ def first_question(question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
     dimension = next((one for one in cube.dimensions if one is not cube.time), cube.dimensions[0])
     hierarchy = dimension.default_hierarchy
     axis = Axis(dimension.name, hierarchy.name, hierarchy.levels[0].name)
+    first = Value(cube.aggregates[0].name)
+    rows = question.rows or (() if question.columns else (axis,))
     return replace(
         question,
-        rows=question.rows or (() if question.columns else (axis,)),
-        values=(Value(cube.aggregates[0].name), *own[:2]),
+        rows=rows,
+        values=(first, *own[:2]),
+        order=question.order or ((Order(first.reference, is_descending=True),) if rows else ()),
         totals=True,
     )
 

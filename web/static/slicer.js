@@ -60,27 +60,52 @@
     event.preventDefault();
   });
 
-  /* The arrow keys go from link to link, cell by cell. */
+  /* The arrow keys go from cell to cell, Home and End to the ends of a row. */
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+  /* Every place of the table with the cell that covers it, however many it spans. */
+  const placesOf = (table) => {
+    const places = [...table.rows].map(() => []);
+    [...table.rows].forEach((row, down) => {
+      let across = 0;
+      for (const cell of row.cells) {
+        while (places[down][across]) across += 1;
+        for (let n = 0; n < cell.rowSpan; n += 1) {
+          for (let m = 0; m < cell.colSpan; m += 1) {
+            if (places[down + n]) places[down + n][across + m] = cell;
+          }
+        }
+      }
+    });
+    return places;
+  };
+
+  const focusOn = (cell) => {
+    const inside = cell.querySelector("a, [tabindex]");
+    if (!inside) cell.tabIndex = -1;
+    (inside ?? cell).focus();
+  };
+
+  const beside = (places, cell, step) => {
+    let down = places.findIndex((row) => row.includes(cell));
+    let across = places[down].indexOf(cell);
+    do {
+      down += step[0];
+      across += step[1];
+    } while (places[down]?.[across] === cell);
+    return places[down]?.[across];
+  };
 
   document.addEventListener("keydown", (event) => {
     const cell = event.target.closest?.(".slice-table th, .slice-table td");
-    const step = STEPS[event.key];
-    if (!cell || !step || event.ctrlKey || event.metaKey || event.altKey) return;
-    const rows = [...cell.closest("table").rows];
-    let down = rows.indexOf(cell.parentElement);
-    let across = [...cell.parentElement.cells].indexOf(cell);
-    for (;;) {
-      down += step[0];
-      across += step[1];
-      const next = rows[down]?.cells[across];
-      if (!next) return;
-      const target = next.querySelector("a, [tabindex]");
-      if (target) {
-        event.preventDefault();
-        target.focus();
-        return;
-      }
-    }
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const cells = cell.parentElement.cells;
+    let next = null;
+    if (event.key === "Home") next = cells[0];
+    else if (event.key === "End") next = cells[cells.length - 1];
+    else if (STEPS[event.key]) next = beside(placesOf(cell.closest("table")), cell, STEPS[event.key]);
+    if (!next) return;
+    event.preventDefault();
+    focusOn(next);
   });
 })();

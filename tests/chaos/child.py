@@ -18,7 +18,7 @@ from server.ledger import crashpoint
 from tests.chaos.house import House, WrongError, opened, settings_of, store_in_small_chunks
 from tests.chaos.journal import Journal, learn
 from tests.chaos.oracle import Oracle
-from tests.chaos.story import ROUND, Step, chance_of, random_step, step_of_round
+from tests.chaos.story import ALIKE, ROUND, Step, chance_of, random_step, step_of_round
 
 WRONG = 3
 MOST = 10_000
@@ -75,8 +75,10 @@ class _Telling:
             if not is_open:
                 self._journal.begin(number)
             oracle = self._do(number, oracle)
-            is_open = False
             number, done = number + 1, done + 1
+            if is_open and self._task.crash:
+                number = self._skip_to_next_round(number)
+            is_open = False
         if self._task.counts:
             self._journal.note(passed=dict(_passed()))
 
@@ -87,9 +89,16 @@ class _Telling:
             if "done" in line:
                 oracle = learn(oracle, self._make(self._task.seed, number, oracle), line)
                 number, is_open = number + 1, False
+            elif "skipped_to" in line:
+                number = int(str(line["skipped_to"]))
             elif "begun" in line:
                 is_open = True
         return oracle, number, is_open
+
+    def _skip_to_next_round(self, number: int) -> int:
+        following = -(-number // len(ROUND)) * len(ROUND)
+        self._journal.note(skipped_to=following)
+        return following
 
     def _check_start(self, oracle: Oracle, number: int, is_open: bool) -> None:
         """All or nothing: the figures are those of before the open step, or those of after it."""
@@ -122,7 +131,7 @@ def _after(step: Step, oracle: Oracle) -> Oracle:
     if step.kind in ("withdraw", "restore"):
         assert step.load is not None
         return oracle.changed(step.load, top, is_shown=step.kind == "restore")
-    if step.kind in ("broken", "orphans") or step.sent is None or oracle.twin_of(step.sent):
+    if step.kind in ALIKE or step.sent is None or oracle.twin_of(step.sent):
         return oracle
     return oracle.published(0, step.sent, top)
 

@@ -19,6 +19,7 @@ from server.ledger.verify import verify
 from server.metadata.loads import change_load, find_load
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
+from tests.chaos.exporting import export_of_step, scheduled_export_of_step
 from tests.chaos.oracle import UNKNOWN, Figures, Oracle, Sent
 from tests.chaos.story import Step, broken_text_of, text_of
 
@@ -106,15 +107,20 @@ class House:
             assert step.load is not None
             return self._change(step.load, oracle, is_shown=step.kind == "restore")
         assert step.sent is not None
-        if step.kind == "broken":
-            self._refuse(step.sent)
-            return oracle
-        if step.kind == "orphans":
-            for _ in range(2):
-                self._leave_behind(step.sent)
-            self.recover()
-            return oracle
-        return self.send(step.sent, oracle)
+        match step.kind:
+            case "broken":
+                self._refuse(step.sent)
+            case "orphans":
+                for _ in range(2):
+                    self._leave_behind(step.sent)
+                self.recover()
+            case "export":
+                export_of_step(self.runtime, step.number, oracle)
+            case "schedule":
+                scheduled_export_of_step(self.runtime, step.number, oracle)
+            case _:
+                return self.send(step.sent, oracle)
+        return oracle
 
     def send(self, sent: Sent, oracle: Oracle) -> Oracle:
         """Load a file; one that stands whole already must be answered with its load."""

@@ -14,7 +14,10 @@ from typing import Literal
 
 from tests.chaos.oracle import Oracle, Sent, Taking
 
-Kind = Literal["stalls", "till", "again", "broken", "orphans", "withdraw", "restore"]
+Kind = Literal[
+    "stalls", "till", "again", "broken", "orphans", "withdraw", "restore", "export", "schedule"
+]
+ALIKE = ("broken", "orphans", "export", "schedule")  # after which the figures are the same
 
 STALLS = tuple(f"stall {number}" for number in range(8))
 REGIONS = ("north", "south", "harbour")
@@ -30,10 +33,13 @@ ROUND: Sequence[Kind] = (
     "withdraw",
     "orphans",
     "till",
+    "export",
     "restore",
+    "schedule",
     "stalls",
     "withdraw",
     "broken",
+    "export",
     "orphans",
 )
 
@@ -77,7 +83,7 @@ def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:
         return Step(number, kind, sent=chance.choice(oracle.visible())[1])
     if kind == "stalls":
         return Step(number, kind, sent=stalls(chance))
-    if kind in ("broken", "orphans"):
+    if kind in ALIKE:
         return Step(number, kind, sent=till(chance))
     return Step(number, "till", sent=till(chance))
 

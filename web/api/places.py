@@ -1,4 +1,4 @@
-"""The period, place and state of knowledge that a program asks about, as screens understand them."""
+"""The period, place and state of knowledge that a program asks about, as for screens."""
 
 from typing import Any
 

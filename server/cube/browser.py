@@ -18,6 +18,7 @@ from server.cube.cubes_result import FactRows, result_of
 from server.cube.databrewery import AggregationBrowser, AggregationResult
 from server.cube.databrewery import Cell as CubesCell
 from server.cube.drilldown import parse_drilldown, refuse_many_members
+from server.cube.elements import Aggregate
 from server.cube.model import Model
 from server.cube.statement import (
     Breakdown,
@@ -25,6 +26,8 @@ from server.cube.statement import (
     Statement,
     aggregate_statement,
     cell_count_statement,
+    is_of_parts,
+    take_totals,
 )
 from server.cube.statement_facts import (
     check_fields,
@@ -120,7 +123,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         """The figures of a cell, broken down by a drill-down.
 
         Without `page` and `page_size` the answer holds every row, up to the limit. The summary is
-        asked from the facts at its own grain; without `summary` it is left out.
+        of the whole cell, in one pass over the facts with the cells where it follows from them
+        exactly, else asked at its own grain; without `summary` it is left out.
         """
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
@@ -131,8 +135,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             refuse_many_members(scoped, drills)
         orders = asked.order(self.model, order, drills, [each.name for each in chosen])
         result = result_of(self.cube, scoped, chosen, breakdown)
-        if summary:
-            result.summary = self._rows(aggregate_statement(scoped, self.snapshot, chosen))[0]
+        totals: Row = {}
         if drills or breakdown.split is not None:
             statement = aggregate_statement(
                 scoped,
@@ -142,10 +145,14 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
                 order=orders,
                 page=pages or Page(self.limits.cells + 1),
                 language=self.language,
+                totals=[each for each in chosen if summary and is_of_parts(each)],
             )
             cells = self._rows(statement)
+            totals = take_totals(cells)
             result.cells = cells
             result.total_cell_count = self._cell_count(scoped, breakdown, cells, pages)
+        if summary:
+            result.summary = self._summary(scoped, chosen, totals)
         return result
 
     def members(
@@ -252,6 +259,13 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
     def _rows(self, statement: Statement) -> list[Row]:
         rows = self._readers.query(statement).rows
         return [dict(zip(statement.columns, row, strict=True)) for row in rows]
+
+    def _summary(self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row) -> Row:
+        """The figures of the whole cell: those that came with the cells, the others asked."""
+        lacking = [each for each in chosen if each.name not in totals]
+        if lacking:
+            totals |= self._rows(aggregate_statement(cell, self.snapshot, lacking))[0]
+        return {each.name: totals[each.name] for each in chosen}
 
     def _cell_count(
         self, cell: ScopedCell, breakdown: Breakdown, cells: Sequence[Row], page: Page | None

@@ -8,17 +8,28 @@ Statements about cells stand here; those about members and single facts in `stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import all_of, cell_conditions, cut_condition
 from server.cube.cuts import Cut
 from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate, Function
+from server.cube.elements import Aggregate, Function, ValueType
 from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
 
 SPLIT = "__within_split__"
+TOTAL = "__total__"
+# How the figure of the whole follows from those of its parts, exactly; of other functions it does
+# not follow, and a sum of binary floats would depend on the parts.
+_OF_PARTS = {
+    Function.COUNT: "sum",
+    Function.COUNT_NONEMPTY: "sum",
+    Function.SUM: "sum",
+    Function.MIN: "min",
+    Function.MAX: "max",
+}
 
 
 @dataclass(frozen=True)
@@ -63,12 +74,17 @@ def aggregate_statement(
     order: Sequence[Order] = (),
     page: Page | None = None,
     language: str = "en",
+    totals: Sequence[Aggregate] = (),
 ) -> Statement:
-    """The figures of a cell, one row for each member of the breakdown; one row without it."""
+    """The figures of a cell, one row for each member of the breakdown; one row without it.
+
+    Each row also holds the `totals`: figures of the whole cell, however few rows a page has.
+    """
     terms = Terms(cell.cube, snapshot, language)
     groupings = _groupings(terms, breakdown)
     outputs = [output for grouping in groupings for output in grouping.outputs]
     outputs += [Output(each.name, aggregate_sql(terms, each)) for each in aggregates]
+    outputs += [Output(total_name(each), _total_sql(each)) for each in totals]
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
@@ -114,6 +130,27 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate) -> str:
         return f"{aggregate.function}OrNull{suffix}({amount}{last})"
     total = f"sum{suffix}({amount}{last})"
     return f"ifNull({total}, 0)" if terms.is_nullable(aggregate.measure) else total
+
+
+def is_of_parts(aggregate: Aggregate) -> bool:
+    """Whether the figure of the whole follows exactly from those of its parts."""
+    is_float_sum = aggregate.function is Function.SUM and aggregate.value_type is ValueType.FLOAT
+    return aggregate.function in _OF_PARTS and not is_float_sum
+
+
+def total_name(aggregate: Aggregate) -> str:
+    """The output that holds an aggregate's figure of the whole cell."""
+    return f"{TOTAL}.{aggregate.name}"
+
+
+def take_totals(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Take the totals out of the rows; they are left by the names of their aggregates."""
+    names = [name for name in rows[0] if name.startswith(f"{TOTAL}.")] if rows else []
+    totals = {name.removeprefix(f"{TOTAL}."): rows[0][name] for name in names}
+    for row in rows if names else ():
+        for name in names:
+            del row[name]
+    return totals
 
 
 def with_lines(terms: Terms) -> list[str]:
@@ -172,6 +209,10 @@ def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> 
     columns = tuple(output.ref for output in outputs)
     sql = "\n".join([*with_lines(terms), *lines])
     return Statement(sql, MappingProxyType(terms.parameters), columns)
+
+
+def _total_sql(aggregate: Aggregate) -> str:
+    return f"{_OF_PARTS[aggregate.function]}({output_name(aggregate.name)}) OVER ()"
 
 
 def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:

@@ -2,12 +2,27 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from server.cube.browser import ClickHouseBrowser, Limits
+from server.cube.browser import ClickHouseBrowser, Cubes, Limits, Readers
+from server.cube.statement import Statement
 from server.errors import InvalidInput, LimitReached, ManyErrors, NotFound
 from tests.cube.market import Market, snapshot_of
+
+
+class Asked:
+    """Readers that also keep the text of every statement."""
+
+    def __init__(self, readers: Readers) -> None:
+        self.texts: list[str] = []
+        self._readers = readers
+
+    def query(self, statement: Statement) -> Any:
+        """The answer of the readers."""
+        self.texts.append(statement.sql)
+        return self._readers.query(statement)
 
 
 def test_the_summary_holds_every_figure(browser: ClickHouseBrowser) -> None:
@@ -174,6 +189,34 @@ def test_pages_count_from_zero_and_know_the_whole(browser: ClickHouseBrowser) ->
     ]
     assert [page.total_cell_count for page in pages] == [3, 3, 3]
     assert {page.summary["sales"] for page in pages} == {5}
+
+
+def test_a_summary_beside_cells_is_what_it_is_alone(browser: ClickHouseBrowser) -> None:
+    alone = browser.aggregate().summary
+
+    for drilldown in ("article", "time:day|shop:shop", "pieces", "price"):
+        for cut in ("", "!article:plum", "article:none"):
+            beside = browser.aggregate(cut, drilldown=drilldown, page=0, page_size=2)
+            assert beside.summary == browser.aggregate(cut).summary
+            assert list(beside.summary) == list(alone)
+            assert all(set(cell) & set(alone) == set(alone) for cell in beside.cells)
+            assert not any(name.startswith("__total__") for cell in beside.cells for name in cell)
+
+
+def test_sums_and_extremes_of_all_come_with_the_cells_in_one_pass(market: Market) -> None:
+    asked = Asked(market.store.readers)
+    browser = Cubes(market.model, asked).browser("sales", snapshot_of(2))
+
+    browser.aggregate(aggregates="sales,pieces_sum,price_min,weight_max", drilldown="time:year")
+    assert len(asked.texts) == 1
+    browser.aggregate(aggregates="sales,shops", drilldown="time:year")
+    assert [("uniqExact" in sql, "count()" in sql) for sql in asked.texts[1:]] == [
+        (True, True),
+        (True, False),  # what is distinct in all does not follow from the parts
+    ]
+    browser.aggregate(aggregates="sales", drilldown="time:year", summary=False)
+    assert len(asked.texts) == 4
+    assert "OVER" not in asked.texts[3]
 
 
 def test_a_split_says_for_each_cell_which_part_it_is(browser: ClickHouseBrowser) -> None:

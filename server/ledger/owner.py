@@ -29,9 +29,15 @@ def is_dead(load: Load, now: datetime) -> bool:
 
 def is_surely_dead(load: Load) -> bool:
     """Whether the process is known to be gone, so that no late row of it can arrive."""
-    host = load.owner.partition(":")[0]
+    return has_ended(load.owner)
+
+
+def has_ended(owner: str) -> bool:
+    """Whether a process of this machine is known to be gone; of another machine nobody knows."""
+    host, _, process = owner.partition(":")
+    identifier, _, start = process.partition(":")
     on_this_machine = host == socket.gethostname() and Path("/proc/self/stat").exists()
-    return on_this_machine and is_dead(load, load.lease_until)
+    return on_this_machine and _start_of(int(identifier)) != start
 
 
 def _start_of(process: int) -> str:

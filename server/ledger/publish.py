@@ -1,14 +1,23 @@
-"""Publication, withdrawal and restoring: each is one metadata transaction that raises S."""
+"""Publication, withdrawal and restoring: each is one metadata transaction that raises S.
+
+Where upserts are concerned the rows that are to be seen may have to be built first: hidden, outside
+of the transaction, which takes them only if they are still what is wanted.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from server.errors import Conflict
+from server.ledger.building import Builder
 from server.ledger.crashpoint import crashpoint
-from server.ledger.receive import visible_twin
-from server.metadata.loads import Load, change_load, find_load
+from server.ledger.difference import Change, difference_at
+from server.ledger.same_bytes import refuse_other_scheme, visible_twin
+from server.ledger.visibility import carry_through
+from server.metadata.batches import batches_of, publish_own_batches
+from server.metadata.loads import Load, State, change_load, find_load, has_namesake
 from server.metadata.session import Metadata, Session
-from server.metadata.snapshots import Event, raise_snapshot
+from server.metadata.slots import settle
+from server.metadata.snapshots import raise_snapshot, remark
 
 
 @dataclass(frozen=True)
@@ -16,45 +25,123 @@ class Publication:
     """The snapshot at which a load became visible, or the twin that was published before it."""
 
     load: Load
-    snapshot: int
+    snapshot: int  # 0 when the load is held for a decision
     is_known: bool = False
+    difference: tuple[Change, ...] = ()  # what it restates, scope key by scope key
 
 
-def publish(metadata: Metadata, load: Load, by: str, now: datetime) -> Publication:
-    """Make a verified load visible to everybody at once.
+def publish(
+    metadata: Metadata, load: Load, by: str, now: datetime, builder: Builder | None = None
+) -> Publication:
+    """Make a verified load visible to everybody at once; an upsert needs a builder.
 
     When the same bytes were published while this load was on its way, it is abandoned and the
-    first load is the answer: a file that is sent twice at once counts once.
+    first load is the answer: a file that is sent twice at once counts once. A load that restates
+    what is published is held when its specification says so: then `load.state` is `held`.
     """
     try:
-        with metadata.write() as session:
-            # The counter is raised first: it makes publishers wait for each other.
-            number = raise_snapshot(session, "published", [load.id], by, _words(load), now)
-            _refuse_twin(session, load)
-            published = change_load(
-                session,
-                load.id,
-                ("verified",),
-                state="published",
-                first_snapshot=number,
-                finished_at=now,
-            )
-            crashpoint("publish.before_commit")
+        return publish_from(metadata, load, ("verified",), by, now, builder)
     except _TwinPublishedError as twin:
         _abandon(metadata, load, twin.first, now)
         return Publication(twin.first, twin.first.first_snapshot or 0, is_known=True)
+    except _WantsDecisionError as wanted:
+        held = _hold(metadata, load, wanted.difference, by, now)
+        return Publication(held, 0, difference=wanted.difference)
+
+
+def publish_from(
+    metadata: Metadata,
+    load: Load,
+    states: tuple[State, ...],
+    by: str,
+    now: datetime,
+    builder: Builder | None,
+    *,
+    agreed: tuple[Change, ...] | None = None,
+) -> Publication:
+    """Publish a load that is in one of these states; `agreed` is the difference decided upon.
+
+    Raises:
+        Conflict: something else would change than what was decided upon.
+    """
+
+    def change(session: Session) -> Publication:
+        # The counter is raised first: it makes publishers wait for each other.
+        number = raise_snapshot(session, "published", [load.id], by, _words(load), now)
+        _refuse_twin(session, load)
+        refuse_other_scheme(session, load)
+        published = change_load(
+            session, load.id, states, state="published", first_snapshot=number, finished_at=now
+        )
+        publish_own_batches(session, load.id, number)
+        settle(session, published, number, is_on_top=True)
+        difference = difference_at(session, number)
+        _check_decision(session, published, difference, agreed)
+        crashpoint("publish.before_commit")
+        return Publication(published, number, difference=difference)
+
+    publication = carry_through(metadata, load, builder, change)
     crashpoint("publish.committed")
-    return Publication(published, number)
+    return publication
 
 
-def withdraw(metadata: Metadata, load_id: int, by: str, reason: str, now: datetime) -> int:
-    """Hide a published load from the next snapshot on; earlier snapshots keep showing it."""
-    return _change_visibility(metadata, load_id, "withdrawn", by, reason, now)
+def withdraw(
+    metadata: Metadata,
+    load_id: int,
+    by: str,
+    reason: str,
+    now: datetime,
+    builder: Builder | None = None,
+) -> int:
+    """Hide a published load from the next snapshot on; earlier snapshots keep showing it.
+
+    What it had replaced is seen again. An upsert needs a builder.
+    """
+
+    def change(session: Session) -> int:
+        number = raise_snapshot(
+            session, "withdrawn", [load_id], by, f"withdrawn: {reason}", now, reason
+        )
+        load = change_load(session, load_id, ("published",), state="withdrawn")
+        settle(session, load, number)
+        crashpoint("withdraw.before_commit")
+        return number
+
+    number = carry_through(metadata, _found(metadata, load_id), builder, change)
+    crashpoint("withdraw.committed")
+    return number
 
 
-def restore(metadata: Metadata, load_id: int, by: str, reason: str, now: datetime) -> int:
-    """Show a withdrawn load again, in its old place among the loads."""
-    return _change_visibility(metadata, load_id, "restored", by, reason, now)
+def restore(
+    metadata: Metadata,
+    load_id: int,
+    by: str,
+    reason: str,
+    now: datetime,
+    builder: Builder | None = None,
+) -> int:
+    """Let a withdrawn load count again, in its old place among the loads.
+
+    What was published over it since stays over it. An upsert needs a builder.
+    """
+
+    def change(session: Session) -> int:
+        number = raise_snapshot(
+            session, "restored", [load_id], by, f"restored: {reason}", now, reason
+        )
+        load = find_load(session, load_id)
+        twin = visible_twin(session, load, load.source_hash)
+        if twin is not None:
+            raise Conflict(f"the same file is visible as load {twin.id} already")
+        refuse_other_scheme(session, load)
+        load = change_load(session, load_id, ("withdrawn",), state="published")
+        settle(session, load, number)
+        crashpoint("restore.before_commit")
+        return number
+
+    number = carry_through(metadata, _found(metadata, load_id), builder, change)
+    crashpoint("restore.committed")
+    return number
 
 
 class _TwinPublishedError(Exception):
@@ -63,10 +150,84 @@ class _TwinPublishedError(Exception):
         self.first = first
 
 
+class _WantsDecisionError(Exception):
+    def __init__(self, difference: tuple[Change, ...]) -> None:
+        super().__init__(f"{len(difference)} changes")
+        self.difference = difference
+
+
 def _refuse_twin(session: Session, load: Load) -> None:
-    first = visible_twin(session, load.specification, load.specification_hash, load.source_hash)
+    first = visible_twin(session, load, load.source_hash)
     if first is not None:
         raise _TwinPublishedError(first)
+
+
+def _check_decision(
+    session: Session,
+    load: Load,
+    difference: tuple[Change, ...],
+    agreed: tuple[Change, ...] | None,
+) -> None:
+    if agreed is not None:
+        if _replaced(difference) != _replaced(agreed):
+            raise Conflict(
+                f"load {load.id} would replace other rows than those that were shown; "
+                "look at the difference again",
+                code="decision_outdated",
+            )
+    elif load.on_restatement == "hold":
+        restated = _restated(session, load, difference)
+        if restated:
+            raise _WantsDecisionError(restated)
+
+
+def _restated(session: Session, load: Load, difference: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The changes that take the place of published rows; of an append, a name that came before."""
+    if load.mode == "append":
+        return difference if has_namesake(session, load) else ()
+    own = {batch.scope_key: batch.rows or 0 for batch in batches_of(session, load.id)}
+    return tuple(
+        change
+        for change in difference
+        if change.before is not None
+        and not (load.mode == "upsert" and _only_adds(change, own[change.scope_key]))
+    )
+
+
+def _only_adds(change: Change, own_rows: int) -> bool:
+    """Whether no row of an upsert met a row with its key."""
+    before, after = (side.rows if side else 0 for side in (change.before, change.after))
+    return after == before + own_rows
+
+
+def _replaced(difference: tuple[Change, ...]) -> frozenset[tuple[str, int]]:
+    return frozenset(
+        (change.scope_key, change.before.batch) for change in difference if change.before
+    )
+
+
+def _hold(
+    metadata: Metadata, load: Load, difference: tuple[Change, ...], by: str, now: datetime
+) -> Load:
+    sentence = (
+        f"{load.source} restates {len(difference)} published scope keys; somebody has to decide"
+    )
+    with metadata.write() as session:
+        held = change_load(
+            session,
+            load.id,
+            ("verified",),
+            state="held",
+            held_for="restatement",
+            finished_at=now,
+            decision={"for": "restatement", "difference": [one.as_json() for one in difference]},
+            error_code="decision_wanted",
+            error=sentence,
+        )
+        remark(session, "held", load.id, by, sentence, now)
+        crashpoint("hold.before_commit")
+    crashpoint("hold.committed")
+    return held
 
 
 def _abandon(metadata: Metadata, load: Load, first: Load, now: datetime) -> None:
@@ -82,23 +243,9 @@ def _abandon(metadata: Metadata, load: Load, first: Load, now: datetime) -> None
         )
 
 
-def _change_visibility(
-    metadata: Metadata, load_id: int, event: Event, by: str, reason: str, now: datetime
-) -> int:
-    with metadata.write() as session:
-        number = raise_snapshot(session, event, [load_id], by, f"{event}: {reason}", now)
-        load = find_load(session, load_id)
-        if event == "restored":
-            twin = visible_twin(
-                session, load.specification, load.specification_hash, load.source_hash
-            )
-            if twin is not None:
-                raise Conflict(f"the same file is visible as load {twin.id} already")
-            change_load(session, load_id, ("withdrawn",), state="published")
-        else:
-            change_load(session, load_id, ("published",), state="withdrawn")
-        crashpoint("visibility.before_commit")
-    return number
+def _found(metadata: Metadata, load_id: int) -> Load:
+    with metadata.read() as session:
+        return find_load(session, load_id)
 
 
 def _words(load: Load) -> str:

@@ -1,16 +1,18 @@
 """Receives a source: its bytes go to the spool, a row to the ledger; the same bytes are known."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from server.ledger.crashpoint import crashpoint
 from server.ledger.owner import this_process
+from server.ledger.same_bytes import answer_for, refuse_other_scheme
 from server.ledger.spool import Spooled, keep_in_spool
-from server.metadata.loads import Load, NewLoad, begin_batch, begin_load, published_loads_of
-from server.metadata.session import Metadata, Session
-from server.metadata.snapshots import current_versions, state_at, visible_loads
+from server.metadata.batches import begin_batches
+from server.metadata.loads import Load, Mode, NewLoad, begin_load
+from server.metadata.session import Metadata
 
 LEASE = timedelta(seconds=120)
 
@@ -29,6 +31,14 @@ class Arrival:
     by: str
     job: str | None = None
     rows_expected: int | None = None
+    mode: Mode = "append"
+    scheme: str = ""  # how scope keys are made: other words, other keys
+    key: tuple[str, ...] = ()  # of an upsert: the columns of the table that identify a row
+    event_date: str | None = None
+    covers: tuple[str, ...] = ()  # the scope keys that were declared
+    parameters: Mapping[str, Any] | None = None  # what came with the bytes
+    on_restatement: Literal["publish", "hold"] = "publish"
+    replay_of: int | None = None  # the load whose bytes are read again on purpose
 
 
 @dataclass(frozen=True)
@@ -43,54 +53,44 @@ class Received:
 def receive(
     metadata: Metadata, spool: Path, source: BinaryIO, arrival: Arrival, now: datetime
 ) -> Received:
-    """Keep the bytes, then begin a load of them, unless they are loaded and visible already."""
+    """Keep the bytes, then begin a load of them, unless they are loaded and visible already.
+
+    Raises:
+        Conflict: the same bytes were withdrawn and can be restored, wait for a decision, or the
+            specification made its scope keys in another way so far.
+    """
     spooled = keep_in_spool(spool, source)
     crashpoint("receive.spooled")
     with metadata.write() as session:
-        first = visible_twin(
-            session, arrival.specification, arrival.specification_hash, spooled.hash
-        )
+        first = answer_for(session, arrival, spooled.hash)
         if first is not None:
             return Received(first, spooled.path, is_known=True)
+        refuse_other_scheme(session, arrival)
         load = begin_load(session, _new_load(arrival, spooled, now), now)
         crashpoint("receive.before_commit")
     crashpoint("receive.committed")
     return Received(load, spooled.path, is_known=False)
 
 
-def new_batch(metadata: Metadata, load: Load, scope_key: str | None = None) -> int:
-    """A fresh batch of the load, committed before its first row can be inserted.
+def new_batches(metadata: Metadata, load: Load, scope_keys: Iterable[str]) -> dict[str, int]:
+    """The load's batch of each scope key, committed before a first row can be inserted.
 
-    An appended load has one batch, whose scope key is the load's own id: nothing supersedes it.
+    Ask as often as keys turn up: a key that was asked for before has its batch already.
     """
     with metadata.write() as session:
-        batch = begin_batch(session, load, scope_key if scope_key is not None else str(load.id))
+        found = begin_batches(session, load, scope_keys)
         crashpoint("batch.before_commit")
     crashpoint("batch.committed")
-    return batch
+    return found
 
 
-def visible_twin(
-    session: Session, specification: str, specification_hash: str, source_hash: str
-) -> Load | None:
-    """The first load of the same bytes that is visible now, which answers for a second one.
+def new_batch(metadata: Metadata, load: Load, scope_key: str | None = None) -> int:
+    """The load's one batch; of an appended load its key is the load's own id.
 
-    Facts that another version of the specification read are a twin too, for they would count
-    twice; of a dimension only the version in use is one, read by the same specification.
+    So nothing supersedes it.
     """
-    state = state_at(session)
-    twins = published_loads_of(session, specification, source_hash)
-    if state is None or not twins:
-        return None
-    visible = visible_loads(session, state.number)
-    shown = {load.load for load in visible if load.kind == "fact"} | set(
-        current_versions(visible).values()
-    )
-    for twin in twins:
-        is_same_reading = twin.kind == "fact" or twin.specification_hash == specification_hash
-        if twin.id in shown and is_same_reading:
-            return twin
-    return None
+    key = scope_key if scope_key is not None else str(load.id)
+    return new_batches(metadata, load, (key,))[key]
 
 
 def _new_load(arrival: Arrival, spooled: Spooled, now: datetime) -> NewLoad:
@@ -109,4 +109,12 @@ def _new_load(arrival: Arrival, spooled: Spooled, now: datetime) -> NewLoad:
         owner=this_process(),
         lease_until=now + LEASE,
         rows_expected=arrival.rows_expected,
+        mode=arrival.mode,
+        scheme=arrival.scheme,
+        key=arrival.key,
+        event_date=arrival.event_date,
+        covers=arrival.covers,
+        parameters=arrival.parameters,
+        on_restatement=arrival.on_restatement,
+        replay_of=arrival.replay_of,
     )

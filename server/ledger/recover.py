@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from server.ledger.crashpoint import crashpoint
-from server.ledger.owner import is_dead, is_surely_dead
+from server.ledger.owner import has_ended, is_dead, is_surely_dead
 from server.ledger.purge import purge_batches, purge_unpublished
-from server.metadata.loads import UNFINISHED, Batch, Load, batches_of, change_load, unfinished_loads
+from server.metadata.batches import all_batches_of, unfinished_builds
+from server.metadata.loads import UNFINISHED, Batch, Load, change_load, unfinished_loads
 from server.metadata.session import Metadata
 from server.store.client import Store
 
@@ -27,6 +28,10 @@ def recover(metadata: Metadata, store: Store, now: datetime) -> Recovered:
     for load in dead:
         batches += _abandon(metadata, load, now)
         crashpoint("recover.abandoned")
+    with metadata.read() as session:
+        builds = unfinished_builds(session)
+    known = {batch.id for batch in batches}
+    batches += [one for one, owner in builds if has_ended(owner) and one.id not in known]
     purged = purge_batches(metadata, store, tuple(batches), now)
     return Recovered(
         abandoned=tuple(load.id for load in dead),
@@ -46,4 +51,4 @@ def _abandon(metadata: Metadata, load: Load, now: datetime) -> tuple[Batch, ...]
             error_code="abandoned",
             error="the process that loaded it ended; nothing of it was visible, load it again",
         )
-        return batches_of(session, load.id) if is_surely_dead(load) else ()
+        return all_batches_of(session, load.id) if is_surely_dead(load) else ()

@@ -1,29 +1,39 @@
-"""Opens a snapshot: what is visible, read in one metadata transaction and kept per number."""
+"""Opens a snapshot: what is visible, read in one metadata transaction and kept per number.
+
+What a snapshot hides is worked out from a kept one before it and the batches that changed since.
+"""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
 
 from server.errors import InvalidInput
+from server.metadata.counters import current_number
 from server.metadata.definitions import definitions_number
 from server.metadata.session import Metadata, Session
 from server.metadata.snapshots import (
     PublishedState,
-    VisibleLoad,
-    batches_until,
-    current_versions,
+    changed_batches,
+    dates_at,
+    hidden_among,
+    hidden_batches,
     state_at,
-    visible_loads,
+    tables_with_batches,
+    version_at,
 )
 from server.snapshot import Snapshot
 
 KEPT = 64  # snapshots per metadata database; nearly every page asks for the last one
+MOST_CHANGES = 5_000  # batches; beyond it all are read at once
+
+# Number -> how often batches had been purged when it was read, and the snapshot.
+_Kept = OrderedDict[int, tuple[int, Snapshot]]
 
 _lock = Lock()
-_kept: WeakKeyDictionary[Metadata, OrderedDict[int, Snapshot]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Metadata, _Kept] = WeakKeyDictionary()
 
 
 def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Snapshot:
@@ -41,8 +51,11 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
             raise InvalidInput(
                 f"there is no snapshot {as_of}; the latest is {state.number}", field="as_of"
             )
-        snapshot = _recall(metadata, state.number) or _read(session, state)
-    _remember(metadata, snapshot)
+        snapshot = _recall(metadata, state.number)
+        if snapshot is None:
+            purges = current_number(session, "purge")
+            snapshot = _read(session, state, _before(metadata, state.number, purges))
+            _remember(metadata, snapshot, purges)
     return replace(snapshot, definitions=definitions)
 
 
@@ -51,62 +64,60 @@ def _refuse_impossible(as_of: int | datetime | None) -> None:
         raise InvalidInput(f"there is no snapshot {as_of}", field="as_of")
 
 
-def _read(session: Session, state: PublishedState) -> Snapshot:
-    visible = visible_loads(session, state.number)
-    batches = batches_until(session, state.top)
+def _read(session: Session, state: PublishedState, kept: Snapshot | None) -> Snapshot:
+    tables = tables_with_batches(session)
+    versions = {table: version_at(session, table, state.number) for table in tables}
+    dates = {table: dates_at(session, table, state.number) for table in tables}
     return Snapshot(
         number=state.number,
         top=state.top,
-        hidden=_hidden(batches, visible),
-        versions=_versions(batches, visible),
+        hidden=_hidden(session, state, kept),
+        versions={table: batch for table, batch in versions.items() if batch is not None},
         published_at=state.at,
-        watermarks={
-            table: max(load.last_date for load in loads if load.last_date)
-            for table, loads in _dated(visible).items()
-        },
-        first_dates={
-            table: min(load.first_date for load in loads if load.first_date)
-            for table, loads in _dated(visible).items()
-        },
+        watermarks={table: days[1] for table, days in dates.items() if days},
+        first_dates={table: days[0] for table, days in dates.items() if days},
     )
 
 
 def _hidden(
-    batches: Iterable[tuple[int, int, str]], visible: Iterable[VisibleLoad]
+    session: Session, state: PublishedState, kept: Snapshot | None
 ) -> Mapping[str, tuple[int, ...]]:
-    shown = {load.load for load in visible}
-    hidden: dict[str, list[int]] = {}
-    for batch, load, table in batches:
-        if load not in shown:
-            hidden.setdefault(table, []).append(batch)
-    return {table: tuple(ids) for table, ids in hidden.items()}
-
-
-def _versions(
-    batches: Iterable[tuple[int, int, str]], visible: tuple[VisibleLoad, ...]
-) -> Mapping[str, int]:
-    in_use = current_versions(visible)
-    loads = {load: batch for batch, load, _table in batches}
-    return {table: loads[load] for table, load in in_use.items()}
-
-
-def _dated(visible: Iterable[VisibleLoad]) -> Mapping[str, list[VisibleLoad]]:
-    dated: dict[str, list[VisibleLoad]] = {}
-    for load in visible:
-        if load.kind == "fact" and load.first_date and load.last_date:
-            dated.setdefault(load.table_name, []).append(load)
-    return dated
+    """What the snapshot hides: as the kept one before it, but for the batches that changed."""
+    if kept is None:
+        return hidden_batches(session, state.number, state.top)
+    changed = changed_batches(session, (kept.number, kept.top), state)
+    if len(changed) > MOST_CHANGES:
+        return hidden_batches(session, state.number, state.top)
+    now = hidden_among(session, sorted(changed), state.number)
+    hidden: dict[str, tuple[int, ...]] = {}
+    for table in sorted({*kept.hidden, *now}):
+        still = [batch for batch in kept.hidden_in(table) if batch not in changed]
+        ids = tuple(sorted([*still, *now.get(table, ())]))
+        if ids:
+            hidden[table] = ids
+    return hidden
 
 
 def _recall(metadata: Metadata, number: int) -> Snapshot | None:
     with _lock:
-        return _kept.get(metadata, OrderedDict[int, Snapshot]()).get(number)
+        kept = _kept.setdefault(metadata, OrderedDict())
+        if number not in kept:
+            return None
+        kept.move_to_end(number)
+        return kept[number][1]
 
 
-def _remember(metadata: Metadata, snapshot: Snapshot) -> None:
+def _before(metadata: Metadata, number: int, purges: int) -> Snapshot | None:
+    """The latest kept snapshot before that one; none after a purge, so that its ids go too."""
+    with _lock:
+        kept = _kept.get(metadata, OrderedDict())
+        earlier = [of for of, (then, _one) in kept.items() if of < number and then == purges]
+        return kept[max(earlier)][1] if earlier else None
+
+
+def _remember(metadata: Metadata, snapshot: Snapshot, purges: int) -> None:
     with _lock:
         kept = _kept.setdefault(metadata, OrderedDict())
-        kept[snapshot.number] = snapshot
-        kept.move_to_end(snapshot.number)
+        kept[snapshot.number] = purges, snapshot
         while len(kept) > KEPT:
             kept.popitem(last=False)

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from server.errors import NotFound
 from server.ledger.spool import spooled_path
-from server.metadata.loads import Load, load_of_batch
+from server.metadata.batches import load_of_batch
+from server.metadata.loads import Load
 from server.metadata.session import Metadata
 
 _STEP = 256

@@ -4,27 +4,22 @@ A load that another process abandoned meanwhile raises `Conflict` at its next st
 that was thought dead cannot go on with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from server.errors import IndicubeError, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.receive import LEASE
-from server.metadata.loads import (
-    UNFINISHED,
-    Load,
-    Quarantined,
-    change_load,
-    describe_batch,
-    quarantine,
-)
+from server.metadata.batches import Description, batches_of, describe_batches, mark_whole
+from server.metadata.loads import UNFINISHED, Batch, Load, Quarantined, change_load, quarantine
 from server.metadata.session import Metadata
+from server.metadata.snapshots import remark
 from server.store.arrow import AnyTable
 from server.store.client import Store
-from server.store.control_sums import Sums
+from server.store.control_sums import ControlSums, Sums
 from server.store.dictionaries import check_dictionary, reload_dictionary
-from server.store.facts import count_and_sum
+from server.store.facts import count_and_sum_each
 from server.store.tables import DimensionTableSpec
 
 
@@ -44,6 +39,11 @@ class Counted:
     def is_balanced(self) -> bool:
         """Whether no row of the file has vanished."""
         return self.in_file == self.stored + self.quarantined + self.ignored
+
+    @property
+    def description(self) -> Description:
+        """What the one batch of a load holds that has no other."""
+        return Description(self.stored, self.sums, self.first_date, self.last_date)
 
 
 def note_progress(
@@ -66,13 +66,22 @@ def note_progress(
 
 
 def mark_parsed(
-    metadata: Metadata, load: Load, batch: int, counted: Counted, now: datetime
+    metadata: Metadata,
+    load: Load,
+    counted: Counted,
+    batches: Mapping[int, Description],
+    now: datetime,
 ) -> None:
-    """The whole source was read; refused unless every row of it is accounted for."""
+    """The whole source was read into these batches; every row of it must be accounted for."""
     if not counted.is_balanced:
         raise ServerError(
             f"load {load.id}: {counted.in_file} rows in the file are not {counted.stored} stored "
             f"+ {counted.quarantined} quarantined + {counted.ignored} ignored"
+        )
+    in_batches = sum(batch.rows for batch in batches.values())
+    if in_batches != counted.stored:
+        raise ServerError(
+            f"load {load.id}: {counted.stored} stored rows, {in_batches} of them in its batches"
         )
     with metadata.write() as session:
         change_load(
@@ -90,7 +99,7 @@ def mark_parsed(
             first_date=counted.first_date,
             last_date=counted.last_date,
         )
-        describe_batch(session, batch, counted.stored, counted.sums)
+        describe_batches(session, batches)
         crashpoint("steps.parsed_before_commit")
     crashpoint("steps.parsed")
 
@@ -102,31 +111,38 @@ def mark_stored(metadata: Metadata, load: Load, now: datetime) -> None:
     crashpoint("steps.stored")
 
 
-def verify_batch(
-    metadata: Metadata,
-    store: Store,
-    table: AnyTable,
-    load: Load,
-    batch: int,
-    counted: Counted,
-    now: datetime,
+def verify_batches(
+    metadata: Metadata, store: Store, table: AnyTable, load: Load, now: datetime
 ) -> None:
-    """Compare the store's counts and control sums with the parser's; reload a dictionary."""
-    rows, sums = count_and_sum(store, table, batch)
-    if rows != counted.stored or dict(sums) != dict(counted.sums):
-        wrong = [name for name in sums if sums[name] != counted.sums.get(name)]
-        raise ServerError(
-            f"load {load.id}: the store has {rows} rows of {counted.stored} in "
-            f"{table.name}, other sums in: {', '.join(wrong) or 'no column'}",
-            code="verification_failed",
-        )
+    """Compare the store with what the parser counted, batch by batch; reload a dictionary."""
+    with metadata.read() as session:
+        batches = batches_of(session, load.id)
+    compare_batches(store, table, batches)
     if isinstance(table, DimensionTableSpec):
         reload_dictionary(store, table)
-        check_dictionary(store, table, batch, rows)
+        for batch in batches:
+            check_dictionary(store, table, batch.id, batch.rows or 0)
     crashpoint("steps.compared")
     with metadata.write() as session:
+        mark_whole(session, [batch.id for batch in batches])
         change_load(session, load.id, ("stored",), state="verified", lease_until=now + LEASE)
     crashpoint("steps.verified")
+
+
+def compare_batches(store: Store, table: AnyTable, batches: Sequence[Batch]) -> None:
+    """`ServerError` unless the store holds exactly what these batches are described to hold."""
+    found = count_and_sum_each(store, table, [batch.id for batch in batches])
+    nothing = ControlSums(table).sums
+    for batch in batches:
+        rows, sums = found[batch.id]
+        wanted = dict(batch.sums or nothing)
+        if rows != (batch.rows or 0) or dict(sums) != wanted:
+            wrong = [name for name in sums if sums[name] != wanted.get(name)]
+            raise ServerError(
+                f"load {batch.load}: the store has {rows} rows of {batch.rows or 0} in "
+                f"{table.name}, other sums in: {', '.join(wrong) or 'no column'}",
+                code="verification_failed",
+            )
 
 
 def end_unpublished(
@@ -139,6 +155,7 @@ def end_unpublished(
 ) -> None:
     """The load ends without being seen: held, rejected, or abandoned after an error of ours."""
     state = {"load_held": "held", "load_rejected": "rejected"}.get(type(error).code, "abandoned")
+    why = getattr(error, "held_for", "error_limit") if state == "held" else None
     with metadata.write() as session:
         change_load(
             session,
@@ -146,8 +163,14 @@ def end_unpublished(
             UNFINISHED,
             state=state,
             finished_at=now,
+            held_for=why,
+            decision={"for": why, "difference": getattr(error, "difference", None)}
+            if why
+            else None,
             error_code=error.code,
             error=error.message,
             rows_quarantined=rows_refused,
         )
         quarantine(session, load.id, refused)
+        if why:
+            remark(session, "held", load.id, load.by, error.message, now)

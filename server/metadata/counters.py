@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.metadata.session import Session
 from server.metadata.tables import CounterRow
 
-CounterName = Literal["load", "batch", "snapshot", "definitions", "model"]
+CounterName = Literal["load", "batch", "snapshot", "definitions", "model", "purge"]
 
 
 def next_number(session: Session, name: CounterName, count: int = 1) -> int:

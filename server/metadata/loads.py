@@ -2,6 +2,7 @@
 
 A load is received → parsed → stored → verified → published, or ends held, rejected or abandoned;
 every step is a compare-and-set on the state, so that whoever lost a load cannot go on with it.
+Which of its batches are seen is the matter of `batches` and `slots`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from server.errors import Conflict, NotFound
 from server.metadata.counters import next_number
 from server.metadata.session import Session
-from server.metadata.tables import BatchRow, LoadRow, QuarantinedRow
+from server.metadata.tables import LoadRow, QuarantinedRow
 
 State = Literal[
     "received",
@@ -27,6 +28,8 @@ State = Literal[
     "abandoned",
     "withdrawn",
 ]
+Mode = Literal["append", "replace", "upsert", "complete"]
+Held = Literal["error_limit", "restatement", "drift"]
 UNFINISHED: tuple[State, ...] = ("received", "parsed", "stored", "verified")
 
 
@@ -48,6 +51,14 @@ class NewLoad:
     owner: str
     lease_until: datetime
     rows_expected: int | None = None
+    mode: Mode = "append"
+    scheme: str = ""  # how scope keys are made, in words that change when they would
+    key: tuple[str, ...] = ()  # of an upsert: the columns that identify a row
+    event_date: str | None = None  # the column that says what days the rows cover
+    covers: tuple[str, ...] = ()  # the scope keys that were declared
+    parameters: Mapping[str, Any] | None = None  # what came with the bytes
+    on_restatement: Literal["publish", "hold"] = "publish"
+    replay_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,20 +92,42 @@ class Load:
     first_date: date | None
     last_date: date | None
     first_snapshot: int | None
+    mode: Mode
+    scheme: str
+    key: tuple[str, ...]
+    event_date: str | None
+    covers: tuple[str, ...]
+    parameters: Mapping[str, Any] | None
+    on_restatement: Literal["publish", "hold"]
+    replay_of: int | None
+    held_for: Held | None
+    decision: Mapping[str, Any] | None
     error_code: str | None
     error: str | None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """The rows of one load that share a scope key."""
+    """The rows of one load that share a scope key.
+
+    An own batch holds what the load's source says. A built one holds what several upserts of its
+    scope key add up to; it belongs to the last of them and can be built again from their own.
+    """
 
     id: int
     load: int
     table_name: str
+    source: str  # the specification; empty for a dimension, which has one source
     scope_key: str
+    kind: Literal["own", "built"]
+    basis: str | None
+    first_snapshot: int | None
     rows: int | None
     sums: Mapping[str, str] | None
+    first_date: date | None
+    last_date: date | None
+    is_whole: bool  # whether the store was found to hold exactly these rows and sums
+    doomed_at: datetime | None
     purged_at: datetime | None
 
 
@@ -111,20 +144,11 @@ class Quarantined:
 
 def begin_load(session: Session, new: NewLoad, now: datetime) -> Load:
     """Write a received load down under a fresh id."""
-    row = LoadRow(id=next_number(session, "load"), state="received", received_at=now, **vars(new))
+    values = {**vars(new), "key": list(new.key), "covers": list(new.covers)}
+    row = LoadRow(id=next_number(session, "load"), state="received", received_at=now, **values)
     session.add(row)
     session.flush()
     return _load(row)
-
-
-def begin_batch(session: Session, load: Load, scope_key: str) -> int:
-    """A fresh batch id for the load; commit it before the first row is inserted."""
-    batch_id = next_number(session, "batch")
-    session.add(
-        BatchRow(id=batch_id, load=load.id, table_name=load.table_name, scope_key=scope_key)
-    )
-    session.flush()
-    return batch_id
 
 
 def change_load(session: Session, load_id: int, expected: Sequence[State], **values: Any) -> Load:
@@ -144,26 +168,12 @@ def change_load(session: Session, load_id: int, expected: Sequence[State], **val
     return load
 
 
-def describe_batch(session: Session, batch_id: int, rows: int, sums: Mapping[str, str]) -> None:
-    """Keep the batch's row count and control sums."""
-    changed = update(BatchRow).where(BatchRow.id == batch_id).values(rows=rows, sums=dict(sums))
-    session.execute(changed)
-
-
 def find_load(session: Session, load_id: int) -> Load:
     """The load with that id."""
     row = session.get(LoadRow, load_id, populate_existing=True)
     if row is None:
         raise NotFound(f"there is no load {load_id}", field="load")
     return _load(row)
-
-
-def load_of_batch(session: Session, batch_id: int) -> Load:
-    """The load that brought a fact row, from the row's `_load`."""
-    row = session.get(BatchRow, batch_id)
-    if row is None:
-        raise NotFound(f"there is no batch {batch_id}", field="batch")
-    return find_load(session, row.load)
 
 
 def list_loads(
@@ -192,20 +202,35 @@ def unfinished_loads(session: Session) -> tuple[Load, ...]:
     return tuple(_load(row) for row in session.scalars(kept).all())
 
 
-def published_loads_of(session: Session, specification: str, source_hash: str) -> tuple[Load, ...]:
-    """The loads of these bytes that were published and not withdrawn, the first one first."""
+def loads_of_bytes(session: Session, specification: str, source_hash: str) -> tuple[Load, ...]:
+    """Every load of these bytes by this specification, the first one first."""
     kept = select(LoadRow).where(
-        LoadRow.specification == specification,
-        LoadRow.source_hash == source_hash,
-        LoadRow.state == "published",
+        LoadRow.specification == specification, LoadRow.source_hash == source_hash
     )
     return tuple(_load(row) for row in session.scalars(kept.order_by(LoadRow.id)).all())
 
 
-def batches_of(session: Session, load_id: int) -> tuple[Batch, ...]:
-    """The load's batches."""
-    kept = select(BatchRow).where(BatchRow.load == load_id).order_by(BatchRow.id)
-    return tuple(_batch(row) for row in session.scalars(kept).all())
+def any_published(session: Session, table_name: str, specification: str) -> Load | None:
+    """One of the specification's published loads, whichever; None when there is none."""
+    kept = select(LoadRow).where(
+        LoadRow.table_name == table_name,
+        LoadRow.specification == specification,
+        LoadRow.state == "published",
+    )
+    row = session.scalars(kept.limit(1)).one_or_none()
+    return _load(row) if row else None
+
+
+def has_namesake(session: Session, load: Load) -> bool:
+    """Whether a source of the same name and other bytes is published by the same specification."""
+    others = select(LoadRow.id).where(
+        LoadRow.table_name == load.table_name,
+        LoadRow.specification == load.specification,
+        LoadRow.state == "published",
+        LoadRow.source == load.source,
+        LoadRow.source_hash != load.source_hash,
+    )
+    return session.execute(others.limit(1)).one_or_none() is not None
 
 
 def quarantine(session: Session, load_id: int, rows: Iterable[Quarantined]) -> None:
@@ -228,41 +253,8 @@ def quarantined_rows(
     return tuple(Quarantined(r.line, r.column, r.raw, r.rule, r.message) for r in rows)
 
 
-def abandoned_batches(session: Session, finished_before: datetime) -> tuple[Batch, ...]:
-    """Unpurged batches of loads that ended without ever being published before that moment."""
-    kept = (
-        select(BatchRow)
-        .join(LoadRow, LoadRow.id == BatchRow.load)
-        .where(
-            BatchRow.purged_at.is_(None),
-            LoadRow.state.in_(("held", "rejected", "abandoned")),
-            LoadRow.first_snapshot.is_(None),
-            LoadRow.finished_at < finished_before,
-        )
-        .order_by(BatchRow.id)
-    )
-    return tuple(_batch(row) for row in session.scalars(kept).all())
-
-
-def known_batches(session: Session) -> dict[str, dict[int, tuple[Batch, bool]]]:
-    """Every batch by table and id, and whether it was ever published."""
-    rows = session.execute(
-        select(BatchRow, LoadRow.first_snapshot).join(LoadRow, LoadRow.id == BatchRow.load)
-    ).all()
-    known: dict[str, dict[int, tuple[Batch, bool]]] = {}
-    for row, first_snapshot in rows:
-        known.setdefault(row.table_name, {})[row.id] = (_batch(row), first_snapshot is not None)
-    return known
-
-
-def mark_purged(session: Session, batch_ids: Sequence[int], now: datetime) -> None:
-    """Note that no row of these batches is left in the store."""
-    session.execute(update(BatchRow).where(BatchRow.id.in_(batch_ids)).values(purged_at=now))
-
-
 def _load(row: LoadRow) -> Load:
-    return Load(**{name: getattr(row, name) for name in Load.__dataclass_fields__})
-
-
-def _batch(row: BatchRow) -> Batch:
-    return Batch(**{name: getattr(row, name) for name in Batch.__dataclass_fields__})
+    values = {name: getattr(row, name) for name in Load.__dataclass_fields__}
+    return Load(
+        **{**values, "key": tuple(row.key or ()), "covers": tuple(row.covers or ())},
+    )

@@ -32,13 +32,24 @@ class LoadRow(Table):
     """One attempt to bring one source's bytes into one table."""
 
     __tablename__ = "load"
-    __table_args__ = (Index("load_by_source", "specification", "source_hash"),)
+    __table_args__ = (
+        Index("load_by_source", "specification", "source_hash"),
+        Index("load_by_table", "table_name", "specification", "state"),
+    )
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     pack: Mapped[str] = mapped_column(String(80))
     specification: Mapped[str] = mapped_column(String(80))
     specification_hash: Mapped[str] = mapped_column(String(64))
     table_name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[str] = mapped_column(String(20))  # fact | dimension
+    mode: Mapped[str] = mapped_column(String(20), default="append")
+    scheme: Mapped[str] = mapped_column(default="")  # how scope keys are made; fixed while loaded
+    key: Mapped[list[Any] | None]  # of an upsert: the columns that identify a row
+    event_date: Mapped[str | None] = mapped_column(String(80))  # the column of the days covered
+    covers: Mapped[list[Any] | None]  # the scope keys that were declared
+    parameters: Mapped[dict[str, Any] | None]  # what came with the bytes
+    on_restatement: Mapped[str] = mapped_column(String(20), default="publish")  # publish | hold
+    replay_of: Mapped[int | None]
     source: Mapped[str]  # the file name that people know
     member: Mapped[str | None]  # the file inside the archive, when the source is one
     source_hash: Mapped[str] = mapped_column(String(64))
@@ -60,6 +71,8 @@ class LoadRow(Table):
     first_date: Mapped[date | None]
     last_date: Mapped[date | None]
     first_snapshot: Mapped[int | None]  # of the first publication; restoring does not move it
+    held_for: Mapped[str | None] = mapped_column(String(20))
+    decision: Mapped[dict[str, Any] | None]  # what is to be decided, and what was
     error_code: Mapped[str | None] = mapped_column(String(80))
     error: Mapped[str | None]
 
@@ -68,24 +81,49 @@ class BatchRow(Table):
     """The rows of one load that share a scope key; its id is the `_load` of each of them."""
 
     __tablename__ = "batch"
-    __table_args__ = (Index("batch_by_table", "table_name", "id"),)
+    __table_args__ = (
+        Index("batch_by_table", "table_name", "id"),
+        Index("batch_by_slot", "table_name", "source", "scope_key"),
+        Index("batch_by_first_date", "table_name", "first_date"),
+        Index("batch_by_last_date", "table_name", "last_date"),
+    )
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     load: Mapped[int] = mapped_column(ForeignKey("load.id"), index=True)
     table_name: Mapped[str] = mapped_column(String(120))
+    source: Mapped[str] = mapped_column(String(80), default="")  # specification; empty: dimension
     scope_key: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(10), default="own")  # own | built
+    basis: Mapped[str | None] = mapped_column(String(64))  # which own batches a built one holds
+    first_snapshot: Mapped[int | None]  # of an own batch: of its publication
     rows: Mapped[int | None] = mapped_column(BigInteger)
     sums: Mapped[dict[str, Any] | None]
-    purged_at: Mapped[datetime | None]
+    first_date: Mapped[date | None]
+    last_date: Mapped[date | None]
+    is_whole: Mapped[bool] = mapped_column(default=False)  # store and ledger were found equal
+    owner: Mapped[str | None]  # of a built batch: the process that builds it
+    created_at: Mapped[datetime | None]
+    doomed_at: Mapped[datetime | None]  # its rows are to go: it is not shown or built on any more
+    purged_at: Mapped[datetime | None]  # its rows are gone: it need not be hidden any more
+
+
+class BatchShownRow(Table):
+    """A span of snapshots that show a batch: from `since`, up to but not at `until`."""
+
+    __tablename__ = "batch_shown"
+    batch: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    since: Mapped[int] = mapped_column(ForeignKey("snapshot.n"), primary_key=True, index=True)
+    until: Mapped[int | None] = mapped_column(ForeignKey("snapshot.n"), index=True)
 
 
 class LoadEventRow(Table):
-    """Append-only: a load was published, withdrawn or restored at a snapshot."""
+    """Append-only: what happened to a load, at which snapshot, by whom and why."""
 
     __tablename__ = "load_event"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     load: Mapped[int] = mapped_column(ForeignKey("load.id"), index=True)
-    snapshot: Mapped[int] = mapped_column(ForeignKey("snapshot.n"), index=True)
-    what: Mapped[str] = mapped_column(String(20))  # published | withdrawn | restored
+    snapshot: Mapped[int | None] = mapped_column(ForeignKey("snapshot.n"), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None]
     by: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
 

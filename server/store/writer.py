@@ -35,9 +35,22 @@ class Writer:
 
     def ask(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run one of the ledger's own questions, `server/store/ledger/<name>.sql`."""
-        text = files("server.store").joinpath(f"ledger/{name}.sql").read_text(encoding="utf-8")
         with in_our_words(self._address):
-            result = self._client.query(text, parameters=parameters)
+            result = self._client.query(_question(name), parameters=parameters)
+            return [tuple(row) for row in result.result_rows]
+
+    def text(self, name: str, **parameters: object) -> str:
+        """The answer to one of the ledger's questions that is no SELECT, as the engine writes it."""
+        with in_our_words(self._address):
+            answer = self._client.raw_query(_question(name), parameters=parameters)
+        return answer.decode("utf-8", errors="replace")
+
+    def rows(
+        self, statement: str, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run a statement that was generated from the model, and answer its rows."""
+        with in_our_words(self._address):
+            result = self._client.query(statement, parameters=dict(parameters or {}))
             return [tuple(row) for row in result.result_rows]
 
     def insert(self, table: str, chunk: Any, token: str) -> None:
@@ -49,6 +62,10 @@ class Writer:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def _question(name: str) -> str:
+    return files("server.store").joinpath(f"ledger/{name}.sql").read_text(encoding="utf-8")
 
 
 class Writers:

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 
 from server.access import Permission
-from server.metadata.loads import Load, batches_of, find_load, list_loads
+from server.metadata.batches import batches_of
+from server.metadata.loads import Load, find_load, list_loads
 from web.api import forms, shapes
 from web.api.answers import Based, answer
 from web.api.operations import Operation, describe

@@ -8,11 +8,11 @@ from flask import Blueprint, Response, request
 
 from server.access import Permission
 from server.errors import InvalidInput
+from server.metadata.batches import batches_of
 from server.metadata.loads import (
     Load,
     Quarantined,
     State,
-    batches_of,
     find_load,
     list_loads,
     quarantined_rows,

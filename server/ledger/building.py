@@ -1,0 +1,144 @@
+"""Builds batches that hold what several upserts of one scope key add up to.
+
+1. Fresh ids are committed: until the batch is shown, nobody sees its rows.
+2. One statement writes the sums of many keys, each row keeping the batch that brought it.
+3. What is there is compared with what another statement says must be there.
+4. Rows and control sums go to the ledger; the batch is whole and may be shown.
+
+Nothing is ever mended: an attempt that fails or dies is deleted later, the next takes fresh ids.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from server.errors import ModelMismatch, ServerError
+from server.ledger.crashpoint import crashpoint
+from server.ledger.owner import this_process
+from server.metadata.batches import (
+    Description,
+    NewBuilt,
+    begin_built,
+    describe_batches,
+    mark_whole,
+    rows_of,
+)
+from server.metadata.loads import Load
+from server.metadata.session import Metadata
+from server.metadata.slots import Build
+from server.store.client import Store
+from server.store.facts import count_and_sum_each
+from server.store.merging import (
+    NO_ROWS,
+    Figures,
+    Sum,
+    expected_figures,
+    found_figures,
+    merge_batches,
+)
+from server.store.tables import TableSpec
+
+ROWS_AT_ONCE = 1_000_000  # source rows of one statement: they are sorted in memory
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _unheard(_done: int, _expected: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Builder:
+    """What building needs: the store, the fact tables of the model, somebody who listens."""
+
+    store: Store
+    tables: Mapping[str, TableSpec]
+    clock: Callable[[], datetime] = _utc_now
+    progress: Callable[[int, int], None] = _unheard  # scope keys built, and to be built
+
+
+def build(metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Build]) -> None:
+    """Build all of these batches in a slot of the load each."""
+    table = _table_of(builder, load)
+    done = 0
+    for portion in _portions(metadata, builds):
+        builder.progress(done, len(builds))
+        _build_portion(metadata, builder, table, load, portion)
+        done += len(portion)
+    builder.progress(done, len(builds))
+
+
+def _build_portion(
+    metadata: Metadata, builder: Builder, table: TableSpec, load: Load, builds: Sequence[Build]
+) -> None:
+    sums = _begin(metadata, builder, load, builds)
+    crashpoint("build.begun")
+    merge_batches(builder.store, table, load.key, sums)
+    crashpoint("build.merged")
+    figures = _compared(builder.store, table, load, sums)
+    crashpoint("build.compared")
+    in_ledger = count_and_sum_each(builder.store, table, [one.target for one in sums])
+    described = {
+        batch: Description(rows, control, figures[batch].first_date, figures[batch].last_date)
+        for batch, (rows, control) in in_ledger.items()
+    }
+    with metadata.write() as session:
+        describe_batches(session, described)
+        mark_whole(session, described)
+        crashpoint("build.before_commit")
+    crashpoint("build.committed")
+
+
+def _begin(
+    metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Build]
+) -> tuple[Sum, ...]:
+    wanted = [
+        NewBuilt(each.load, load.table_name, load.specification, each.scope_key, each.basis)
+        for each in builds
+    ]
+    with metadata.write() as session:
+        targets = begin_built(session, wanted, this_process(), builder.clock())
+    return tuple(Sum(target, each.sources) for target, each in zip(targets, builds, strict=True))
+
+
+def _compared(
+    store: Store, table: TableSpec, load: Load, sums: Sequence[Sum]
+) -> Mapping[int, Figures]:
+    wanted = expected_figures(store, table, load.key, load.event_date, sums)
+    found = found_figures(store, table, load.event_date, sums)
+    for one in sums:
+        must, has = wanted.get(one.target, NO_ROWS), found.get(one.target, NO_ROWS)
+        if must != has:
+            raise ServerError(
+                f"load {load.id}: {table.name} holds {has.rows} rows of {must.rows} in the built "
+                f"batch {one.target}, or others than those of its sources",
+                code="verification_failed",
+            )
+    return {one.target: found.get(one.target, NO_ROWS) for one in sums}
+
+
+def _portions(metadata: Metadata, builds: Sequence[Build]) -> Iterator[tuple[Build, ...]]:
+    with metadata.read() as session:
+        rows = rows_of(session, {source for each in builds for source in each.sources})
+    portion: list[Build] = []
+    size = 0
+    for each in builds:
+        size += sum(rows[source] for source in each.sources)
+        portion.append(each)
+        if size >= ROWS_AT_ONCE:
+            yield tuple(portion)
+            portion, size = [], 0
+    if portion:
+        yield tuple(portion)
+
+
+def _table_of(builder: Builder, load: Load) -> TableSpec:
+    table = builder.tables.get(load.table_name)
+    if table is None or not load.key:
+        raise ModelMismatch(
+            f"load {load.id} fills {load.table_name} by its key, but "
+            + ("the cube model has no such table" if table is None else "it names no key")
+        )
+    return table

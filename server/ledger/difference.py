@@ -1,0 +1,66 @@
+"""What a snapshot changed: scope key by scope key the rows and control sums before and after.
+
+Rows and sums stand in the ledger, so that no fact is read.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from server.metadata.batches import batches_seen
+from server.metadata.loads import Batch
+from server.metadata.session import Session
+
+
+@dataclass(frozen=True)
+class Side:
+    """A batch that was, or is, what is seen of a scope key."""
+
+    batch: int
+    load: int
+    rows: int
+    sums: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A scope key whose rows a snapshot exchanged; None: there were none, or are none."""
+
+    table_name: str
+    source: str
+    scope_key: str
+    before: Side | None
+    after: Side | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The change as the ledger keeps it."""
+        sides = {"before": self.before, "after": self.after}
+        shown = {name: vars(side) if side else None for name, side in sides.items()}
+        return {
+            "table": self.table_name,
+            "source": self.source,
+            "scope_key": self.scope_key,
+            **shown,
+        }
+
+
+def difference_at(session: Session, number: int) -> tuple[Change, ...]:
+    """What the snapshot exchanged, in the order of the scope keys."""
+    ended = _sides(batches_seen(session, until=number))
+    begun = _sides(batches_seen(session, since=number))
+    return tuple(
+        Change(*slot, ended.get(slot), begun.get(slot)) for slot in sorted({*ended, *begun})
+    )
+
+
+def _sides(batches: Sequence[Batch]) -> dict[tuple[str, str, str], Side]:
+    sides: dict[tuple[str, str, str], Side] = {}
+    for one in batches:
+        # Of a load that was corrected several batches are seen; the first one names the slot.
+        slot = (one.table_name, one.source, one.scope_key)
+        rows = one.rows or 0
+        if slot in sides:
+            rows += sides[slot].rows
+        first = sides.get(slot)
+        sides[slot] = Side(first.batch if first else one.id, one.load, rows, dict(one.sums or {}))
+    return sides

@@ -1,0 +1,69 @@
+"""A change of what is visible: one metadata transaction, repeated until its batches are built."""
+
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from server.errors import Conflict, ServerError
+from server.ledger.building import Builder, build
+from server.metadata.loads import Load
+from server.metadata.session import Metadata, Session
+from server.metadata.slots import RowsGone, Unbuilt
+
+MOST_ATTEMPTS = 50  # each one that fails means that another publisher came through
+
+T = TypeVar("T")
+
+_lock = Lock()
+_turns: WeakKeyDictionary[Metadata, dict[str, Lock]] = WeakKeyDictionary()
+
+
+def carry_through(
+    metadata: Metadata, load: Load, builder: Builder | None, change: Callable[[Session], T]
+) -> T:
+    """Commit the change; where it lacks built batches, build them and begin it anew.
+
+    The transaction itself looks at what is visible, so it never takes a batch that was built of
+    something else; whoever was overtaken builds again. Builders of this process take turns.
+
+    Raises:
+        Conflict: rows that the change would show were purged.
+    """
+    if load.mode != "upsert":
+        return _attempts(metadata, load, builder, change)
+    with _turn(metadata, load.table_name):
+        return _attempts(metadata, load, builder, change)
+
+
+def _attempts(
+    metadata: Metadata, load: Load, builder: Builder | None, change: Callable[[Session], T]
+) -> T:
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            with metadata.write() as session:
+                return change(session)
+        except Unbuilt as lacking:
+            if builder is None:
+                raise ServerError(f"load {load.id} is an upsert, which needs a builder") from None
+            build(metadata, builder, load, lacking.builds)
+        except RowsGone as gone:
+            raise _purged(gone.loads) from None
+    raise ServerError(
+        f"load {load.id}: other publishers of {load.table_name} came first {MOST_ATTEMPTS} times",
+        code="overtaken",
+    )
+
+
+def _turn(metadata: Metadata, table_name: str) -> Lock:
+    with _lock:
+        return _turns.setdefault(metadata, {}).setdefault(table_name, Lock())
+
+
+def _purged(loads: tuple[int, ...]) -> Conflict:
+    named = ", ".join(str(load) for load in loads)
+    return Conflict(
+        f"the rows of load {named} were purged, so it cannot be shown as it was",
+        code="rows_purged",
+        hint=f"`indicube load replay {loads[0]}` reads it anew from the spool",
+    )

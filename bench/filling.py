@@ -16,7 +16,7 @@ import pyarrow as pa
 from bench.ssb import MONTHS, Source, sources, statement
 from server.ledger.publish import publish
 from server.ledger.receive import Arrival, new_batch, receive
-from server.ledger.steps import Counted, mark_parsed, mark_stored, verify_batch
+from server.ledger.steps import Counted, mark_parsed, mark_stored, verify_batches
 from server.metadata.loads import Load
 from server.periods import Period
 from server.runtime import Runtime, open_runtime
@@ -83,9 +83,9 @@ def _store(runtime: Runtime, of: Load, chunk: Any) -> None:
     counted = _counted(table, chunk)
     batch = new_batch(metadata, of)
     insert_batch(store, table, [chunk], of.id, batch)
-    mark_parsed(metadata, of, batch, counted, clock())
+    mark_parsed(metadata, of, counted, {batch: counted.description}, clock())
     mark_stored(metadata, of, clock())
-    verify_batch(metadata, store, table, of, batch, counted, clock())
+    verify_batches(metadata, store, table, of, clock())
     publish(metadata, of, _BY, clock())
 
 

@@ -223,6 +223,12 @@ class Settings:
         "Days after which an exported file is removed.",
         types.whole(1, 3650),
     )
+    schedule_days: int = _setting(
+        "INDICUBE_SCHEDULE_DAYS",
+        "400",
+        "Days for which the folder of scheduled exports keeps a file; 0 keeps every file.",
+        types.whole(0, 36500),
+    )
     session_idle_minutes: int = _setting(
         "INDICUBE_SESSION_IDLE_MINUTES",
         "30",

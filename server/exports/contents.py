@@ -36,13 +36,13 @@ def content_of(
     export: str = "",
     snapshot: Snapshot | None = None,
 ) -> Content:
-    """Ask what the specification says, at the latest snapshot or the one that is given.
+    """Ask what the specification says, at its own snapshot or the one that is given.
 
     Raises:
         NotAllowed: the person may not see or export this any more.
     """
     check_rights(person, spec)
-    at = snapshot or runtime.snapshot()
+    at = snapshot or runtime.snapshot(spec.moment)
     asked = _scorecard if spec.kind == "scorecard" else _slice
     document = asked(runtime, person, spec, at)
     return Content(replace(document, export=export), at.number, at.definitions)

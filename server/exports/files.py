@@ -12,6 +12,7 @@ from pathlib import Path
 from server.errors import ServerError
 from server.ledger.crashpoint import crashpoint
 
+SCHEDULED = "scheduled"  # below the folder of exports: one folder for each schedule
 RESERVE = 20_000_000  # bytes of the disk that exports leave to the facts and the metadata
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -51,7 +52,7 @@ def place(written: Path, export: str, attempt: int, extension: str) -> Placed:
 
 def copy_to_schedule(folder: Path, placed: Placed, schedule: str, name: str) -> None:
     """Put the file of a scheduled export into the schedule's own folder too, as a whole."""
-    target = folder / "scheduled" / schedule
+    target = folder / SCHEDULED / schedule
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     half = target / f"{placed.name}.tmp"
     half.unlink(missing_ok=True)

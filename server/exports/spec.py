@@ -1,12 +1,13 @@
 """What is to be exported, as plain data that a row keeps: a scorecard or a slice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
+from server.snapshot import AsOf, parse_as_of
 
 Kind = Literal["scorecard", "slice"]
 FORMATS = ("csv", "xlsx", "pdf", "png", "parquet")
@@ -24,6 +25,18 @@ class ExportSpec:
     period: str | None = None  # of a scorecard
     cuts: Cuts = NO_CUTS  # of a scorecard
     query: tuple[tuple[str, str], ...] = ()  # of a slice, as its URL says it
+    as_of: str | None = None  # of a scorecard; a slice says it in its query
+
+    @property
+    def moment(self) -> AsOf | None:
+        """When what is exported was known; None: when it is made."""
+        told = self.as_of if self.kind == "scorecard" else dict(self.query).get("as_of")
+        return parse_as_of(told) if told else None
+
+    def as_of_now(self) -> "ExportSpec":
+        """The same export of what is known when it is made."""
+        query = tuple(pair for pair in self.query if pair[0] != "as_of")
+        return replace(self, query=query, as_of=None)
 
     def as_mapping(self) -> dict[str, Any]:
         """The form that is kept; equal specs give equal forms."""
@@ -36,6 +49,7 @@ class ExportSpec:
         if self.kind == "scorecard":
             kept["period"] = self.period
             kept["cuts"] = [[name, path_text(path)] for name, path in self.cuts.paths]
+            kept |= {"as_of": self.as_of} if self.as_of else {}
         else:
             kept["query"] = [list(pair) for pair in self.query]
         return kept
@@ -54,6 +68,9 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
     if not isinstance(name, str) or not name:
         raise InvalidInput("An export names a scorecard or a cube.", field="name")
     period = kept.get("period")
+    as_of = str(kept["as_of"]) if kept.get("as_of") else None
+    if as_of is not None:
+        parse_as_of(as_of)
     return ExportSpec(
         kind=kind,
         name=name,
@@ -62,6 +79,7 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
         period=str(Period.parse(str(period))) if period else None,
         cuts=Cuts.of({str(one[0]): read_path(str(one[1])) for one in _pairs(kept, "cuts")}),
         query=tuple((str(one[0]), str(one[1])) for one in _pairs(kept, "query")),
+        as_of=as_of,
     )
 
 

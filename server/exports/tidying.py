@@ -1,9 +1,11 @@
 """Removes what nobody needs: files past their day, and what attempts that died have left."""
 
+import math
 from datetime import timedelta
 from pathlib import Path
 
 from server.errors import NotFound
+from server.exports.files import SCHEDULED
 from server.metadata.exports import expired_exports, find_export, forget_file
 from server.runtime import Runtime
 
@@ -35,9 +37,22 @@ def remove_strays(runtime: Runtime, export_id: str) -> None:
                 path.unlink(missing_ok=True)
 
 
+def remove_old_scheduled(runtime: Runtime) -> int:
+    """Remove what schedules have put into their folders when it is old enough; how many."""
+    days, folder = runtime.settings.schedule_days, runtime.settings.exports / SCHEDULED
+    if not days or not folder.is_dir():
+        return 0
+    oldest = (runtime.clock() - timedelta(days=days)).timestamp()
+    old = [path for path in folder.glob("*/*") if _age_mark(path) < oldest]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def sweep(runtime: Runtime) -> int:
     """Look at every file in the folder and remove the strays; how many are left."""
     folder = runtime.settings.exports
+    remove_old_scheduled(runtime)
     if not folder.is_dir():
         return 0
     for export_id in sorted({path.name.partition(".")[0] for path in folder.iterdir()}):
@@ -46,6 +61,14 @@ def sweep(runtime: Runtime) -> int:
         except NotFound:
             continue  # a folder of scheduled files, or somebody's own: not ours to remove
     return sum(path.is_file() for path in folder.iterdir())
+
+
+def _age_mark(path: Path) -> float:
+    """When a file was written, in seconds; what is no file is never old."""
+    try:
+        return path.stat().st_mtime if path.is_file() else math.inf
+    except FileNotFoundError:
+        return math.inf
 
 
 def _may_be_in_use(path: Path, is_open: bool, attempt: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from server.errors import NotFound
 from server.metadata.jobs import OPEN_STATES, Job, create_job, find_job, finish_job, job_of_row
@@ -111,9 +111,9 @@ def list_exports(
     file_format: str | None = None,
     text: str = "",
     limit: int = 50,
-    before: datetime | None = None,
+    after: str | None = None,
 ) -> tuple[Export, ...]:
-    """The latest exports, newest first, as far as they fit."""
+    """The latest exports, newest first, as far as they fit; `after` is the last one seen before."""
     kept = select(ExportRow, JobRow).join(JobRow, JobRow.id == ExportRow.id)
     if user is not None:
         kept = kept.where(ExportRow.user == user)
@@ -121,14 +121,21 @@ def list_exports(
         kept = kept.where(ExportRow.format == file_format)
     if text:
         kept = kept.where(ExportRow.title.icontains(text, autoescape=True))
-    if before is not None:
-        kept = kept.where(ExportRow.created_at < before)
+    if after is not None:
+        kept = kept.where(_comes_after(after))
     if state == "expired":
         kept = kept.where(ExportRow.removed_at.is_not(None))
     elif state:
         kept = kept.where(JobRow.state == state, ExportRow.removed_at.is_(None))
     rows = session.execute(kept.order_by(ExportRow.created_at.desc(), ExportRow.id).limit(limit))
     return tuple(_export(row, job_of_row(job)) for row, job in rows)
+
+
+def _comes_after(export_id: str) -> ColumnElement[bool]:
+    """Whether an export stands behind another one in the list; behind one that is gone: none."""
+    at = select(ExportRow.created_at).where(ExportRow.id == export_id).scalar_subquery()
+    is_as_old = and_(ExportRow.created_at == at, ExportRow.id > export_id)
+    return or_(ExportRow.created_at < at, is_as_old)
 
 
 def count_open_exports(session: Session, user: int) -> int:

@@ -1,6 +1,8 @@
 """Repeated exports: due by the person's clock, each time met once, missed ones met by one."""
 
-from datetime import UTC, datetime
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +12,7 @@ from server.errors import InvalidInput
 from server.exports.job import make_export
 from server.exports.schedules import ask_for_due, latest_slot, next_slot, schedule
 from server.exports.spec import ExportSpec
+from server.exports.tidying import sweep
 from server.metadata.export_schedules import active_schedules
 from server.metadata.exports import list_exports
 from server.metadata.users import set_rights, user_by_id
@@ -102,6 +105,22 @@ def test_a_folder_takes_the_files_too(empty: Runtime, clock: Clock) -> None:
     own_file = empty.settings.exports / f"{export.id}.1.csv"
     assert [path.suffix for path in kept] == [".csv"]
     assert kept[0].read_bytes() == own_file.read_bytes()
+
+
+def test_a_folder_keeps_its_files_so_many_days(empty: Runtime, clock: Clock) -> None:
+    """Older ones go with the nightly sweep; with 0 days every file stays."""
+    folder = empty.settings.exports / "scheduled" / "one"
+    folder.mkdir(parents=True)
+    for name, age in (("old.csv", 401), ("new.csv", 399)):
+        (folder / name).write_text("x")
+        written = (clock() - timedelta(days=age)).timestamp()
+        os.utime(folder / name, (written, written))
+    for_ever = replace(empty, settings=replace(empty.settings, schedule_days=0))
+
+    sweep(for_ever)
+    assert {path.name for path in folder.iterdir()} == {"old.csv", "new.csv"}
+    sweep(empty)
+    assert {path.name for path in folder.iterdir()} == {"new.csv"}
 
 
 def test_a_schedule_ends_with_the_rights_of_its_person(empty: Runtime, clock: Clock) -> None:

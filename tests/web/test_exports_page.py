@@ -10,13 +10,17 @@ from werkzeug.test import TestResponse
 from loaders.sample import apply_everything
 from server.access import Scope, ScopeRule
 from server.exports.job import make_export
+from server.exports.spec import read_spec
 from server.exports.tidying import remove_expired
-from server.metadata.exports import list_exports
+from server.metadata.export_schedules import active_schedules
+from server.metadata.exports import find_export, list_exports
 from server.metadata.users import named_user, set_rights
 from server.runtime import Runtime
 from tests.web.people import ADMIN, ANALYST, VIEWER, Browser, Clock
 from web.app import create_app
+from web.pages import exports
 
+ORIGIN = {"Origin": "http://localhost"}
 CARD = {"kind": "scorecard", "name": "punctuality", "format": "csv"}
 
 
@@ -148,6 +152,56 @@ def test_a_waiting_export_can_be_cancelled_once(house: Runtime, ana: Browser) ->
     assert ana.post(f"/exports/{export}/cancel").status_code == 303
     assert "cancelled" in ana.get("/exports").text
     assert ana.post(f"/exports/{export}/cancel").status_code == 409
+
+
+def test_the_list_goes_on_behind_its_page_and_keeps_its_filters(
+    house: Runtime, ana: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every export stands on one page, newest first, those of one instant too."""
+    monkeypatch.setattr(exports, "PAGE_SIZE", 3)
+    for kind in (*["csv"] * 7, "xlsx"):
+        asked(house, ana, format=kind)
+    with house.metadata.read() as session:
+        made = [one.id for one in list_exports(session, file_format="csv")]
+    for export in made:
+        make_export(house, export)
+    seen: list[str] = []
+    address = "/exports?format=csv"
+    while address:
+        page = ana.get(address).text
+        seen += re.findall(r'id="export-(\w{32})"', page)
+        older = re.search(r'id="older" href="([^"]+)"', page)
+        address = older[1].replace("&amp;", "&") if older else ""
+
+    assert len(made) == 7
+    assert seen == made
+    assert 'id="newest" href="/exports?format=csv"' in page
+
+
+def test_a_file_shows_what_was_known_then(settled: Runtime, clock: Clock, tmp_path: Path) -> None:
+    """A scorecard and a slice as of a publication; repeated, they show what is known then."""
+    settings = replace(settled.settings, exports=tmp_path / "files", redis="unix:///none.sock")
+    house = replace(settled, settings=settings)
+    browser = Browser(create_app(house))
+    browser.sign_in(ADMIN)
+    slice_ = {**CARD, "kind": "slice", "name": "departures"}
+    asking = (
+        {**CARD, "parameter": ["as_of=2"]},
+        {**slice_, "parameter": ["as_of=2", "value=flights"]},
+    )
+    for fields in asking:
+        clock.pass_by(seconds=1)
+        form = {**fields, "csrf_token": browser.token()}
+        assert browser.client.post("/exports", data=form, headers=ORIGIN).status_code == 303
+        export = latest(house)
+        make_export(house, export)
+        with house.metadata.read() as session:
+            assert find_export(session, export).snapshot == 2 < house.snapshot().number
+        browser.post(f"/exports/{export}/repeat", days="daily", time="07:30", zone="UTC")
+    with house.metadata.read() as session:
+        repeated = [read_spec(one.spec) for one in active_schedules(session)]
+
+    assert {(one.kind, one.moment) for one in repeated} == {("scorecard", None), ("slice", None)}
 
 
 def test_an_export_can_be_repeated_and_ended(house: Runtime, ana: Browser) -> None:

@@ -28,7 +28,7 @@ from web.gate import require
 from web.htmx import htmx
 from web.pages.export_times import cron_of, times_words
 from web.phrases import gettext
-from web.place import Place, read_cuts
+from web.place import Place, read_cuts, with_query
 from web.rendering import render
 from web.visitor import person, runtime, signed_in, visitor
 from web.words import instant_words, language
@@ -76,13 +76,20 @@ class Repeated:
 def index() -> Response:
     """List one's own exports, newest first, as far as they fit the filters."""
     state, kind = _chosen("state", STATES), _chosen("format", FORMATS)
-    text = request.args.get("text", "").strip()[:80]
+    text, after = request.args.get("text", "").strip()[:80], request.args.get("after") or None
     user, here = signed_in(), runtime()
     with here.metadata.read() as reading:
         found = list_exports(
-            reading, user=user.id, state=state, file_format=kind, text=text, limit=PAGE_SIZE
+            reading,
+            user=user.id,
+            state=state,
+            file_format=kind,
+            text=text,
+            limit=PAGE_SIZE + 1,
+            after=after,
         )
         repeated = list_schedules(reading, user.id)
+    found, is_more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
     _tell(tuple(one.id for one in found if not one.job.is_open))
     return render(
         "exports.html",
@@ -90,9 +97,10 @@ def index() -> Response:
         states=_options(STATES, state, state_words),
         formats=_options(FORMATS, kind, str.upper),
         text=text,
-        is_filtered=bool(state or kind or text),
+        is_filtered=bool(state or kind or text or after),
         is_moving=any(one.job.is_open for one in found),
-        is_cut_short=len(found) == PAGE_SIZE,
+        newest=_page(None) if after else None,
+        older=_page(found[-1].id) if is_more else None,
         here=request.full_path.rstrip("?"),
         repeated=tuple(_repeated(one) for one in repeated),
     )
@@ -158,11 +166,11 @@ def stop(export: str) -> Response:
 @pages.post("/<export>/repeat")
 @require(Permission.EXPORT)
 def repeat(export: str) -> Response:
-    """Have an export made again and again; a scorecard then takes the last full month."""
+    """Have an export made again and again: of what is known, and the last full month, then."""
     here, user = runtime(), signed_in()
     with here.metadata.read() as reading:
         found = find_export(reading, export, user.id)
-    spec = read_spec({**found.spec, "period": None})
+    spec = read_spec({**found.spec, "period": None}).as_of_now()
     schedule(
         here,
         user,
@@ -220,6 +228,12 @@ def _to_list() -> Response:
     return found
 
 
+def _page(after: str | None) -> str:
+    """The address of the list behind an export, or of its beginning, with the filters in force."""
+    kept = [(name, one) for name, one in request.args.items(multi=True) if name != "after"]
+    return with_query(url_for("exports.index"), [*kept, *([("after", after)] if after else [])])
+
+
 def _asked_spec(form: Any) -> ExportSpec:
     """The spec that a form of a page describes: its parameters come as `key=value` texts."""
     pairs = [tuple(one.split("=", 1)) for one in form.getlist("parameter") if "=" in one]
@@ -230,7 +244,7 @@ def _asked_spec(form: Any) -> ExportSpec:
         "language": language(),
     }
     if kept["kind"] == "scorecard":
-        kept["period"] = dict(pairs).get("period")
+        kept |= {name: dict(pairs).get(name) for name in ("period", "as_of")}
         spec = read_spec(kept)
         return ExportSpec(**{**vars(spec), "cuts": read_cuts([v for k, v in pairs if k == "cut"])})
     return read_spec({**kept, "query": [list(pair) for pair in pairs if pair[0] != "lang"]})

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from server.settings import Settings
 from server.store.address import Address, parse_address
 from server.store.connection import create_database
+from server.store.pulse import Pulse
 from server.store.readers import Limits, Readers
 from server.store.streams import StreamLimits, Streams
 from server.store.tables import Placement
@@ -18,10 +19,13 @@ class Store:
     `readers` answer people, `streams` send what is too long for them, writers load.
     """
 
-    def __init__(self, address: Address, limits: Limits, stream_limits: StreamLimits) -> None:
+    def __init__(
+        self, address: Address, limits: Limits, stream_limits: StreamLimits | None = None
+    ) -> None:
         self.address = address
-        self.readers = Readers(address, limits)
-        self.streams = Streams(address, stream_limits or StreamLimits())
+        self.pulse = Pulse(address)
+        self.readers = Readers(address, limits, self.pulse)
+        self.streams = Streams(address, stream_limits or StreamLimits(), self.pulse)
         self._writers = Writers(address)
 
     @property

@@ -5,6 +5,7 @@ by whoever borrowed the reader, before it goes back: it can never hit the next b
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,11 @@ from queue import Empty, LifoQueue
 from server.errors import IndicubeError, LimitReached, StoreAway
 from server.store.address import Address
 from server.store.connection import Client, connect_writer, in_our_words
+from server.store.pulse import Pulse
 
 Connect = Callable[[str], Client]  # opens a connection under a name
+
+_LOOK_SECONDS = 0.25  # how often whoever waits for a connection looks whether that makes sense
 
 
 class Cancellation:
@@ -71,9 +75,15 @@ class Pool:
     """Up to `places` connections of one kind, opened when they are first needed."""
 
     def __init__(
-        self, address: Address, connect: Connect, places: int, wait_seconds: float
+        self,
+        address: Address,
+        connect: Connect,
+        places: int,
+        wait_seconds: float,
+        pulse: Pulse | None = None,
     ) -> None:
         self._address = address
+        self.pulse = pulse or Pulse(address)
         self._connect = connect
         self._size = places
         self._wait_seconds = wait_seconds
@@ -88,7 +98,7 @@ class Pool:
         """A reader for the block; one whose question may still run is not used again."""
         reader = self._take()
         try:
-            reader = reader or Reader(self._address, self._connect)
+            reader = reader or self.pulse.watch(lambda: Reader(self._address, self._connect))
             yield reader
         except BaseException as error:
             if reader is not None and _may_still_run(error):
@@ -110,16 +120,22 @@ class Pool:
     def _take(self) -> "Reader | None":
         if self._is_closed:
             raise StoreAway("the fact store was closed")
-        try:
-            return self._places.get(timeout=self._wait_seconds)
-        except Empty:
-            raise StoreAway(
-                f"all {self._size} connections to the facts are busy", code="store_busy"
-            ) from None
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            self.pulse.check()  # while waiting too: those who go before may wait in vain
+            left = deadline - time.monotonic()
+            try:
+                return self._places.get(timeout=max(0, min(left, _LOOK_SECONDS)))
+            except Empty:
+                if left <= 0:
+                    raise StoreAway(
+                        f"all {self._size} connections to the facts are busy", code="store_busy"
+                    ) from None
 
     def _forget(self, reader: Reader) -> None:
-        with suppress(IndicubeError):  # the store that lost the answer may not take the kill either
-            reader.kill()
+        if self.pulse.away_since is None:  # a store that is away does not take the kill either
+            with suppress(IndicubeError):
+                self.pulse.watch(reader.kill)
         reader.client.close()
 
     def _give_back(self, reader: "Reader | None") -> None:

@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol
 
 from server.store.address import Address
 from server.store.connection import connect_reader, in_our_words
-from server.store.pool import Cancellation, Pool
+from server.store.pool import Cancellation, Pool, Reader
+from server.store.pulse import Pulse
 from server.store.select_only import check_select
 
 __all__ = ["Cancellation", "HasSql", "Limits", "Readers", "Rows", "Threads"]
@@ -62,9 +63,11 @@ class Limits:
 class Readers:
     """The pools; there is no way to pass a setting, and no statement but one SELECT."""
 
-    def __init__(self, address: Address, limits: Limits) -> None:
+    def __init__(self, address: Address, limits: Limits, pulse: Pulse | None = None) -> None:
         self._address = address
-        self._pools = {"one": _pool(address, limits, "one"), "all": _pool(address, limits, "all")}
+        self._pulse = pulse or Pulse(address)
+        kinds: tuple[Threads, ...] = ("one", "all")
+        self._pools = {kind: _pool(address, limits, kind, self._pulse) for kind in kinds}
 
     def query(
         self,
@@ -76,14 +79,8 @@ class Readers:
         """Run a SELECT and return all its rows; a limit that it passes is a `LimitReached`."""
         check_select(statement.sql)
         cancellation = cancellation or Cancellation()
-        with (
-            self._pools[threads].borrowed() as reader,
-            cancellation.over(reader),
-            in_our_words(self._address),
-        ):
-            result = reader.client.query(statement.sql, parameters=dict(statement.parameters))
-            rows = [tuple(row) for row in result.result_rows]
-        return Rows(tuple(result.column_names) or statement.columns, rows)
+        with self._pools[threads].borrowed() as reader, cancellation.over(reader):
+            return self._pulse.watch(lambda: self._rows(reader, statement))
 
     @contextmanager
     def stream(
@@ -97,10 +94,7 @@ class Readers:
         check_select(statement.sql)
         cancellation = cancellation or Cancellation()
         with self._pools[threads].borrowed() as reader, cancellation.over(reader):
-            with in_our_words(self._address):
-                stream = reader.client.query_rows_stream(
-                    statement.sql, parameters=dict(statement.parameters)
-                )
+            stream = self._pulse.watch(lambda: self._open(reader, statement))
             with stream as rows:
                 yield self._in_turn(rows)
 
@@ -108,6 +102,18 @@ class Readers:
         """Close every idle reader; those on loan close when they come back."""
         for pool in self._pools.values():
             pool.close()
+
+    def _rows(self, reader: Reader, statement: HasSql) -> Rows:
+        with in_our_words(self._address):
+            result = reader.client.query(statement.sql, parameters=dict(statement.parameters))
+            rows = [tuple(row) for row in result.result_rows]
+        return Rows(tuple(result.column_names) or statement.columns, rows)
+
+    def _open(self, reader: Reader, statement: HasSql) -> Any:
+        with in_our_words(self._address):
+            return reader.client.query_rows_stream(
+                statement.sql, parameters=dict(statement.parameters)
+            )
 
     def _in_turn(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
         # Only the engine's own errors are put into our words, not those of whoever takes the rows.
@@ -120,6 +126,6 @@ class Readers:
             yield tuple(row)
 
 
-def _pool(address: Address, limits: Limits, threads: Threads) -> Pool:
+def _pool(address: Address, limits: Limits, threads: Threads, pulse: Pulse) -> Pool:
     connect = partial(connect_reader, address, limits.as_settings(threads))
-    return Pool(address, connect, limits.readers, limits.seconds)
+    return Pool(address, connect, limits.readers, limits.seconds, pulse)

@@ -12,7 +12,8 @@ from typing import Literal, Protocol, cast
 
 from server.store.address import Address
 from server.store.connection import connect_streamer, in_our_words
-from server.store.pool import Cancellation, Pool
+from server.store.pool import Cancellation, Pool, Reader
+from server.store.pulse import Pulse
 from server.store.readers import HasSql
 from server.store.select_only import check_select
 
@@ -59,10 +60,11 @@ class _File(Protocol):
 class Streams:
     """The pool; it takes one SELECT and no setting, as readers do."""
 
-    def __init__(self, address: Address, limits: StreamLimits) -> None:
+    def __init__(self, address: Address, limits: StreamLimits, pulse: Pulse | None = None) -> None:
         self._address = address
+        self._pulse = pulse or Pulse(address)
         connect = partial(connect_streamer, address, limits.as_settings())
-        self._pool = Pool(address, connect, limits.streams, limits.wait_seconds)
+        self._pool = Pool(address, connect, limits.streams, limits.wait_seconds, self._pulse)
 
     @contextmanager
     def written(
@@ -77,11 +79,7 @@ class Streams:
         check_select(statement.sql)
         cancellation = cancellation or Cancellation()
         with self._pool.borrowed() as reader, cancellation.over(reader):
-            with in_our_words(self._address):
-                opened = reader.client.raw_stream(
-                    statement.sql, parameters=dict(statement.parameters), fmt=form
-                )
-                file = cast("_File", opened)
+            file = self._pulse.watch(lambda: self._open(reader, statement, form))
             try:
                 yield self._blocks(file)
             finally:
@@ -90,6 +88,13 @@ class Streams:
     def close(self) -> None:
         """Close every idle connection; those on loan close when they come back."""
         self._pool.close()
+
+    def _open(self, reader: Reader, statement: HasSql, form: Form) -> _File:
+        with in_our_words(self._address):
+            opened = reader.client.raw_stream(
+                statement.sql, parameters=dict(statement.parameters), fmt=form
+            )
+        return cast("_File", opened)
 
     def _blocks(self, file: _File) -> Iterator[bytes]:
         # Only the engine's own errors are put into our words, not those of whoever takes the bytes.

@@ -18,6 +18,7 @@ from server.store.tables import (
     Placement,
     TableSpec,
     column_ddl,
+    dictionary_columns,
     dictionary_ddl,
     dimension_table_ddl,
     fact_table_ddl,
@@ -40,6 +41,7 @@ class Change:
 
     sentence: str
     statements: tuple[str, ...]
+    dropped: str = ""  # the empty table that it makes anew
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,10 @@ def plan_tables(store: Store, model: HasTables) -> Plan:
         planned = _plan_table(table, present.get(table.name), store.placement)
         changes += planned.changes
         refusals += planned.refusals
+    anew = {change.dropped for change in changes}
     for dimension in model.dimension_tables.values():
-        changes += _plan_dictionary(dimension, present.get(dimension.dictionary), store.placement)
+        found = None if dimension.name in anew else present.get(dimension.dictionary)
+        changes += _plan_dictionary(dimension, found, store.placement)
     return Plan(tuple(changes), tuple(refusals))
 
 
@@ -112,8 +116,9 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
     if not added and not other:
         return Plan((), ())
     if present.rows == 0:
-        drop = f"DROP TABLE {quoted(table.name)}{_on_cluster(placement)} SYNC"
-        return Plan((Change(f"make the empty table {table.name} anew", (drop, create)),), ())
+        sentence = f"make the empty table {table.name} anew"
+        drops = _drops(table, placement)
+        return Plan((Change(sentence, (*drops, create), dropped=table.name),), ())
     refusals = [f"{table.name} holds {present.rows} rows: {reason}" for reason in other]
     refusals += [
         f"{table.name} holds {present.rows} rows: the new column {name} must be Nullable, "
@@ -122,6 +127,15 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         if not table.column(name).is_nullable and not table.column(name).default
     ]
     return Plan(tuple(_add_column(table, name, placement) for name in added), tuple(refusals))
+
+
+def _drops(table: AnyTable, placement: Placement) -> tuple[str, ...]:
+    """What drops a table; the dictionary that reads it goes first."""
+    where = f"{_on_cluster(placement)} SYNC"
+    drop = f"DROP TABLE {quoted(table.name)}{where}"
+    if isinstance(table, TableSpec):
+        return (drop,)
+    return f"DROP DICTIONARY IF EXISTS {quoted(table.dictionary)}{where}", drop
 
 
 def _differences(table: AnyTable, present: _Present) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -164,18 +178,10 @@ def _plan_dictionary(
     create = dictionary_ddl(table, placement)
     if present is None:
         return [Change(f"create the dictionary {table.dictionary}", (create,))]
-    if _dictionary_columns(table) == dict(present.columns):
+    if dictionary_columns(table) == dict(present.columns):
         return []
     anew = create.replace("CREATE DICTIONARY IF NOT EXISTS", "CREATE OR REPLACE DICTIONARY", 1)
     return [Change(f"make the dictionary {table.dictionary} anew", (anew,))]
-
-
-def _dictionary_columns(table: DimensionTableSpec) -> dict[str, str]:
-    columns = {LOAD_COLUMN: "UInt32", table.key: table.column(table.key).plain_type}
-    for column in table.columns:
-        if column.name != table.key:
-            columns[column.name] = f"Nullable({column.plain_type})"
-    return columns
 
 
 def _create(table: AnyTable, placement: Placement) -> str:

@@ -78,18 +78,38 @@ class TableSpec:
 
 
 @dataclass(frozen=True)
+class Validity:
+    """The columns of the first and the last day on which a row of a dated dimension holds.
+
+    Both days are included; a row without one of them is open at that end.
+    """
+
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
 class DimensionTableSpec:
-    """A dimension's members, every version complete: one row for each (`_load`, key)."""
+    """A dimension's members, every version complete: one row for each (`_load`, key).
+
+    A dated one has a row for each member and span of days.
+    """
 
     name: str
     key: str
     columns: tuple[ColumnSpec, ...]  # the key first
+    dated: Validity | None = None
     deduplication_window: int = 1_000
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
         """All columns in the order of the table: version, source row, origin, the model's."""
         return LEDGER_COLUMNS + self.columns
+
+    @property
+    def span(self) -> tuple[str, ...]:
+        """The columns of the days on which a row holds; none of a dimension that is not dated."""
+        return (self.dated.first, self.dated.last) if self.dated else ()
 
     @property
     def dictionary(self) -> str:
@@ -163,19 +183,32 @@ def dictionary_ddl(table: DimensionTableSpec, placement: Placement = ALONE) -> s
     """The CREATE DICTIONARY over a dimension table, keyed by version and member.
 
     LIFETIME(0): it changes only when a load reloads it, which is before the load is published.
+    Of a dated dimension it answers for a day, which lies in one span of the member's at most.
     """
-    key = table.column(table.key)
-    attributes = [column for column in table.columns if column.name != table.key]
-    lines = [f"    {quoted(LOAD_COLUMN)} UInt32", f"    {quoted(key.name)} {key.plain_type}"]
-    lines += [f"    {quoted(each.name)} Nullable({each.plain_type})" for each in attributes]
+    lines = [f"    {quoted(name)} {kind}" for name, kind in dictionary_columns(table).items()]
+    layout = "COMPLEX_KEY_HASHED()"
+    if table.dated is not None:
+        first, last = quoted(table.dated.first), quoted(table.dated.last)
+        layout = f"COMPLEX_KEY_RANGE_HASHED())\nRANGE(MIN {first} MAX {last}"
     return (
         f"CREATE DICTIONARY IF NOT EXISTS {quoted(table.dictionary)}{_on_cluster(placement)}\n"
         f"(\n" + ",\n".join(lines) + "\n)\n"
         f"PRIMARY KEY {_listed((LOAD_COLUMN, table.key))}\n"
         f"SOURCE(CLICKHOUSE({_dictionary_source(table, placement)}))\n"
-        f"LAYOUT(COMPLEX_KEY_HASHED())\n"
+        f"LAYOUT({layout})\n"
         f"LIFETIME(0)\n"
     )
+
+
+def dictionary_columns(table: DimensionTableSpec) -> dict[str, str]:
+    """The columns of the table's dictionary and their types."""
+    columns = {LOAD_COLUMN: "UInt32", table.key: table.column(table.key).plain_type}
+    for column in table.columns:
+        if column.name in table.span:
+            columns[column.name] = column.plain_type  # open where the table has none
+        elif column.name != table.key:
+            columns[column.name] = f"Nullable({column.plain_type})"
+    return columns
 
 
 def column_ddl(column: ColumnSpec) -> str:

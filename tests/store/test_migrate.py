@@ -1,15 +1,18 @@
 """Tables follow the cube model; a change that would lose or make up values is refused."""
 
 from dataclasses import replace
+from datetime import date
 
+import pyarrow as pa
 import pytest
 
 from server.errors import ManyErrors, ModelMismatch
+from server.store.arrow import arrow_schema
 from server.store.client import Store
-from server.store.dictionaries import reload_dictionary
+from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import insert_batch
 from server.store.migrate import ensure_tables, plan_tables
-from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
+from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec, Validity
 from tests.shop import SALES, SHOP, STORES, TWO_SALES, TWO_STORES, Question, Tables
 
 CHANNEL = ColumnSpec("channel", "Nullable(String)")
@@ -141,3 +144,32 @@ def test_a_dictionary_follows_its_table(store: Store) -> None:
 
     question = Question("SELECT city, country FROM dict_stores WHERE store = 'Köln'")
     assert store.readers.query(question).rows == [("Cologne", None)]
+
+
+def test_a_dated_dictionary_answers_for_a_day(store: Store) -> None:
+    columns = (*STORES.columns, ColumnSpec("since", "Nullable(Date)"), ColumnSpec("until", "Date"))
+    dated = replace(STORES, columns=columns, dated=Validity("since", "until"))
+    ensure_tables(store, shop(stores=dated))
+    moves = pa.table(
+        {
+            "_row": [2, 3],
+            "store": ["Köln", "Köln"],
+            "city": ["Bonn", "Cologne"],
+            "since": [None, date(2026, 7, 1)],
+            "until": [date(2026, 6, 30), date(2026, 12, 31)],
+        },
+        schema=arrow_schema(dated),
+    )
+
+    insert_batch(store, dated, [moves], 1, 1)
+    reload_dictionary(store, dated)
+
+    check_dictionary(store, dated, version=1, members=2)
+    asked = ", ".join(
+        f"dictGet('dict_stores', 'city', (toUInt32(1), 'Köln'), toDate('{day}'))"
+        for day in ("1999-01-01", "2026-06-30", "2026-07-01", "2027-01-01")
+    )
+    assert store.readers.query(Question(f"SELECT {asked}")).rows == [
+        ("Bonn", "Bonn", "Cologne", None)
+    ]
+    assert ensure_tables(store, shop(stores=dated)).changes == ()

@@ -18,6 +18,7 @@ from server.store.tables import (
     DimensionTableSpec,
     Placement,
     TableSpec,
+    Validity,
     dictionary_ddl,
     dimension_table_ddl,
     fact_table_ddl,
@@ -54,6 +55,17 @@ SHOPS = DimensionTableSpec(
         ColumnSpec("floors", "UInt8"),
     ),
 )
+BRANCHES = DimensionTableSpec(
+    name="branches",
+    key="branch",
+    columns=(
+        ColumnSpec("branch", "String"),
+        ColumnSpec("region", "LowCardinality(Nullable(String))"),
+        ColumnSpec("valid_from", "Nullable(Date)"),
+        ColumnSpec("valid_to", "Nullable(Date)"),
+    ),
+    dated=Validity("valid_from", "valid_to"),
+)
 SHAPES = {
     "fact_table": fact_table_ddl(SALES),
     "fact_table_on_cluster": fact_table_ddl(SALES, CLUSTER),
@@ -62,6 +74,8 @@ SHAPES = {
     "dimension_table_on_cluster": dimension_table_ddl(SHOPS, CLUSTER),
     "dictionary": dictionary_ddl(SHOPS),
     "dictionary_on_cluster": dictionary_ddl(SHOPS, CLUSTER),
+    "dated_dimension_table": dimension_table_ddl(BRANCHES),
+    "dated_dictionary": dictionary_ddl(BRANCHES),
 }
 
 
@@ -89,6 +103,8 @@ def test_the_engine_takes_it_twice(store: Store) -> None:
             "fact_table_without_partitions",
             "dimension_table",
             "dictionary",
+            "dated_dimension_table",
+            "dated_dictionary",
         ):
             writer.run(SHAPES[name])
             writer.run(SHAPES[name])

@@ -40,6 +40,36 @@ def test_order_and_pages_cut_the_cells(ask: Ask) -> None:
     assert body["total_cell_count"] == len({row["carrier"] for row in december()})
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_the_summary_is_left_out_on_request(ask: Ask, has: bool) -> None:
+    path = f"{CUBE}/aggregate?{DECEMBER}&aggregates=flights,aircraft&drilldown=origin"
+    question = {
+        "cut": [DECEMBER.removeprefix("cut=")],
+        "aggregates": ["flights", "aircraft"],
+        "drilldown": ["origin"],
+        "summary": has,
+    }
+    wanted = {
+        "flights": len(december()),
+        "aircraft": len({row["tailnum"] for row in december()} - {"NA"}),
+    }
+
+    for answer in (
+        ask(f"{path}&summary={str(has).lower()}"),
+        ask(f"{CUBE}/aggregate", json=question),
+    ):
+        assert answer.get_json()["summary"] == (wanted if has else None)
+        assert len(answer.get_json()["cells"]) == 3
+
+
+def test_whether_the_summary_is_wanted_is_true_or_false(ask: Ask) -> None:
+    refused = ask(f"{CUBE}/aggregate?summary=no").get_json()["error"]
+    as_text = ask(f"{CUBE}/aggregate", json={"summary": "false"}).get_json()["error"]
+
+    assert [each["field"] for each in (refused, as_text)] == ["summary"] * 2
+    assert refused["message"] == "summary must be true or false."
+
+
 def test_every_answer_names_what_it_is_based_on(ask: Ask) -> None:
     answer = ask(f"{CUBE}/aggregate?{DECEMBER}")
     body = answer.get_json()

@@ -37,6 +37,17 @@ class CubeQuestion:
         return str(self.values.get("format", "json"))
 
     @property
+    def is_broken_down(self) -> bool:
+        """Whether cells are asked for."""
+        return bool(self.values.get("drilldown") or self.values.get("split"))
+
+    @property
+    def has_summary(self) -> bool:
+        """Whether the whole cell is asked for; a stream shows either its cells or the whole."""
+        is_stream = self.format != "json"
+        return not self.is_broken_down if is_stream else self.values.get("summary", True) is True
+
+    @property
     def pages(self) -> dict[str, Any]:
         """The page, if one is asked for, as the browser takes it."""
         return {"page": self.values.get("page"), "page_size": self.values.get("pagesize")}

@@ -81,20 +81,18 @@ def aggregate(name: str) -> Response:
     question = CubeQuestion(open_cube(name, values), values)
     check_aggregate(question.browser, values, mistakes)
     mistakes.tell()
-    is_broken_down = bool(values.get("drilldown") or values.get("split"))
-    is_stream = question.format != "json"
     result = question.browser.aggregate(
         question.cuts,
         aggregates=values.get("aggregates"),
         drilldown=values.get("drilldown") or None,
         split=values.get("split"),
         order=values.get("order"),
-        summary=not (is_stream and is_broken_down),  # a stream of cells shows no summary
+        summary=question.has_summary,
         **question.pages,
     )
     cells = [dict(cell) for cell in result.cells or ()]
-    if is_stream:
-        rows = cells if is_broken_down else [dict(result.summary)]
+    if question.format != "json":
+        rows = cells if question.is_broken_down else [dict(result.summary)]
         columns = tuple(rows[0]) if rows else ()
         return streamed(question.format, "aggregate", columns, iter([rows]), question.based)
     return answer(
@@ -102,7 +100,7 @@ def aggregate(name: str) -> Response:
             "cube": name,
             "cell": [cut.to_dict() for cut in result.cell.cuts],
             "aggregates": [one.name for one in result.aggregates],
-            "summary": dict(result.summary),
+            "summary": dict(result.summary) if question.has_summary else None,
             "cells": cells,
             "total_cell_count": result.total_cell_count,
         },

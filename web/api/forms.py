@@ -60,6 +60,7 @@ class AggregateAsked(Schema):
     aggregates = Names("Names of aggregates; all of the cube when left out.")
     drilldown = Names("Levels to break down by, such as `organisation:carrier`.")
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
+    summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     order = _order()
     page = _page()
     pagesize = _page_size()

@@ -101,10 +101,12 @@ class OneOf(Text):
 
 
 class Switch(fields.Boolean):
-    """true or false, as JSON says it."""
+    """true or false, as JSON says it; the same words when it stands in an address."""
 
     def read(self, value: Any) -> bool:
         """Whether it is true."""
+        if request.method != "POST" and value in ("true", "false"):
+            value = value == "true"
         if not isinstance(value, bool):
             raise ValidationError("must be true or false")
         return value

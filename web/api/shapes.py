@@ -85,7 +85,11 @@ class Aggregate(Based):
     cube = _text()
     cell = _rows("The cuts as they were understood.")
     aggregates = _texts()
-    summary = fields.Dict(required=True, **_said("The whole cell, whatever the page."))
+    summary = fields.Dict(
+        required=True,
+        allow_none=True,
+        **_said("The whole cell, whatever the page; null when it was not asked."),
+    )
     cells = _rows("One for each member that was drilled to.")
     total_cell_count = fields.Integer(
         required=True, allow_none=True, **_said("The cells of all pages; null without drill-down.")

@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from loaders.context import context_of
 from loaders.load import Progress
 from loaders.load import run_load as load_source
 from server.errors import Conflict, IndicubeError
-from server.metadata.jobs import Job, claim_job, fail_job, finish_job, renew_lease
+from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.metadata.lease import Lease
 from server.queue import current_runtime
 
 if TYPE_CHECKING:
@@ -56,8 +55,8 @@ def answer(runtime: "Runtime", job_id: str, work: Work) -> None:
     if job is None:
         return
     try:
-        with _Heartbeat(runtime, job, lease) as heartbeat:
-            result = work(runtime, job, heartbeat.progress)
+        with Lease(runtime.metadata, runtime.clock, job, lease) as held:
+            result = work(runtime, job, lambda done, expected: held.told(done, expected=expected))
     except IndicubeError as error:
         _fail(runtime, job, error)
     except Exception as error:
@@ -72,47 +71,3 @@ def _fail(runtime: "Runtime", job: Job, error: Exception) -> None:
     # A job that was cancelled or went to another worker meanwhile is not ours to change.
     with suppress(Conflict), runtime.metadata.write() as session:
         fail_job(session, job, error, runtime.clock())
-
-
-class _Heartbeat:
-    """Renews the job's lease while its work runs, and remembers when that is refused."""
-
-    def __init__(self, runtime: "Runtime", job: Job, lease: timedelta) -> None:
-        self._runtime = runtime
-        self._job = job
-        self._lease = lease
-        self._stop = Event()
-        self._lost: Conflict | None = None
-        self._thread = Thread(target=self._beat, name=f"heartbeat-{job.id}", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def progress(self, done: int, expected: int | None) -> None:
-        """Write the progress down; raises when the job is not ours any more."""
-        if self._lost is not None:
-            raise self._lost
-        self._renew(done, expected)
-
-    def _beat(self) -> None:
-        while not self._stop.wait(self._lease.total_seconds() / 4):
-            try:
-                self._renew()
-            except Conflict as lost:
-                self._lost = lost
-                return
-
-    def _renew(self, done: int | None = None, expected: int | None = None) -> None:
-        now = self._runtime.clock()
-        with self._runtime.metadata.write() as session:
-            renew_lease(session, self._job, now, done=done, expected=expected, lease=self._lease)

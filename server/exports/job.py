@@ -25,7 +25,6 @@ from server.exports.files import (
     telling_of_full_disks,
 )
 from server.exports.formats import WRITERS
-from server.exports.lease import Lease
 from server.exports.spec import read_spec
 from server.exports.tidying import remove_strays
 from server.exports.verifying import verification_of_job
@@ -40,6 +39,7 @@ from server.metadata.exports import (
     running_attempt,
 )
 from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.metadata.lease import Lease
 from server.metadata.users import user_by_id
 from server.queue import current_runtime
 from server.runtime import Runtime
@@ -112,7 +112,8 @@ def _claimed(runtime: Runtime, job_id: str) -> Job | None:
 
 
 def _lease(runtime: Runtime, job: Job) -> Lease:
-    return Lease(runtime, job, timedelta(seconds=runtime.settings.job_lease_seconds))
+    length = timedelta(seconds=runtime.settings.job_lease_seconds)
+    return Lease(runtime.metadata, runtime.clock, job, length)
 
 
 def _make(runtime: Runtime, job: Job, lease: Lease) -> None:

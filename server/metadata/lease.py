@@ -1,20 +1,24 @@
 """Keeps a job while its work runs: a heartbeat renews the lease; a lost one stops the work."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
 from server.errors import Conflict
 from server.metadata.jobs import Job, renew_lease
-from server.runtime import Runtime
+from server.metadata.session import Metadata
 
 
 class Lease:
     """Held for the length of a block; `told` also writes the progress down."""
 
-    def __init__(self, runtime: Runtime, job: Job, length: timedelta) -> None:
-        self._runtime = runtime
+    def __init__(
+        self, metadata: Metadata, clock: Callable[[], datetime], job: Job, length: timedelta
+    ) -> None:
+        self._metadata = metadata
+        self._clock = clock
         self._job = job
         self._length = length
         self._stop = Event()
@@ -34,11 +38,11 @@ class Lease:
         self._stop.set()
         self._thread.join()
 
-    def told(self, done: int, doing: str | None = None) -> None:
+    def told(self, done: int, doing: str | None = None, *, expected: int | None = None) -> None:
         """Write the progress down; Conflict when the job was cancelled or went to another."""
         if self._lost is not None:
             raise self._lost
-        self._renew(done, doing)
+        self._renew(done, expected, doing)
 
     def _beat(self) -> None:
         while not self._stop.wait(self._length.total_seconds() / 4):
@@ -48,7 +52,16 @@ class Lease:
                 self._lost = lost
                 return
 
-    def _renew(self, done: int | None = None, doing: str | None = None) -> None:
-        now = self._runtime.clock()
-        with self._runtime.metadata.write() as session:
-            renew_lease(session, self._job, now, done=done, doing=doing, lease=self._length)
+    def _renew(
+        self, done: int | None = None, expected: int | None = None, doing: str | None = None
+    ) -> None:
+        with self._metadata.write() as session:
+            renew_lease(
+                session,
+                self._job,
+                self._clock(),
+                done=done,
+                expected=expected,
+                doing=doing,
+                lease=self._length,
+            )

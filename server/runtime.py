@@ -10,6 +10,7 @@ from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
 from server.ledger.as_known import open_as_of
+from server.ledger.mirror import mirrored
 from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
@@ -44,7 +45,7 @@ class Runtime:
             InvalidInput: there is none; the sentence says which there are.
             Gone: rows that it showed are purged.
         """
-        return open_as_of(self.metadata, as_of, self.clock())
+        return mirrored(self.store, open_as_of(self.metadata, as_of, self.clock()))
 
     def close(self) -> None:
         """Close the store and the metadata; the queue holds no connection open."""

@@ -29,6 +29,16 @@ _PARTS = {
     "iso_week": "toISOWeek({})",
     "iso_weekday": "toDayOfWeek({})",
 }
+# Rows whose own snapshot has no marker were left behind by a writer that died; they say nothing.
+_MIRRORED = """(
+        SELECT batch
+        FROM ledger_hidden
+        WHERE fact_table = {table}
+            AND snapshot <= {number}
+            AND seal IN (SELECT seal FROM ledger_marker WHERE snapshot <= {number})
+        GROUP BY batch
+        HAVING argMax(is_hidden, snapshot) = 1
+    )"""
 _ROWS_BITS = 31  # sums are exact for two thousand million facts
 
 
@@ -59,10 +69,9 @@ class Terms:
     def visible(self) -> list[str]:
         """The conditions that leave exactly the batches that the snapshot shows."""
         load = self.column(LOAD_COLUMN)
-        hidden = list(self._snapshot.hidden_in(self.cube.fact.name))
         return [
             f"{load} <= {self.parameter('top', 'UInt32', self._snapshot.top)}",
-            f"{load} NOT IN {self.parameter('hidden', 'Array(UInt32)', hidden)}",
+            f"{load} NOT IN {self._hidden()}",
         ]
 
     def column(self, name: str) -> str:
@@ -136,6 +145,17 @@ class Terms:
     def is_nullable(self, measure: Measure) -> bool:
         """Whether some fact may have no number."""
         return any(factor.dimension or factor.column.is_nullable for factor in measure.factors)
+
+    def _hidden(self) -> str:
+        """The batches that the snapshot does not show: sent along, or asked of the mirror."""
+        table = self.cube.fact.name
+        if not self._snapshot.is_mirrored:
+            hidden = list(self._snapshot.hidden_in(table))
+            return self.parameter("hidden", "Array(UInt32)", hidden)
+        return _MIRRORED.format(
+            table=self.parameter("fact_table", "String", table),
+            number=self.parameter("snapshot", "UInt64", self._snapshot.number),
+        )
 
     def _factor(self, dimension_name: str, column: ColumnSpec) -> str:
         if not dimension_name:

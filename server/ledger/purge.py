@@ -1,14 +1,58 @@
-"""Deletes from the store the rows of loads that ended without ever being published."""
+"""Deletes from the store what nobody may ask for again.
 
+Rows that were never published go after a day. Batches that later loads superseded, or that were
+withdrawn, go in two steps, a while apart, so that no page that is being answered loses rows: first
+they are doomed and the horizon is raised in one transaction, then their rows are deleted.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.ledger.crashpoint import crashpoint
-from server.metadata.loads import Batch, abandoned_batches, mark_purged
+from server.ledger.holds import held_snapshots
+from server.metadata.batches import abandoned_batches, doom, mark_purged
+from server.metadata.loads import Batch
+from server.metadata.purges import (
+    Purge,
+    doomed_batches,
+    horizon,
+    lock_publications,
+    note_purge,
+    oldest_kept,
+    purgeable,
+)
 from server.metadata.session import Metadata
 from server.store.client import Store
 from server.store.facts import batches_in, delete_batches
 
 AFTER = timedelta(days=1)  # by then no late row of a process that was thought dead can arrive
+GRACE = timedelta(hours=1)  # by then every answer that began before has ended
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What one purge did."""
+
+    unpublished: int  # batches that nobody ever saw: their rows are deleted
+    doomed: int  # batches that nobody can ask for from now on; their rows go next time
+    deleted: int  # batches doomed before whose rows are deleted
+    horizon: int  # the snapshot from which on everything can be asked
+
+
+def purge(
+    metadata: Metadata,
+    store: Store,
+    by: str,
+    now: datetime,
+    retention: timedelta | None,
+    grace: timedelta = GRACE,
+) -> Purged:
+    """Do both; without a retention nothing that was ever seen goes."""
+    unpublished = purge_unpublished(metadata, store, now)
+    deleted = delete_doomed(metadata, store, now, grace)
+    doomed = doom_superseded(metadata, by, now, retention) if retention is not None else 0
+    with metadata.read() as session:
+        return Purged(unpublished, doomed, deleted, horizon(session))
 
 
 def purge_unpublished(
@@ -17,6 +61,31 @@ def purge_unpublished(
     """Purge every load that ended unseen longer ago than that; the number of batches purged."""
     with metadata.read() as session:
         batches = abandoned_batches(session, now - after)
+    return purge_batches(metadata, store, batches, now)
+
+
+def doom_superseded(metadata: Metadata, by: str, now: datetime, retention: timedelta) -> int:
+    """Doom what no snapshot within the retention shows, and nothing holds; how many batches.
+
+    Nobody publishes meanwhile, so that nothing of it can be shown again by a withdrawal.
+    """
+    with metadata.write() as session:
+        lock_publications(session)
+        kept_from = oldest_kept(session, now - retention)
+        found = purgeable(session, kept_from, held_snapshots(session))
+        if found:
+            doom(session, [batch for batch, _ended in found], now)
+            earliest = max(horizon(session), *(ended for _batch, ended in found))
+            note_purge(session, Purge(now, by, earliest, len(found)))
+        crashpoint("purge.before_commit")
+    crashpoint("purge.doomed")
+    return len(found)
+
+
+def delete_doomed(metadata: Metadata, store: Store, now: datetime, grace: timedelta = GRACE) -> int:
+    """Delete the rows of batches that were doomed long enough ago; how many batches."""
+    with metadata.read() as session:
+        batches = doomed_batches(session, now - grace)
     return purge_batches(metadata, store, batches, now)
 
 

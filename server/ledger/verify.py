@@ -1,40 +1,116 @@
-"""Compares the store with the ledger: every visible batch whole, no row that nobody knows of."""
+"""Compares the store with the ledger, and the ledger with the spool.
 
-from collections.abc import Iterable
+Light: every batch that anybody saw has its rows, and nothing holds rows that the ledger does not
+know; one thin scan a table. Usual: also the control sums of every column, the files of the spool by
+their size, and the roll-ups. Deep: also every byte of spool and store, and the sources parsed anew.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from server.errors import ModelMismatch
-from server.metadata.loads import Batch, known_batches
+from server.errors import ModelMismatch, ServerError
+from server.ledger.findings import Finding
+from server.metadata.batches import known_batches
+from server.metadata.loads import Batch
 from server.metadata.session import Metadata
+from server.store.arrow import AnyTable
+from server.store.checks import broken_parts, wrong_projections
 from server.store.client import Store
-from server.store.facts import batches_in
+from server.store.control_sums import Sums
+from server.store.facts import batches_in, count_and_sum_each
+
+Depth = Literal["light", "usual", "deep"]
 
 
 @dataclass(frozen=True)
-class Discrepancy:
-    """A batch whose rows in the store are not those of the ledger."""
+class Known:
+    """What the ledger says of one table's batches."""
 
-    table: str
-    batch: int
-    in_ledger: int | None  # None: the ledger does not know the batch
-    in_store: int
+    whole: Mapping[int, Batch]  # those whose rows must all be there
+    others: Mapping[int, Batch]  # those that nobody is shown
 
-    def __str__(self) -> str:
-        if self.in_ledger is None:
-            return f"{self.table} holds {self.in_store} rows of the unknown batch {self.batch}"
-        return (
-            f"{self.table} holds {self.in_store} of the {self.in_ledger} rows of batch {self.batch}"
-        )
+    @property
+    def purged(self) -> Mapping[int, Batch]:
+        """Those that no list hides any more, so that no row of them may be left."""
+        return {of: batch for of, batch in self.others.items() if batch.purged_at is not None}
 
 
-def verify(metadata: Metadata, store: Store, tables: Iterable[str]) -> tuple[Discrepancy, ...]:
-    """The discrepancies in these tables; counts alone, one thin scan a table."""
+def verify(metadata: Metadata, store: Store, tables: Iterable[str]) -> tuple[Finding, ...]:
+    """The deviations of rows alone, in these tables."""
+    known = known_in(metadata, tables)
+    return tuple(
+        finding
+        for table, batches in known.items()
+        for finding in compare_rows(table, batches, batches_in(store, table))
+    )
+
+
+def verify_table(
+    store: Store, table: AnyTable, known: Known, depth: Depth, load: int | None = None
+) -> tuple[Finding, ...]:
+    """The deviations of one table, or of one load's batches in it.
+
+    What cannot be read cannot be counted: while parts are broken, they are all that is found.
+    """
+    if depth == "deep" and (broken := _broken_parts(store, table.name)):
+        return broken
+    try:
+        return _compare(store, table, known, depth, load)
+    except ServerError:
+        if broken := _broken_parts(store, table.name):
+            return broken
+        raise
+
+
+def _compare(
+    store: Store, table: AnyTable, known: Known, depth: Depth, load: int | None
+) -> tuple[Finding, ...]:
+    found = compare_rows(table.name, known, batches_in(store, table.name))
+    if depth != "light":
+        found += compare_sums(store, table, known, {each.batch for each in found}, load)
+        found += _compare_projections(store, table.name, known)
+    return tuple(each for each in found if load is None or each.load == load)
+
+
+def known_in(metadata: Metadata, tables: Iterable[str]) -> dict[str, Known]:
+    """What the ledger says of these tables."""
     with metadata.read() as session:
         known = known_batches(session)
-    found: list[Discrepancy] = []
-    for table in tables:
-        found += _verify_table(table, known.get(table, {}), batches_in(store, table))
-    return tuple(found)
+    return {table: _split(known.get(table, {})) for table in tables}
+
+
+def compare_rows(table: str, known: Known, present: Mapping[int, int]) -> list[Finding]:
+    """Batches with too few or too many rows, and rows that may not be there at all."""
+    found = [
+        Finding("unknown", table, batch=batch, found=str(rows))
+        for batch, rows in present.items()
+        if batch not in known.whole and batch not in known.others
+    ]
+    for of, batch in known.purged.items():
+        if present.get(of):
+            found.append(Finding("purged", table, batch.load, of, found=str(present[of])))
+    for of, batch in known.whole.items():
+        wanted, rows = batch.rows or 0, present.get(of, 0)
+        if rows != wanted:
+            found.append(_about(batch, "rows", wanted, rows))
+    return sorted(found, key=lambda each: each.batch or 0)
+
+
+def compare_sums(
+    store: Store, table: AnyTable, known: Known, without: set[int | None], load: int | None = None
+) -> list[Finding]:
+    """Batches whose rows are all there, and add up to something else."""
+    asked = {
+        of: batch
+        for of, batch in known.whole.items()
+        if of not in without and load in (None, batch.load)
+    }
+    stored = count_and_sum_each(store, table, asked)
+    found: list[Finding] = []
+    for of, batch in asked.items():
+        found += _other_sums(batch, stored[of][1])
+    return found
 
 
 def refuse_foreign_rows(metadata: Metadata, store: Store, tables: Iterable[str]) -> None:
@@ -57,17 +133,44 @@ def refuse_foreign_rows(metadata: Metadata, store: Store, tables: Iterable[str])
             )
 
 
-def _verify_table(
-    table: str, known: dict[int, tuple[Batch, bool]], present: dict[int, int]
-) -> list[Discrepancy]:
-    found = [
-        Discrepancy(table, batch, None, rows)
-        for batch, rows in present.items()
-        if batch not in known
+def _broken_parts(store: Store, table: str) -> tuple[Finding, ...]:
+    return tuple(
+        Finding("part", table, name=part.name, found=part.reason[:200])
+        for part in broken_parts(store, table)
+    )
+
+
+def _split(known: Mapping[int, tuple[Batch, bool]]) -> Known:
+    whole = {of: batch for of, (batch, must_be) in known.items() if must_be}
+    kept = {of: batch for of, batch in whole.items() if batch.purged_at is None}
+    return Known(kept, {of: batch for of, (batch, _) in known.items() if of not in kept})
+
+
+def _about(batch: Batch, what: Literal["rows"], expected: int, found: int) -> Finding:
+    return Finding(what, batch.table_name, batch.load, batch.id, "", str(expected), str(found))
+
+
+def _other_sums(batch: Batch, stored: Sums) -> list[Finding]:
+    described = batch.sums or {}
+    return [
+        Finding("sums", batch.table_name, batch.load, batch.id, name, described[name], stored[name])
+        for name in described
+        if name in stored and stored[name] != described[name]
     ]
-    for identifier, (batch, was_published) in known.items():
-        rows = present.get(identifier, 0)
-        # What was never published may be in any state: nobody sees it.
-        if was_published and batch.purged_at is None and rows != (batch.rows or 0):
-            found.append(Discrepancy(table, identifier, batch.rows or 0, rows))
-    return sorted(found, key=lambda each: each.batch)
+
+
+def _compare_projections(store: Store, table: str, known: Known) -> list[Finding]:
+    batches = {**known.others, **known.whole}
+    return [
+        Finding(
+            "projection",
+            table,
+            batches[of].load if of in batches else None,
+            of,
+            projection.name,
+            str(rows),
+            str(counted),
+        )
+        for projection in wrong_projections(store, table)
+        for of, (rows, counted) in projection.batches.items()
+    ]

@@ -201,6 +201,16 @@ def unfinished_builds(session: Session) -> tuple[tuple[Batch, str], ...]:
     return tuple((_batch(row), row.owner or "") for row in rows)
 
 
+def fact_batches_until(session: Session, top: int) -> tuple[tuple[str, int], ...]:
+    """The unpurged batches of fact tables that were handed out up to `top`: (table, batch)."""
+    rows = session.execute(
+        select(BatchRow.table_name, BatchRow.id)
+        .where(BatchRow.id <= top, BatchRow.source != "", BatchRow.purged_at.is_(None))
+        .order_by(BatchRow.id)
+    ).all()
+    return tuple((table, batch) for table, batch in rows)
+
+
 def known_batches(session: Session) -> dict[str, dict[int, tuple[Batch, bool]]]:
     """Every batch by table and id, and whether it must be whole: anybody saw it, or may again."""
     known: dict[str, dict[int, tuple[Batch, bool]]] = {}

@@ -189,6 +189,14 @@ def expired_exports(session: Session, now: datetime) -> tuple[str, ...]:
     return tuple(session.scalars(due.order_by(ExportRow.id)).all())
 
 
+def kept_snapshots(session: Session) -> tuple[int, ...]:
+    """The snapshots that files were made from which are still there."""
+    kept = select(ExportRow.snapshot).where(
+        ExportRow.snapshot.is_not(None), ExportRow.removed_at.is_(None)
+    )
+    return tuple(sorted({number for number in session.scalars(kept).all() if number}))
+
+
 def forget_file(session: Session, export_id: str, now: datetime) -> None:
     """The file of an export is gone."""
     session.execute(

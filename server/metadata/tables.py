@@ -139,6 +139,47 @@ class SnapshotRow(Table):
     top: Mapped[int] = mapped_column(BigInteger)  # highest batch id handed out so far
 
 
+class PurgeRow(Table):
+    """Append-only: batches were doomed; from the horizon on everything can be asked."""
+
+    __tablename__ = "purge"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(80))
+    horizon: Mapped[int]
+    batches: Mapped[int]
+
+
+class RepairRow(Table):
+    """Rows of a table that are replaced by those of their source; open while it is closed."""
+
+    __tablename__ = "repair"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    table_name: Mapped[str] = mapped_column(String(120))
+    load: Mapped[int]  # 0: of several
+    batches: Mapped[list[Any]]
+    by: Mapped[str] = mapped_column(String(80))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class GroupedFileRow(Table):
+    """A small file that waits to be loaded with others, or its place in the load that it is in."""
+
+    __tablename__ = "grouped_file"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    specification: Mapped[str] = mapped_column(String(80))
+    source: Mapped[str]  # the file name that people know
+    source_hash: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str] = mapped_column(String(80))
+    received_at: Mapped[datetime]
+    group_name: Mapped[str | None] = mapped_column(String(40), index=True)
+    load: Mapped[int | None] = mapped_column(index=True)
+    first_row: Mapped[int | None] = mapped_column(BigInteger)  # lines of the load's source
+    last_row: Mapped[int | None] = mapped_column(BigInteger)
+    error: Mapped[str | None]
+
+
 class QuarantinedRow(Table):
     """One value of the source that broke a rule; its row was not stored."""
 

@@ -40,7 +40,7 @@ class Writer:
             return [tuple(row) for row in result.result_rows]
 
     def text(self, name: str, **parameters: object) -> str:
-        """The answer to one of the ledger's questions that is no SELECT, as the engine writes it."""
+        """The answer to one of the questions that is no SELECT, as the engine writes it."""
         with in_our_words(self._address):
             answer = self._client.raw_query(_question(name), parameters=parameters)
         return answer.decode("utf-8", errors="replace")

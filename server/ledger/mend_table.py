@@ -1,0 +1,95 @@
+"""Heals what was found wrong in one table, and says what cannot be healed, and why."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from server.errors import IndicubeError
+from server.ledger.findings import MENDED_BY_RELOADING, Finding
+from server.ledger.heal import Healing, heal_built, heal_own
+from server.ledger.verify import known_in
+from server.metadata.loads import Batch, Load
+from server.store.arrow import AnyTable
+from server.store.checks import build_projection, wrong_projections
+from server.store.facts import delete_batches
+from server.store.tables import TableSpec
+
+_UNKNOWN = (
+    "the ledger never handed it out: give the facts their own metadata back, or delete these rows"
+)
+
+
+def mend_table(
+    healing: Healing, table: AnyTable, loads: Mapping[int, Load], found: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """The findings with what became of each."""
+    known = known_in(healing.metadata, (table.name,))[table.name].whole
+    damaged = {each.batch for each in found if each.what in MENDED_BY_RELOADING}
+    batches = [batch for of, batch in sorted(known.items()) if of in damaged]
+    failed = _reload(healing, table, loads, batches)
+    failed |= _delete(healing, table, found)
+    failed_roll_ups = _build(healing, table, found)
+    return tuple(_told(each, failed, failed_roll_ups) for each in found)
+
+
+def by_load(batches: Mapping[int, Batch] | Iterable[Batch]) -> dict[int, list[Batch]]:
+    """The batches of each load."""
+    listed = batches.values() if isinstance(batches, Mapping) else batches
+    grouped: dict[int, list[Batch]] = {}
+    for batch in listed:
+        grouped.setdefault(batch.load, []).append(batch)
+    return grouped
+
+
+def _reload(
+    healing: Healing, table: AnyTable, loads: Mapping[int, Load], batches: Iterable[Batch]
+) -> dict[int | None, str]:
+    """What sources say first, then what is added up from it; why a batch could not be healed."""
+    listed = tuple(batches)
+    failed: dict[int | None, str] = {}
+    for load, some in by_load(each for each in listed if each.kind == "own").items():
+        failed |= _trying(some, heal_own, healing, table, loads[load], some)
+    for load, some in by_load(each for each in listed if each.kind == "built").items():
+        if isinstance(table, TableSpec):
+            failed |= _trying(some, heal_built, healing, table, loads[load], some)
+    return failed
+
+
+def _trying(
+    batches: Sequence[Batch], work: Callable[..., None], *arguments: object
+) -> dict[int | None, str]:
+    try:
+        work(*arguments)
+    except IndicubeError as reason:
+        return {batch.id: reason.message for batch in batches}
+    return {}
+
+
+def _delete(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> dict[int | None, str]:
+    """Rows that were purged once and came back, by an old copy of the facts, go again."""
+    batches = [each.batch for each in found if each.what == "purged" and each.batch is not None]
+    try:
+        delete_batches(healing.store, table.name, batches)
+    except IndicubeError as reason:
+        return dict.fromkeys(batches, reason.message)
+    return {}
+
+
+def _build(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> set[str]:
+    """The roll-ups that differ even after they were made anew."""
+    wrong = {each.name for each in found if each.what == "projection"}
+    for name in sorted(wrong):
+        build_projection(healing.store, table.name, name)
+    still = wrong_projections(healing.store, table.name) if wrong else ()
+    return wrong & {each.name for each in still}
+
+
+def _told(finding: Finding, failed: Mapping[int | None, str], failed_roll_ups: set[str]) -> Finding:
+    if finding.what == "unknown":
+        return replace(finding, remedy=_UNKNOWN)
+    if finding.what == "projection" and finding.name in failed_roll_ups:
+        return replace(finding, remedy="it could not be made anew")
+    if finding.batch in failed:
+        return replace(finding, remedy=failed[finding.batch])
+    if finding.what in ("spool", "part"):
+        return finding
+    return replace(finding, is_healed=True)

@@ -1,0 +1,116 @@
+"""What was purged, and from which snapshot on every answer is still whole.
+
+A batch that was seen once may be doomed when no snapshot from the horizon on shows it, and none
+that something else holds on to. Its rows go later: whoever opened an older snapshot just before has
+ended by then. Until they are gone the batch stays among the hidden ones.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from server.metadata.counters import next_number
+from server.metadata.loads import Batch
+from server.metadata.session import Session
+from server.metadata.snapshots import state_at
+from server.metadata.tables import BatchRow, BatchShownRow, LoadRow, PurgeRow
+
+_MANY = 5_000  # batches that one purge takes
+
+
+@dataclass(frozen=True)
+class Purge:
+    """One decision: from `horizon` on everything can be answered, and so many batches go."""
+
+    at: datetime
+    by: str
+    horizon: int
+    batches: int
+
+
+def horizon(session: Session) -> int:
+    """The snapshot from which on everything can be answered; 0 when nothing was purged."""
+    return session.execute(select(func.max(PurgeRow.horizon))).scalar_one() or 0
+
+
+def is_whole(session: Session, number: int) -> bool:
+    """Whether every batch that the snapshot shows is still there."""
+    lost = select(BatchRow.id).join(BatchShownRow, BatchShownRow.batch == BatchRow.id)
+    lost = lost.where(BatchRow.doomed_at.is_not(None), *_shows(number))
+    return session.execute(select(exists(lost))).scalar_one() is False
+
+
+def list_purges(session: Session, limit: int = 20) -> tuple[Purge, ...]:
+    """The latest purges, the last one first."""
+    rows = session.scalars(select(PurgeRow).order_by(PurgeRow.id.desc()).limit(limit)).all()
+    return tuple(Purge(row.at, row.by, row.horizon, row.batches) for row in rows)
+
+
+def oldest_kept(session: Session, since: datetime) -> int:
+    """The snapshot that was the last one at that moment: it and all later ones are kept."""
+    state = state_at(session, since)
+    return state.number if state else 0
+
+
+def purgeable(
+    session: Session, kept_from: int, held: Collection[int], limit: int = _MANY
+) -> tuple[tuple[int, int], ...]:
+    """Batches that no snapshot from that one on shows, and none of the held ones.
+
+    Each with the snapshot from which on it is not seen. What an upsert brought stays while the
+    upsert is published: the figures of later ones are built from it.
+    """
+    shown_later = exists().where(
+        BatchShownRow.batch == BatchRow.id,
+        or_(BatchShownRow.until.is_(None), BatchShownRow.until > kept_from),
+    )
+    builds_on = (LoadRow.mode == "upsert") & (BatchRow.kind == "own")
+    ended = func.max(BatchShownRow.until)
+    rows = session.execute(
+        select(BatchRow.id, ended)
+        .join(BatchShownRow, BatchShownRow.batch == BatchRow.id)
+        .join(LoadRow, LoadRow.id == BatchRow.load)
+        .where(
+            BatchRow.doomed_at.is_(None),
+            BatchRow.purged_at.is_(None),
+            ~shown_later,
+            ~(builds_on & (LoadRow.state == "published")),
+            *(~_is_shown_at(number) for number in sorted(held)),
+        )
+        .group_by(BatchRow.id)
+        .order_by(ended, BatchRow.id)
+        .limit(limit)
+    ).all()
+    return tuple((batch, until or 0) for batch, until in rows)
+
+
+def lock_publications(session: Session) -> None:
+    """Let nobody publish, withdraw or restore until this transaction ends."""
+    next_number(session, "snapshot", 0)
+
+
+def note_purge(session: Session, purge: Purge) -> None:
+    """Keep a decision."""
+    session.add(PurgeRow(**vars(purge)))
+    session.flush()
+
+
+def doomed_batches(session: Session, doomed_before: datetime) -> tuple[Batch, ...]:
+    """Batches whose rows may be deleted now."""
+    kept = select(BatchRow).where(BatchRow.purged_at.is_(None), BatchRow.doomed_at < doomed_before)
+    rows: Sequence[BatchRow] = session.scalars(kept.order_by(BatchRow.id)).all()
+    names = Batch.__dataclass_fields__
+    return tuple(Batch(**{name: getattr(row, name) for name in names}) for row in rows)
+
+
+def _shows(number: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        BatchShownRow.since <= number,
+        or_(BatchShownRow.until.is_(None), BatchShownRow.until > number),
+    )
+
+
+def _is_shown_at(number: int) -> ColumnElement[bool]:
+    return exists().where(and_(BatchShownRow.batch == BatchRow.id, *_shows(number)))

@@ -56,6 +56,7 @@ class Snapshot:
     watermarks: Mapping[str, date] = field(default_factory=dict)  # fact table -> last event date
     first_dates: Mapping[str, date] = field(default_factory=dict)  # fact table -> first event date
     definitions: int = 0  # number of the last change to definitions, targets or weights
+    closed: frozenset[str] = frozenset()  # tables whose rows are being put back from the spool
     is_mirrored: bool = False  # whether the store itself can tell the hidden batches, from a mirror
 
     def __post_init__(self) -> None:

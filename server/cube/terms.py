@@ -7,6 +7,7 @@ parameters; every other word comes from the model.
 
 from server.cube.cube_model import CubeModel
 from server.cube.elements import UNKNOWN_KEY, Attribute, Dimension, Level, Measure, ValueType
+from server.errors import StoreAway
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN, ColumnSpec, is_name
 
@@ -68,6 +69,7 @@ class Terms:
 
     def visible(self) -> list[str]:
         """The conditions that leave exactly the batches that the snapshot shows."""
+        self._refuse_closed(self.cube.fact.name)
         load = self.column(LOAD_COLUMN)
         return [
             f"{load} <= {self.parameter('top', 'UInt32', self._snapshot.top)}",
@@ -80,6 +82,7 @@ class Terms:
 
     def version(self, table: str) -> str:
         """The batch that holds the dimension table's visible version."""
+        self._refuse_closed(table)
         value = self._snapshot.version_of(table)
         return self.parameter(f"version_{_checked(table)}", "UInt32", value)
 
@@ -145,6 +148,14 @@ class Terms:
     def is_nullable(self, measure: Measure) -> bool:
         """Whether some fact may have no number."""
         return any(factor.dimension or factor.column.is_nullable for factor in measure.factors)
+
+    def _refuse_closed(self, table: str) -> None:
+        if table in self._snapshot.closed:
+            raise StoreAway(
+                f"rows of {table} were found damaged and are being put back from their sources; "
+                "its figures come back by themselves, or `indicube verify` says what is missing",
+                code="under_repair",
+            )
 
     def _hidden(self) -> str:
         """The batches that the snapshot does not show: sent along, or asked of the mirror."""

@@ -11,8 +11,10 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from server.errors import InvalidInput
+from server.ledger.horizon import refuse_purged
 from server.metadata.counters import current_number
 from server.metadata.definitions import definitions_number
+from server.metadata.repairs import tables_in_repair
 from server.metadata.session import Metadata, Session
 from server.metadata.snapshots import (
     PublishedState,
@@ -39,7 +41,12 @@ _kept: WeakKeyDictionary[Metadata, _Kept] = WeakKeyDictionary()
 def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Snapshot:
     """The published state now, at a snapshot number, or at an instant.
 
-    Everything but the definitions number depends on the snapshot's number alone.
+    Everything but the definitions number, and whether rows are being repaired, depends on the
+    snapshot's number alone.
+
+    Raises:
+        InvalidInput: there is no such snapshot.
+        Gone: rows that it showed are purged.
     """
     with metadata.read() as session:
         state = state_at(session, as_of)
@@ -51,12 +58,23 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
             raise InvalidInput(
                 f"there is no snapshot {as_of}; the latest is {state.number}", field="as_of"
             )
+        refuse_purged(session, state.number)
+        closed = tables_in_repair(session)
         snapshot = _recall(metadata, state.number)
         if snapshot is None:
             purges = current_number(session, "purge")
             snapshot = _read(session, state, _before(metadata, state.number, purges))
             _remember(metadata, snapshot, purges)
-    return replace(snapshot, definitions=definitions)
+    return replace(snapshot, definitions=definitions, closed=closed)
+
+
+def snapshot_within(metadata: Metadata, session: Session) -> Snapshot:
+    """The latest state as a transaction under way sees it; it is kept nowhere."""
+    state = state_at(session)
+    if state is None:
+        return Snapshot(0, 0)
+    kept = _before(metadata, state.number, current_number(session, "purge"))
+    return replace(_read(session, state, kept), definitions=definitions_number(session))
 
 
 def _refuse_impossible(as_of: int | datetime | None) -> None:

@@ -1,0 +1,81 @@
+"""Whoever moves on takes their question along: the facts are not asked for nobody."""
+
+import queue
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from server.errors import IndicubeError
+from server.runtime import Runtime
+from server.store.readers import Cancellation
+from tests.shop import Question
+from tests.web.chromium import serving
+from tests.web.people import Browser
+from web.hang_up import has_hung_up
+from web.pages import slicer
+
+SLOW = "SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1"
+SLICE = "/slice/departures?rows=organisation&value=flights"
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    yield ours, theirs
+    ours.close()
+    theirs.close()
+
+
+def test_a_connection_is_there_until_its_other_end_closes(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    """Bytes that nobody has read yet, as of a next request, do not hide the end."""
+    ours, theirs = pair
+    assert not has_hung_up(ours)
+    theirs.send(b"GET /next")
+    assert not has_hung_up(ours)
+    theirs.close()
+
+    assert has_hung_up(ours)
+    ours.close()
+    assert has_hung_up(ours)
+
+
+def test_a_question_ends_when_its_browser_moves_on(
+    app: Flask, admin: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question of minutes is killed in the engine soon after the connection closes."""
+    begun: queue.Queue[float] = queue.Queue()
+    ended: queue.Queue[tuple[str, float]] = queue.Queue()
+
+    def ask_slowly(here: Runtime, *_: object, cancellation: Cancellation, **__: object) -> None:
+        begun.put(time.monotonic())
+        try:
+            here.store.readers.query(Question(SLOW), cancellation=cancellation)
+        except IndicubeError as error:
+            ended.put((error.message, time.monotonic()))
+            raise
+
+    monkeypatch.setattr(slicer, "ask", ask_slowly)
+    with serving(app) as address:
+        connection = _asked(address, admin)
+        begun.get(timeout=10)
+        time.sleep(0.3)
+        assert ended.empty()
+        connection.close()
+        left = time.monotonic()
+        told, at = ended.get(timeout=10)
+
+    assert "cancelled" in told
+    assert at - left < 5
+
+
+def _asked(address: str, browser: Browser) -> socket.socket:
+    host, port = address.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)))
+    head = f"GET {SLICE} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    connection.sendall(f"{head}Cookie: sid={browser.cookies()['sid']}\r\n\r\n".encode())
+    return connection

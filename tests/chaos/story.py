@@ -66,8 +66,13 @@ def step_of_round(seed: int, number: int, oracle: Oracle) -> Step:
 
 def random_step(seed: int, number: int, oracle: Oracle) -> Step:
     """The step of that number in a story without an order."""
-    chance = chance_of(seed, number, "kind")
-    return make_step(seed, number, chance.choice(ROUND), oracle)
+    return make_step(seed, number, chance_of(seed, number, "kind").choice(ROUND), oracle)
+
+
+def random_load_step(seed: int, number: int, oracle: Oracle) -> Step:
+    """The same, without exports."""
+    kinds = [kind for kind in ROUND if kind not in ("export", "schedule")]
+    return make_step(seed, number, chance_of(seed, number, "kind").choice(kinds), oracle)
 
 
 def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:

@@ -19,7 +19,7 @@ from tests.chaos.house import House, opened, settings_of
 from tests.chaos.oracle import Oracle
 from tests.chaos.processes import front
 from tests.chaos.scale import SEED, scale
-from tests.chaos.story import chance_of, random_step, till
+from tests.chaos.story import chance_of, random_load_step, till
 from tests.starting import free_port
 
 pytestmark = pytest.mark.slow
@@ -121,7 +121,7 @@ def test_an_engine_that_refuses_for_a_while_is_waited_for_by_the_next_try(
 
 def test_faults_by_chance_lose_and_double_nothing(fronted: Fronted) -> None:
     for number in range(scale().faults):
-        step = random_step(SEED, number, fronted.oracle)
+        step = random_load_step(SEED, number, fronted.oracle)
         fronted.faults(draw={"seed": SEED + number, "share": 0.15})
         before = fronted.oracle
         fronted.oracle = _until_done(fronted, lambda: fronted.house.do(step, before))  # noqa: B023

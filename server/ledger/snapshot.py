@@ -12,8 +12,7 @@ from weakref import WeakKeyDictionary
 
 from server.errors import InvalidInput
 from server.ledger.horizon import refuse_purged
-from server.metadata.counters import current_number
-from server.metadata.definitions import definitions_number
+from server.metadata.counters import all_numbers
 from server.metadata.repairs import tables_in_repair
 from server.metadata.session import Metadata, Session
 from server.metadata.snapshots import (
@@ -37,6 +36,10 @@ _Kept = OrderedDict[int, tuple[int, Snapshot]]
 _lock = Lock()
 _kept: WeakKeyDictionary[Metadata, _Kept] = WeakKeyDictionary()
 
+# The latest snapshot as it was opened last, with the counters that it depends on.
+_Numbers = tuple[int, ...]
+_latest: WeakKeyDictionary[Metadata, tuple[_Numbers, Snapshot]] = WeakKeyDictionary()
+
 
 def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Snapshot:
     """The published state now, at a snapshot number, or at an instant.
@@ -49,8 +52,12 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
         Gone: rows that it showed are purged.
     """
     with metadata.read() as session:
+        numbers = all_numbers(session)
+        latest = _recall_latest(metadata, numbers) if as_of is None else None
+        if latest is not None:
+            return latest  # nearly every question ends here, after one small statement
         state = state_at(session, as_of)
-        definitions = definitions_number(session)
+        definitions = numbers.get("definitions", 0)
         if state is None:
             _refuse_impossible(as_of)
             return Snapshot(0, 0, definitions=definitions)
@@ -62,10 +69,14 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
         closed = tables_in_repair(session)
         snapshot = _recall(metadata, state.number)
         if snapshot is None:
-            purges = current_number(session, "purge")
+            purges = numbers.get("purge", 0)
             snapshot = _read(session, state, _before(metadata, state.number, purges))
             _remember(metadata, snapshot, purges)
-    return replace(snapshot, definitions=definitions, closed=closed)
+    opened = replace(snapshot, definitions=definitions, closed=closed)
+    if as_of is None:
+        with _lock:
+            _latest[metadata] = _telling(numbers), opened
+    return opened
 
 
 def snapshot_within(metadata: Metadata, session: Session) -> Snapshot:
@@ -73,8 +84,20 @@ def snapshot_within(metadata: Metadata, session: Session) -> Snapshot:
     state = state_at(session)
     if state is None:
         return Snapshot(0, 0)
-    kept = _before(metadata, state.number, current_number(session, "purge"))
-    return replace(_read(session, state, kept), definitions=definitions_number(session))
+    numbers = all_numbers(session)
+    kept = _before(metadata, state.number, numbers.get("purge", 0))
+    return replace(_read(session, state, kept), definitions=numbers.get("definitions", 0))
+
+
+def _recall_latest(metadata: Metadata, numbers: Mapping[str, int]) -> Snapshot | None:
+    with _lock:
+        told, snapshot = _latest.get(metadata, ((), None))
+    return snapshot if told == _telling(numbers) else None
+
+
+def _telling(numbers: Mapping[str, int]) -> _Numbers:
+    """The counters that rise when anything changes that the latest snapshot depends on."""
+    return tuple(numbers.get(name, 0) for name in ("snapshot", "definitions", "purge", "repair"))
 
 
 def _refuse_impossible(as_of: int | datetime | None) -> None:

@@ -1,0 +1,73 @@
+"""A few days of the real flights, restated month by month: a runtime that loads in a second."""
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from loaders.context import context_of
+from loaders.load import LoadOutcome, run_load
+from loaders.sample import apply_everything
+from server.runtime import Runtime, open_runtime
+from tests.flights import SOURCE
+from tests.stores import settings_for
+
+MODELS = Path(__file__).parents[1] / "cube_models"
+BY = "olga"
+
+Fields = Sequence[str]
+
+
+@contextmanager
+def few_flights(home: Path) -> Iterator[Runtime]:
+    """Definitions and dimensions are there, no departure yet."""
+    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=str(_models(home))))
+    try:
+        apply_everything(runtime, runtime.cubes.model, BY)
+        for name in ("carriers", "airports", "aircraft"):
+            run_load(context_of(runtime), name, by=BY)
+        yield runtime
+    finally:
+        runtime.close()
+
+
+def load_departures(runtime: Runtime, name: str, rows: Sequence[str]) -> LoadOutcome:
+    """Load these lines of the source as a file of that name."""
+    path = runtime.settings.home / name
+    path.write_text(header() + "".join(rows), "utf-8")
+    return run_load(context_of(runtime), "departures", path, by=BY)
+
+
+def rows_of(month: int, day: int, wanted: Callable[[Fields], bool] = lambda _: True) -> list[str]:
+    """The lines of a day of 2013 that are wanted, by their fields."""
+    return [
+        line
+        for line in _lines()[1:]
+        if (fields := line.split(","))[1:3] == [str(month), str(day)] and wanted(fields)
+    ]
+
+
+def header() -> str:
+    """The first line of the source."""
+    return _lines()[0]
+
+
+@cache
+def _lines() -> list[str]:
+    with zipfile.ZipFile(SOURCE / "flights.csv.zip") as archive, archive.open("flights.csv") as raw:
+        return io.TextIOWrapper(raw, "utf-8").readlines()
+
+
+def _models(home: Path) -> Path:
+    """The product's models, but departures come in any number and restate whole months."""
+    folder = home / "models"
+    shutil.copytree(MODELS, folder)
+    file = folder / "flights" / "loads" / "departures.toml"
+    text = file.read_text("utf-8").replace("rows = 336776\n", "")
+    changed = text.replace('mode = "append"\n', 'mode = "replace"\nscope = ["month(day)"]\n')
+    assert changed != text
+    file.write_text(changed, "utf-8")
+    return folder

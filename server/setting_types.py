@@ -75,3 +75,19 @@ def address(*schemes: str) -> Reader:
         return value
 
     return read
+
+
+def without_password(text: str) -> str:
+    """The text with the passwords of an address in it, if any, made unreadable."""
+    return re.sub(r"(://[^/@:]*:)[^@]*@|([?&](?:reader|streamer)=[^:&]*:)[^&]*", _masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return f"{found[1]}***@" if found[1] else f"{found[2]}***"
+
+
+def find_own_redis(home: Path, given: dict[str, str]) -> None:
+    """Let commands find the Redis that `indicube up` started for this home."""
+    note = home / "run" / "redis.path"
+    if not {"INDICUBE_REDIS", "INDICUBE_REDIS_FILE"} & given.keys() and note.is_file():
+        given["INDICUBE_REDIS"] = f"unix://{note.read_text(encoding='utf-8').strip()}"

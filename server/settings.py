@@ -7,7 +7,6 @@ defaults are those of the embedded start: the three addresses point into the hom
 
 import dataclasses
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from typing import Any
 
 from server import setting_types as types
 from server.errors import IndicubeError, ManyErrors, SettingsError
+from server.setting_types import without_password as without_password
 
 
 def _setting(variable: str, default: str, sentence: str, reader: types.Reader) -> Any:
@@ -199,6 +199,24 @@ class Settings:
         "Share of a load's rows in quarantine above which the whole load is held.",
         types.percent,
     )
+    disk_reserve_bytes: int = _setting(
+        "INDICUBE_DISK_RESERVE_BYTES",
+        "500000000",
+        "Bytes that loads leave free on the disks of facts, metadata and spool.",
+        types.whole(0, 10**15),
+    )
+    retention_days: int = _setting(
+        "INDICUBE_RETENTION_DAYS",
+        "0",
+        "Days for which superseded and withdrawn facts can be asked as they were; 0: for ever.",
+        types.whole(0, 36_500),
+    )
+    group_seconds: int = _setting(
+        "INDICUBE_GROUP_SECONDS",
+        "60",
+        "Seconds for which small files of a source with group = true wait to be loaded together.",
+        types.whole(1, 86_400),
+    )
     job_lease_seconds: int = _setting(
         "INDICUBE_JOB_LEASE_SECONDS",
         "60",
@@ -241,7 +259,7 @@ class Settings:
     nightly_hour: int = _setting(
         "INDICUBE_NIGHTLY_HOUR",
         "3",
-        "The hour (UTC) at which rows that were never published are purged.",
+        "The hour (UTC) at which facts and ledger are compared and what may go is purged.",
         types.whole(0, 23),
     )
     log_format: str = _setting(
@@ -265,7 +283,7 @@ class Settings:
             try:
                 values[setting.name] = setting.value_from(given, values.get("home"))
                 if setting.name == "home":
-                    _find_own_redis(values["home"], given)
+                    types.find_own_redis(values["home"], given)
             except SettingsError as mistake:
                 mistakes.append(mistake)
         if not mistakes:
@@ -344,15 +362,6 @@ TABLE: tuple[Setting, ...] = tuple(
 )
 
 
-def without_password(text: str) -> str:
-    """The text with the passwords of an address in it, if any, made unreadable."""
-    return re.sub(r"(://[^/@:]*:)[^@]*@|([?&](?:reader|streamer)=[^:&]*:)[^&]*", _masked, text)
-
-
-def _masked(found: re.Match[str]) -> str:
-    return f"{found[1]}***@" if found[1] else f"{found[2]}***"
-
-
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Variables that look like settings and are none: most often a slip of the pen."""
     known = {setting.variable for setting in TABLE}
@@ -366,13 +375,6 @@ def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
             and name not in known
         )
     )
-
-
-def _find_own_redis(home: Path, given: dict[str, str]) -> None:
-    """Let commands find the Redis that `indicube up` started for this home."""
-    note = home / "run" / "redis.path"
-    if not {"INDICUBE_REDIS", "INDICUBE_REDIS_FILE"} & given.keys() and note.is_file():
-        given["INDICUBE_REDIS"] = f"unix://{note.read_text(encoding='utf-8').strip()}"
 
 
 def _clashes(settings: Settings) -> list[SettingsError]:

@@ -1,5 +1,6 @@
 """Numbers that rise in commit order: loads, batches, snapshots, definition changes."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from sqlalchemy import select, update
@@ -8,7 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.metadata.session import Session
 from server.metadata.tables import CounterRow
 
-CounterName = Literal["load", "batch", "snapshot", "definitions", "model", "purge"]
+_ALL = select(CounterRow.name, CounterRow.value)
+
+CounterName = Literal["load", "batch", "snapshot", "definitions", "model", "purge", "repair"]
 
 
 def next_number(session: Session, name: CounterName, count: int = 1) -> int:
@@ -33,6 +36,11 @@ def current_number(session: Session, name: CounterName) -> int:
     """The counter's present value; 0 before its first use."""
     value = session.execute(select(CounterRow.value).where(CounterRow.name == name))
     return value.scalar_one_or_none() or 0
+
+
+def all_numbers(session: Session) -> Mapping[str, int]:
+    """The present value of every counter that was ever used; there are only a few."""
+    return {row.name: row.value for row in session.execute(_ALL)}
 
 
 def _begin_counter(session: Session, name: CounterName) -> None:

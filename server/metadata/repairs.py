@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from server.metadata.counters import next_number
 from server.metadata.session import Session
 from server.metadata.tables import RepairRow
 
@@ -32,12 +33,14 @@ def begin_repair(
     )
     session.add(row)
     session.flush()
+    next_number(session, "repair")
     return _repair(row)
 
 
 def end_repair(session: Session, repair: Repair, now: datetime) -> None:
     """The rows are whole again."""
     session.execute(update(RepairRow).where(RepairRow.id == repair.id).values(ended_at=now))
+    next_number(session, "repair")
 
 
 def open_repairs(session: Session) -> tuple[Repair, ...]:

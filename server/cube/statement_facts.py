@@ -1,11 +1,14 @@
 """The SQL that lists single facts, each with the batch and the source row that it came from."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import cell_conditions
 from server.cube.cube_model import CubeModel
+from server.cube.elements import ValueType
 from server.cube.grouping import Output
+from server.cube.plain_text import harmless_sql, printable_sql
 from server.cube.statement import (
     Order,
     Page,
@@ -23,6 +26,7 @@ from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 
 KEY = (LOAD_COLUMN, ROW_COLUMN)
+TextForm = Literal["as they are", "printable", "harmless"]  # see plain_text
 
 
 def facts_statement(
@@ -42,6 +46,29 @@ def facts_statement(
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
         *order_lines([*order_items(order), *order_items(Order(name) for name in KEY)]),
         *page_lines(terms, page),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def all_facts_statement(
+    cell: ScopedCell,
+    snapshot: Snapshot,
+    fields: Sequence[str] = (),
+    *,
+    texts: TextForm = "as they are",
+    language: str = "en",
+) -> Statement:
+    """All facts of a cell, in whatever order the engine reads them: nothing has to be sorted."""
+    terms = Terms(cell.cube, snapshot, language)
+    outputs = [
+        Output(
+            one.ref, _text_sql(terms, one.sql, texts) if _is_text(cell.cube, one.ref) else one.sql
+        )
+        for one in _outputs(terms, fields or default_fields(cell.cube))
+    ]
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
     ]
     return statement(lines, terms, outputs)
 
@@ -126,3 +153,19 @@ def _field(terms: Terms, name: str) -> str:
     if any(column.name == name for column in cube.fact.stored_columns):
         return terms.column(name)
     return terms.amount(cube.measure(name))
+
+
+def _is_text(cube: CubeModel, name: str) -> bool:
+    """Whether a field may hold any text."""
+    for dimension in cube.dimensions:
+        for attribute in dimension.attributes:
+            if attribute.ref == name:
+                return attribute.value_type is ValueType.TEXT
+    columns = (column for column in cube.fact.columns if column.name == name)
+    return any(column.plain_type == "String" for column in columns)
+
+
+def _text_sql(terms: Terms, sql: str, form: TextForm) -> str:
+    if form == "as they are":
+        return sql
+    return harmless_sql(terms, sql) if form == "harmless" else printable_sql(terms, sql)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from server.exports.document import Cell, Document, Number, number_text
-from server.exports.plain_text import harmless
+from server.cube.plain_text import harmless
 from server.exports.progress import Told, counted
 from server.exports.words import word
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from server.exports.csv import cell_words, origin_lines
 from server.exports.document import Column, Document, Missing, Number, Row, Sheet
-from server.exports.plain_text import printable
+from server.cube.plain_text import printable
 from server.exports.progress import Told, counted
 
 MEDIA_TYPE = "application/vnd.apache.parquet"

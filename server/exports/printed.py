@@ -10,7 +10,7 @@ from server.exports.csv import origin_lines
 from server.exports.document import Document, Missing, Number, Sheet, cell_text
 from server.exports.paging import FONTS
 from server.exports.pictures import pictures_of, run_child
-from server.exports.plain_text import printable
+from server.cube.plain_text import printable
 from server.exports.progress import Told
 from server.exports.words import word
 

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from server.errors import InvalidInput
 from server.exports.document import Document, Missing, Number, Sheet
 from server.exports.parquet import ABSENCE
-from server.exports.plain_text import harmless, printable
+from server.cube.plain_text import harmless, printable
 from server.exports.words import WORDS
 from server.indicators.receipt import canonical_json
 

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from server.errors import LimitReached
 from server.exports.csv import origin_lines
 from server.exports.document import Cell, Document, Missing, Number, NumberFormat, Row, Sheet
-from server.exports.plain_text import printable
+from server.cube.plain_text import printable
 from server.exports.progress import Told, counted
 from server.exports.words import word
 

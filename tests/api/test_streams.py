@@ -4,15 +4,17 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pytest
 
-from server.cube.browser import ClickHouseBrowser
+from server.errors import IndicubeError
+from server.runtime import Runtime
 from server.snapshot import Snapshot
 from tests.api.conftest import Ask
 from tests.web.people import ANALYST
 from tests.web.source import NETWORK, december
-from web.api import fact_pages
 from web.api.answers import Based
 from web.api.streams import streamed
 
@@ -24,6 +26,17 @@ def _csv(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
+def _by_key(rows: Iterable[Mapping[str, object]]) -> dict[tuple[object, object], object]:
+    return {(row["_load"], row["_row"]): dict(row) for row in rows}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    sql: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
 def test_every_fact_of_a_cell_comes_once(ask: Ask) -> None:
     answer = ask(f"{CUBE}/facts?{DECEMBER}&fields=carrier,flight&format=jsonl")
     rows = [json.loads(line) for line in answer.text.splitlines()]
@@ -33,25 +46,50 @@ def test_every_fact_of_a_cell_comes_once(ask: Ask) -> None:
     assert Counter(row["carrier"] for row in rows) == Counter(r["carrier"] for r in december())
 
 
-def test_no_question_of_a_stream_asks_more_than_a_page(
-    ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """500 rows a page: days are put together up to that, and a longer day is cut."""
-    sizes: list[int] = []
-    asked = ClickHouseBrowser.facts
+def test_all_columns_of_all_facts_are_what_the_pages_say(ask: Ask) -> None:
+    """Numbers, texts, dates and what is missing, one by one, in both forms."""
+    path = f"{CUBE}/facts?cut=time:2013,4,12,24"
+    paged = ask(f"{path}&page=0&pagesize=5000").get_json()["facts"]
+    lines = [json.loads(line) for line in ask(f"{path}&format=jsonl").text.splitlines()]
+    table = _csv(ask(f"{path}&format=csv").text)
 
-    def counted(self: ClickHouseBrowser, *given: object, **named: object) -> object:
-        found = asked(self, *given, **named)  # type: ignore[arg-type]
-        sizes.append(len(list(found)))
-        return asked(self, *given, **named)  # type: ignore[arg-type]
+    assert len(paged) > 500
+    assert _by_key(lines) == _by_key(paged)
+    assert _by_key(table) == _by_key(
+        {name: "" if value is None else str(value) for name, value in fact.items()}
+        for fact in paged
+    )
 
-    monkeypatch.setattr(fact_pages, "PAGE", 500)
-    monkeypatch.setattr(ClickHouseBrowser, "facts", counted)
+
+def test_a_stream_says_how_many_rows_it_has(ask: Ask) -> None:
     answer = ask(f"{CUBE}/facts?{DECEMBER}&fields=carrier&format=csv")
 
-    assert len(_csv(answer.text)) == len(december())
-    assert len(sizes) > 31  # every day of December has more than 500 departures
-    assert max(sizes) == 500
+    assert answer.headers["Indicube-Rows"] == str(len(december()))
+
+
+def test_whoever_goes_away_stops_the_question(ask: Ask, served: Runtime) -> None:
+    running = _Asked("SELECT query FROM system.processes WHERE query LIKE '%FORMAT JSONEachRow'")
+    for _ in range(served.settings.streams + 1):  # each place is free again, or the last one waits
+        answer = ask(f"{CUBE}/facts?format=jsonl")
+        assert len(next(answer.response)) > 0  # type: ignore[call-overload]
+        assert len(served.store.readers.query(running).rows) == 1
+        answer.close()
+
+    assert served.store.readers.query(running).rows == []
+
+
+def test_what_fails_in_mid_answer_is_no_end_of_it(ask: Ask, served: Runtime) -> None:
+    """The server can only break the connection off; fewer rows came than were announced."""
+    answer = ask(f"{CUBE}/facts?format=jsonl")
+    pieces = answer.response
+    came = next(pieces)  # type: ignore[call-overload]
+    with served.store.writer() as writer:
+        writer.run("KILL QUERY WHERE query LIKE '%FORMAT JSONEachRow' ASYNC")
+
+    with pytest.raises(IndicubeError):
+        for piece in pieces:
+            came += piece
+    assert came.count(b"\n") < int(answer.headers["Indicube-Rows"])
 
 
 def test_csv_and_pages_of_json_say_the_same(ask: Ask) -> None:
@@ -114,6 +152,6 @@ def test_a_stream_stays_within_the_scope(ask: Ask) -> None:
 def test_no_text_in_csv_is_a_formula_and_numbers_stay_numbers() -> None:
     based = Based(Snapshot(1, 1, {}, {}, None, {}, {}))
     rows = [{"text": "=1+1", "number": -5}, {"text": "@SUM(A1)", "number": 7}]
-    answer = streamed("csv", "facts", ("text", "number"), iter([rows]), based)
+    answer = streamed("csv", "facts", ("text", "number"), rows, based)
 
     assert answer.get_data(as_text=True) == "text,number\r\n'=1+1,-5\r\n'@SUM(A1),7\r\n"

@@ -121,9 +121,7 @@ def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) 
     _check_page(values, browser.limits.facts, mistakes)
     if values.get("format", "json") != "json" and values.get("order") and "pagesize" not in values:
         mistakes.add(
-            InvalidInput(
-                "All facts come in the order of their time; sort them page by page.", field="order"
-            )
+            InvalidInput("All facts come as they are read; sort them page by page.", field="order")
         )
 
 

@@ -1,7 +1,5 @@
 """The aggregation API: a cube's model, aggregates, members and facts, in the grammar of Cubes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-
 from flask import Blueprint, Response
 
 from server.access import Permission
@@ -16,7 +14,7 @@ from web.api.asking import (
     open_cube,
 )
 from web.api.described import cube_words
-from web.api.fact_pages import fact_pages
+from web.api.fact_streams import all_facts
 from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
@@ -94,7 +92,7 @@ def aggregate(name: str) -> Response:
     if question.format != "json":
         rows = cells if question.is_broken_down else [dict(result.summary)]
         columns = tuple(rows[0]) if rows else ()
-        return streamed(question.format, "aggregate", columns, iter([rows]), question.based)
+        return streamed(question.format, "aggregate", columns, rows, question.based)
     return answer(
         {
             "cube": name,
@@ -139,7 +137,7 @@ def members(name: str, dimension: str) -> Response:
     )
     if question.format != "json":
         columns = tuple(found[0]) if found else ()
-        return streamed(question.format, "members", columns, iter([found]), question.based)
+        return streamed(question.format, "members", columns, found, question.based)
     return answer({"cube": name, "dimension": dimension, "members": found}, question.based)
 
 
@@ -150,8 +148,8 @@ def members(name: str, dimension: str) -> Response:
         "The facts of a cell, each with its batch and source row",
         shapes.Facts(),
         forms.FactsAsked(),
-        description="As JSON lines or CSV all facts of the cell are sent, however many; as JSON "
-        "they come in pages.",
+        description="As JSON lines or CSV all facts of the cell are sent, however many, in no "
+        "order; the header Indicube-Rows says how many. As JSON they come in pages.",
         has_rows=True,
         examples={"cut": ["time:2013,4,12"], "page": 0, "pagesize": 3},
     )
@@ -164,29 +162,18 @@ def facts(name: str) -> Response:
     question = CubeQuestion(open_cube(name, values), values)
     check_facts(question.browser, values, mistakes)
     mistakes.tell()
-    if question.format != "json":
-        columns = (*KEY, *(values.get("fields") or default_fields(question.browser.model)))
-        pages = _pages(question)
-        return streamed(
-            question.format, "facts", tuple(dict.fromkeys(columns)), pages, question.based
-        )
+    if question.format != "json" and not question.has_page:
+        return all_facts(question)
     found = question.browser.facts(
         question.cuts,
         fields=values.get("fields"),
         order=values.get("order"),
-        total=True,
+        total=question.format == "json",
         **question.pages,
     )
     rows = [dict(row) for row in found]
+    if question.format != "json":
+        columns = (*KEY, *(values.get("fields") or default_fields(question.browser.model)))
+        once = tuple(dict.fromkeys(columns))
+        return streamed(question.format, "facts", once, rows, question.based)
     return answer({"cube": name, "facts": rows, "total": found.total}, question.based)
-
-
-def _pages(question: CubeQuestion) -> Iterator[Sequence[Mapping[str, object]]]:
-    """The one page that is asked for, or all of them."""
-    fields = question.values.get("fields", ())
-    if not question.has_page:
-        return fact_pages(question.browser, question.cuts, fields)
-    found = question.browser.facts(
-        question.cuts, fields=fields, order=question.values.get("order"), **question.pages
-    )
-    return iter([[dict(row) for row in found]])

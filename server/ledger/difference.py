@@ -44,6 +44,12 @@ class Change:
         }
 
 
+def change_from_json(kept: Mapping[str, Any]) -> Change:
+    """The change that `as_json` wrote."""
+    before, after = (Side(**kept[name]) if kept[name] else None for name in ("before", "after"))
+    return Change(kept["table"], kept["source"], kept["scope_key"], before, after)
+
+
 def difference_at(session: Session, number: int) -> tuple[Change, ...]:
     """What the snapshot exchanged, in the order of the scope keys."""
     ended = _sides(batches_seen(session, until=number))

@@ -4,8 +4,10 @@ Where upserts are concerned the rows that are to be seen may have to be built fi
 of the transaction, which takes them only if they are still what is wanted.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from server.errors import Conflict
 from server.ledger.building import Builder
@@ -58,20 +60,31 @@ def publish_from(
     builder: Builder | None,
     *,
     agreed: tuple[Change, ...] | None = None,
+    decided: Mapping[str, Any] | None = None,
 ) -> Publication:
-    """Publish a load that is in one of these states; `agreed` is the difference decided upon.
+    """Publish a load that is in one of these states.
+
+    `agreed` is the difference that somebody decided upon, `decided` their decision.
 
     Raises:
-        Conflict: something else would change than what was decided upon.
+        DecisionOutdated: other rows would be replaced than those that were decided upon.
     """
+    values = {} if decided is None else {"decision": decided, "error_code": None, "error": None}
+    reason = decided["reason"] if decided else None
 
     def change(session: Session) -> Publication:
         # The counter is raised first: it makes publishers wait for each other.
-        number = raise_snapshot(session, "published", [load.id], by, _words(load), now)
+        number = raise_snapshot(session, "published", [load.id], by, _words(load), now, reason)
         _refuse_twin(session, load)
         refuse_other_scheme(session, load)
         published = change_load(
-            session, load.id, states, state="published", first_snapshot=number, finished_at=now
+            session,
+            load.id,
+            states,
+            state="published",
+            first_snapshot=number,
+            finished_at=now,
+            **values,
         )
         publish_own_batches(session, load.id, number)
         settle(session, published, number, is_on_top=True)
@@ -144,6 +157,19 @@ def restore(
     return number
 
 
+class DecisionOutdated(Conflict):
+    """A held load would replace other rows by now than those that were decided upon."""
+
+    code = "decision_outdated"
+
+    def __init__(self, load: Load, difference: tuple[Change, ...]) -> None:
+        super().__init__(
+            f"load {load.id} would replace other rows by now than those that were shown; "
+            "look at the difference again"
+        )
+        self.difference = difference
+
+
 class _TwinPublishedError(Exception):
     def __init__(self, first: Load) -> None:
         super().__init__(f"load {first.id}")
@@ -170,11 +196,7 @@ def _check_decision(
 ) -> None:
     if agreed is not None:
         if _replaced(difference) != _replaced(agreed):
-            raise Conflict(
-                f"load {load.id} would replace other rows than those that were shown; "
-                "look at the difference again",
-                code="decision_outdated",
-            )
+            raise DecisionOutdated(load, difference)
     elif load.on_restatement == "hold":
         restated = _restated(session, load, difference)
         if restated:

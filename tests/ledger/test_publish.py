@@ -14,7 +14,7 @@ from server.ledger.publish import publish, restore, withdraw
 from server.ledger.receive import new_batch
 from server.ledger.recover import recover
 from server.ledger.spool import clear_drafts, keep_in_spool, spooled_path
-from server.ledger.steps import Counted, end_unpublished, mark_parsed, mark_stored, verify_batch
+from server.ledger.steps import Counted, end_unpublished, mark_parsed, mark_stored, verify_batches
 from server.ledger.verify import refuse_foreign_rows, verify
 from server.metadata.loads import find_load, list_loads
 from server.store.control_sums import ControlSums
@@ -34,21 +34,6 @@ def test_the_same_bytes_are_answered_with_the_first_load(
     again = run_load(context, "sales", written(sales_text(4), "under another name.csv"))
 
     assert (again.load, again.is_known, again.snapshot) == (first.load, True, first.snapshot)
-    assert visible_now(context) == (4, "5")
-
-
-def test_the_same_bytes_after_a_withdrawal_are_loaded_afresh(
-    context: LoadContext, written: Written
-) -> None:
-    first = run_load(context, "sales", written(sales_text(4)))
-    withdraw(context.metadata, first.load, "ann", "a test", context.clock())
-    again = run_load(context, "sales", written(sales_text(4)))
-
-    assert not again.is_known
-    assert again.load != first.load
-    assert visible_now(context) == (4, "5")
-    with pytest.raises(Conflict, match=f"as load {again.load} already"):
-        restore(context.metadata, first.load, "ann", "a test", context.clock())
     assert visible_now(context) == (4, "5")
 
 
@@ -88,21 +73,21 @@ def test_rows_that_differ_from_what_was_parsed_are_not_published(
     counting = ControlSums(SALES)
     counting.add(TWO_SALES)  # other rows than those in the store
     counted = Counted(2, 2, 0, 0, counting.sums)
-    mark_parsed(context.metadata, load, batch, counted, context.clock())
+    described = {batch: counted.description}
+    mark_parsed(context.metadata, load, counted, described, context.clock())
     mark_stored(context.metadata, load, context.clock())
 
     with pytest.raises(ServerError, match="other sums in: day, store, pieces, amount"):
-        verify_batch(context.metadata, context.store, SALES, load, batch, counted, context.clock())
+        verify_batches(context.metadata, context.store, SALES, load, context.clock())
     with pytest.raises(Conflict, match="is stored, not verified"):
         publish(context.metadata, load, "ann", context.clock())
 
 
 def test_a_balance_that_does_not_balance_is_refused(context: LoadContext, written: Written) -> None:
     load = arrive(context, written, sales_text(2))
-    batch = new_batch(context.metadata, load)
 
     with pytest.raises(ServerError, match="3 rows in the file are not 1 stored"):
-        mark_parsed(context.metadata, load, batch, Counted(3, 1, 1, 0, {}), context.clock())
+        mark_parsed(context.metadata, load, Counted(3, 1, 1, 0, {}), {}, context.clock())
 
 
 def test_who_lost_a_load_cannot_publish_it(context: LoadContext, written: Written) -> None:
@@ -152,8 +137,8 @@ def test_verification_finds_what_is_missing_and_what_nobody_knows(
 
     found = [str(each) for each in verify(context.metadata, context.store, ["sales"])]
     assert found == [
-        "sales holds 0 of the 4 rows of batch 1",
-        "sales holds 4 of the 3 rows of batch 2",
+        "sales holds 0 of the 4 rows of batch 1 of load 1",
+        "sales holds 4 of the 3 rows of batch 2 of load 2",
         "sales holds 2 rows of the unknown batch 99",
     ]
 

@@ -13,7 +13,7 @@ from server.errors import InvalidInput
 from server.ledger.publish import publish, restore, withdraw
 from server.ledger.receive import Arrival, new_batch, receive
 from server.ledger.snapshot import open_snapshot
-from server.ledger.steps import Counted, mark_parsed, mark_stored, verify_batch
+from server.ledger.steps import Counted, mark_parsed, mark_stored, verify_batches
 from server.metadata.loads import Load
 from server.snapshot import Snapshot
 from server.store.control_sums import ControlSums
@@ -57,9 +57,9 @@ def publish_rows(context: LoadContext, load: Load, batch: int, rows: int) -> int
     day = date(2026, 1, 1)
     counted = Counted(rows, rows, 0, 0, counting.sums, day, day)
     metadata, now = context.metadata, context.clock
-    mark_parsed(metadata, load, batch, counted, now())
+    mark_parsed(metadata, load, counted, {batch: counted.description}, now())
     mark_stored(metadata, load, now())
-    verify_batch(metadata, context.store, SALES, load, batch, counted, now())
+    verify_batches(metadata, context.store, SALES, load, now())
     return publish(metadata, load, "ann", now()).snapshot
 
 

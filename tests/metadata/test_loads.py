@@ -6,25 +6,32 @@ from datetime import timedelta
 import pytest
 
 from server.errors import Conflict, NotFound
+from server.metadata.batches import (
+    Description,
+    batches_of,
+    begin_batches,
+    describe_batches,
+    load_of_batch,
+    mark_whole,
+    publish_own_batches,
+)
 from server.metadata.counters import current_number, next_number
 from server.metadata.loads import (
     Load,
     NewLoad,
     Quarantined,
-    batches_of,
-    begin_batch,
     begin_load,
     change_load,
     count_loads,
     find_load,
     list_loads,
-    load_of_batch,
     quarantine,
     quarantined_rows,
     unfinished_loads,
 )
 from server.metadata.session import Metadata, Session
-from server.metadata.snapshots import raise_snapshot, state_at, visible_loads
+from server.metadata.slots import settle
+from server.metadata.snapshots import Event, raise_snapshot, state_at, visible_loads
 from tests.stores import Clock
 
 WEATHER = NewLoad(
@@ -51,14 +58,18 @@ def begin(session: Session, clock: Clock, table: str = "weather") -> Load:
 def test_ids_rise_with_every_load_and_batch(metadata: Metadata, clock: Clock) -> None:
     with metadata.write() as session:
         first, second = begin(session, clock), begin(session, clock)
-        batches = [begin_batch(session, load, "all") for load in (first, second, first)]
+        batches = [
+            begin_batches(session, first, ["a", "b"]),
+            begin_batches(session, second, ["a"]),
+            begin_batches(session, first, ["b", "c", "b"]),
+        ]
 
     assert (first.id, second.id) == (1, 2)
-    assert batches == [1, 2, 3]
+    assert batches == [{"a": 1, "b": 2}, {"a": 3}, {"b": 2, "c": 4}]
     with metadata.read() as session:
-        assert [batch.id for batch in batches_of(session, first.id)] == [1, 3]
-        assert load_of_batch(session, 2).id == second.id
-        assert current_number(session, "batch") == 3
+        assert [batch.id for batch in batches_of(session, first.id)] == [1, 2, 4]
+        assert load_of_batch(session, 3).id == second.id
+        assert current_number(session, "batch") == 4
 
 
 def test_an_id_of_a_rolled_back_transaction_is_given_again(metadata: Metadata) -> None:
@@ -127,9 +138,22 @@ def test_the_state_of_a_load_at_a_snapshot_is_its_last_event_until_then(
 ) -> None:
     with metadata.write() as session:
         load = begin(session, clock)
-        events = ("published", "withdrawn", "restored", "withdrawn")
+        batch = begin_batches(session, load, ["a"])["a"]
+        describe_batches(session, {batch: Description(1, {})})
+        mark_whole(session, [batch])
+        events: tuple[Event, ...] = ("published", "withdrawn", "restored", "withdrawn")
         for event in events:
-            raise_snapshot(session, event, [load.id], "ann", "test", clock())  # type: ignore[arg-type]
+            number = raise_snapshot(session, event, [load.id], "ann", "test", clock())
+            state = "withdrawn" if event == "withdrawn" else "published"
+            load = change_load(
+                session,
+                load.id,
+                (load.state,),
+                state=state,
+                first_snapshot=load.first_snapshot or 1,
+            )
+            publish_own_batches(session, load.id, number)
+            settle(session, load, number)
 
         seen = [bool(visible_loads(session, number)) for number in range(5)]
 

@@ -13,30 +13,6 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_LOAD_COLUMNS: tuple[sa.Column[Any], ...] = (
-    sa.Column("mode", sa.String(length=20), nullable=False, server_default="append"),
-    sa.Column("scheme", sa.Text(), nullable=False, server_default=""),
-    sa.Column("key", Json, nullable=True),
-    sa.Column("event_date", sa.String(length=80), nullable=True),
-    sa.Column("covers", Json, nullable=True),
-    sa.Column("parameters", Json, nullable=True),
-    sa.Column("on_restatement", sa.String(length=20), nullable=False, server_default="publish"),
-    sa.Column("replay_of", sa.Integer(), nullable=True),
-    sa.Column("held_for", sa.String(length=20), nullable=True),
-    sa.Column("decision", Json, nullable=True),
-)
-_BATCH_COLUMNS: tuple[sa.Column[Any], ...] = (
-    sa.Column("source", sa.String(length=80), nullable=False, server_default=""),
-    sa.Column("kind", sa.String(length=10), nullable=False, server_default="own"),
-    sa.Column("basis", sa.String(length=64), nullable=True),
-    sa.Column("first_snapshot", sa.Integer(), nullable=True),
-    sa.Column("first_date", sa.Date(), nullable=True),
-    sa.Column("last_date", sa.Date(), nullable=True),
-    sa.Column("is_whole", sa.Boolean(), nullable=False, server_default=sa.false()),
-    sa.Column("owner", sa.Text(), nullable=True),
-    sa.Column("created_at", Moment(), nullable=True),
-    sa.Column("doomed_at", Moment(), nullable=True),
-)
 _INDEXES = (
     ("load_by_table", "load", ["table_name", "specification", "state"]),
     ("batch_by_slot", "batch", ["table_name", "source", "scope_key"]),
@@ -47,10 +23,10 @@ _INDEXES = (
 
 def upgrade() -> None:
     """Add what scopes need and work out which snapshots showed the batches that there are."""
-    for column in _LOAD_COLUMNS:
-        op.add_column("load", column.copy())
-    for column in _BATCH_COLUMNS:
-        op.add_column("batch", column.copy())
+    for column in _load_columns():
+        op.add_column("load", column)
+    for column in _batch_columns():
+        op.add_column("batch", column)
     with op.batch_alter_table("load_event") as events:
         events.alter_column("snapshot", existing_type=sa.Integer(), nullable=True)
         events.add_column(sa.Column("reason", sa.Text(), nullable=True))
@@ -80,7 +56,7 @@ def downgrade() -> None:
     with op.batch_alter_table("load_event") as events:
         events.drop_column("reason")
         events.alter_column("snapshot", existing_type=sa.Integer(), nullable=False)
-    for table, columns in (("batch", _BATCH_COLUMNS), ("load", _LOAD_COLUMNS)):
+    for table, columns in (("batch", _batch_columns()), ("load", _load_columns())):
         with op.batch_alter_table(table) as altered:
             for column in columns:
                 altered.drop_column(column.name)
@@ -152,3 +128,33 @@ def _spans(rows: Sequence[Any], events: Sequence[Any]) -> Iterator[Mapping[str, 
                 open_spans[slot] = (last.id, changed.snapshot)
     for shown, since in open_spans.values():
         yield {"batch": shown, "since": since, "until": None}
+
+
+def _load_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("mode", sa.String(length=20), nullable=False, server_default="append"),
+        sa.Column("scheme", sa.Text(), nullable=False, server_default=""),
+        sa.Column("key", Json, nullable=True),
+        sa.Column("event_date", sa.String(length=80), nullable=True),
+        sa.Column("covers", Json, nullable=True),
+        sa.Column("parameters", Json, nullable=True),
+        sa.Column("on_restatement", sa.String(length=20), nullable=False, server_default="publish"),
+        sa.Column("replay_of", sa.Integer(), nullable=True),
+        sa.Column("held_for", sa.String(length=20), nullable=True),
+        sa.Column("decision", Json, nullable=True),
+    )
+
+
+def _batch_columns() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("source", sa.String(length=80), nullable=False, server_default=""),
+        sa.Column("kind", sa.String(length=10), nullable=False, server_default="own"),
+        sa.Column("basis", sa.String(length=64), nullable=True),
+        sa.Column("first_snapshot", sa.Integer(), nullable=True),
+        sa.Column("first_date", sa.Date(), nullable=True),
+        sa.Column("last_date", sa.Date(), nullable=True),
+        sa.Column("is_whole", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=True),
+        sa.Column("doomed_at", Moment(), nullable=True),
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from loaders.row_schema import RowSchema, row_schema
 from loaders.specification import Specification, find_specification, read_specifications
 from server.errors import IndicubeError, InvalidInput, ManyErrors
+from server.ledger.building import Builder
 from server.metadata.session import Metadata
 from server.settings import Settings
 from server.store.arrow import AnyTable
@@ -39,6 +40,11 @@ class LoadContext:
     def schema(self, specification: Specification) -> RowSchema:
         """How the specification's rows become rows of its table."""
         return row_schema(specification, _table_of(specification, self.tables))
+
+    @property
+    def builder(self) -> Builder:
+        """What builds the batches that several upserts add up to."""
+        return Builder(self.store, self.tables.fact_tables, self.clock)
 
     @property
     def in_order(self) -> tuple[Specification, ...]:

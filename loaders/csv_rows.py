@@ -6,7 +6,6 @@ C++ takes them whole. Any other block is looked at line by line first.
 
 import csv
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,28 +13,19 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from loaders.lines import Block
+from loaders.rows import SourceRows
 from server.metadata.loads import Quarantined
 
 _SHOWN = 2000  # letters of a refused line that are kept
 
 
-@dataclass(frozen=True)
-class TextRows:
-    """The rows of a block as text, and what became of its other lines."""
-
-    table: Any  # pyarrow table of strings
-    lines: Any  # numpy array: the line of each row
-    refused: tuple[Quarantined, ...]
-    ignored: int  # blank lines
-
-
-def read_rows(block: Block, columns: tuple[str, ...], delimiter: str) -> TextRows:
+def read_rows(block: Block, columns: tuple[str, ...], delimiter: str) -> SourceRows:
     """Cut every line into as many values as there are columns."""
     if _is_plain(block.text):
         table = _cut(block.text, columns, delimiter)
         if table is not None:
             lines = np.arange(block.first, block.first + block.count, dtype=np.uint64)
-            return TextRows(table, lines, (), 0)
+            return SourceRows(table, lines, (), 0)
     return _read_carefully(block, columns, delimiter)
 
 
@@ -70,7 +60,7 @@ def _cut(text: bytes, columns: tuple[str, ...], delimiter: str) -> Any | None:
     return None if wrong else table.combine_chunks()
 
 
-def _read_carefully(block: Block, columns: tuple[str, ...], delimiter: str) -> TextRows:
+def _read_carefully(block: Block, columns: tuple[str, ...], delimiter: str) -> SourceRows:
     checker = _LineChecker(len(columns), delimiter)
     kept: list[bytes] = []
     numbers: list[int] = []
@@ -90,7 +80,7 @@ def _read_carefully(block: Block, columns: tuple[str, ...], delimiter: str) -> T
     table = _cut(b"".join(line + b"\n" for line in kept), columns, delimiter)
     if table is None or table.num_rows != len(numbers):
         raise ValueError(f"lines {block.first} and following were cut otherwise than checked")
-    return TextRows(table, np.array(numbers, dtype=np.uint64), tuple(refused), ignored)
+    return SourceRows(table, np.array(numbers, dtype=np.uint64), tuple(refused), ignored)
 
 
 def _split(text: bytes) -> list[bytes]:

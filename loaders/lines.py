@@ -46,12 +46,12 @@ def read_blocks(file: BinaryIO, shown: str) -> Iterator[Block]:
         yield Block(line, rest)
 
 
-def read_rows_after_header(file: BinaryIO, shown: str) -> Iterator[Block]:
-    """The lines below the first one, which names the columns."""
+def read_rows_after_header(file: BinaryIO, shown: str, header: int = 1) -> Iterator[Block]:
+    """The lines below the one that names the columns, which is in the first block."""
     for block in read_blocks(file, shown):
         if block.first > 1:
             yield block
             continue
-        below = block.text.partition(b"\n")[2]
-        if below:
-            yield Block(2, below)
+        below = block.text.split(b"\n", header)[header:]
+        if below and below[0]:
+            yield Block(header + 1, below[0])

@@ -1,46 +1,33 @@
 """One load from its bytes to its publication.
 
 1. The bytes go to the spool; the same bytes that are visible already are answered with their load.
-2. The whole text is surveyed: a source that cannot be right is rejected before a row is stored.
-3. Rows are parsed and stored under a fresh batch that nobody sees.
-4. Counts and control sums of the store are compared with the parser's.
+2. The whole source is surveyed: one that cannot be right is rejected before a row is stored.
+3. Rows are parsed and stored under fresh batches that nobody sees, one for each scope key.
+4. Counts and control sums of the store are compared with the parser's, batch by batch.
 5. One metadata transaction publishes. After any error nothing is visible and the rows are deleted.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from loaders.attempt import Attempt, Delivery, Progress
 from loaders.context import LoadContext
-from loaders.row_schema import RowSchema
-from loaders.sources.files import locate, member_of, open_text
+from loaders.cover import declared_cover
+from loaders.reading import control_line_of
+from loaders.scope import scheme_of
+from loaders.sources.files import locate, member_of
 from loaders.specification import Specification
-from loaders.stream import RowStream
-from loaders.survey import Survey, survey
-from server.errors import IndicubeError, LoadRejected, ServerError
-from server.ledger.publish import Publication, publish
-from server.ledger.purge import purge_batches
-from server.ledger.receive import Arrival, Received, new_batch, receive
-from server.ledger.steps import (
-    end_unpublished,
-    mark_parsed,
-    mark_stored,
-    note_progress,
-    verify_batch,
-)
-from server.metadata.loads import Load, batches_of
-from server.store.facts import insert_batch
+from server.errors import LoadHeld, LoadRejected
+from server.ledger.difference import Change
+from server.ledger.publish import Publication
+from server.ledger.receive import Arrival, Received, receive
+from server.ledger.spool import spooled_path
+from server.metadata.loads import Load, find_load
 
-# Refused values that a load that ends unseen keeps: enough to find the cause.
-MOST_KEPT = 10_000
-
-# Hears the rows read so far and the rows there are; may raise to stop the load.
-Progress = Callable[[int, int | None], None]
+__all__ = ["LoadOutcome", "Progress", "replay_load", "run_load"]
 
 
 @dataclass(frozen=True)
@@ -53,10 +40,11 @@ class LoadOutcome:
     stored: int
     quarantined: int
     is_known: bool  # the same file was visible already; nothing was done
+    restated: tuple[Mapping[str, Any], ...] = ()  # scope keys that were there before
 
     def as_result(self) -> dict[str, Any]:
         """The outcome as a job keeps it."""
-        return dict(vars(self))
+        return {**vars(self), "restated": list(self.restated)}
 
 
 def run_load(
@@ -64,161 +52,104 @@ def run_load(
     name: str,
     path: Path | None = None,
     *,
+    scope: Sequence[str] = (),
     by: str = "system",
     job: str | None = None,
     progress: Progress = lambda _done, _expected: None,
 ) -> LoadOutcome:
     """Load the source of a specification, or the given file read by it.
 
+    `scope` names the scope keys that the source covers, like `month=2013-01`.
+
     Raises:
         NotFound: there is no such specification or file.
+        InvalidInput: the scope is none of the specification's.
         LoadRejected: the source cannot be loaded as it is.
-        LoadHeld: too many of its rows are in quarantine.
+        LoadHeld: too many of its rows are in quarantine, or a person must decide.
+        Conflict: the same bytes were withdrawn, or wait for a decision.
     """
     specification = context.specification(name)
-    schema = context.schema(specification)
+    context.schema(specification)
     source = locate(specification.source, path)
-    received = _receive(context, specification, source, by, job)
+    delivery = Delivery(source, source.name, tuple(scope), by, job)
+    return _load(context, specification, delivery, progress)
+
+
+def replay_load(
+    context: LoadContext,
+    load_id: int,
+    *,
+    by: str = "system",
+    job: str | None = None,
+    progress: Progress = lambda _done, _expected: None,
+) -> LoadOutcome:
+    """Read a load's source anew from the spool, by the specification as it is now.
+
+    Raises:
+        NotFound: there is no such load or specification.
+        LoadRejected, LoadHeld, Conflict: as when it is loaded for the first time.
+    """
+    with context.metadata.read() as session:
+        load = find_load(session, load_id)
+    scope = tuple((load.parameters or {}).get("scope", ()))
+    path = spooled_path(context.settings.spool, load.source_hash)
+    delivery = Delivery(path, load.source, scope, by, job, replay_of=load.id)
+    return _load(context, context.specification(load.specification), delivery, progress)
+
+
+def _load(
+    context: LoadContext, specification: Specification, delivery: Delivery, progress: Progress
+) -> LoadOutcome:
+    schema = context.schema(specification)
+    received = _receive(context, specification, delivery)
     if received.is_known:
         return _outcome(Publication(received.load, received.load.first_snapshot or 0, True))
-    attempt = _Attempt(context, specification, schema, received, progress)
+    attempt = Attempt(context, specification, schema, received, delivery, progress)
     try:
-        return _outcome(attempt.carry_out(by))
+        publication = attempt.carry_out()
     except BaseException as error:
         attempt.give_up(error)
         raise
+    if publication.load.state == "held":
+        raise LoadHeld(publication.load.error or f"load {publication.load.id} waits for a decision")
+    return _outcome(publication)
 
 
-def _receive(
-    context: LoadContext,
-    specification: Specification,
-    source: Path,
-    by: str,
-    job: str | None,
-) -> Received:
+def _receive(context: LoadContext, specification: Specification, delivery: Delivery) -> Received:
     member = None
-    with suppress(LoadRejected):  # the survey will say it again, when the ledger knows the load
-        member = member_of(source, source.name, specification.source.member)
-    is_dimension = specification.table in context.tables.dimension_tables
+    covers: tuple[str, ...] = ()
+    # What is wrong with the source is said again when the ledger knows the load.
+    with suppress(LoadRejected):
+        member = member_of(delivery.path, delivery.shown, specification.source.member)
+    with suppress(LoadRejected):
+        line = control_line_of(delivery.path, delivery.shown, specification)
+        covers = declared_cover(specification, delivery.shown, delivery.scope, line)
     arrival = Arrival(
         pack=specification.pack,
         specification=specification.name,
         specification_hash=specification.hash,
         table_name=specification.table,
-        kind="dimension" if is_dimension else "fact",
-        source=source.name,
+        kind="dimension" if specification.table in context.tables.dimension_tables else "fact",
+        source=delivery.shown,
         member=member,
-        by=by,
-        job=job,
+        by=delivery.by,
+        job=delivery.job,
+        mode="complete" if specification.mode == "merge" else specification.mode,
+        scheme=scheme_of(specification),
+        key=specification.key if specification.mode == "upsert" else (),
+        event_date=specification.event_date,
+        covers=covers,
+        parameters={"scope": list(delivery.scope)} if delivery.scope else None,
+        on_restatement=specification.on_restatement,
+        replay_of=delivery.replay_of,
     )
-    with source.open("rb") as file:
+    with delivery.path.open("rb") as file:
         return receive(context.metadata, context.settings.spool, file, arrival, context.clock())
-
-
-class _Attempt:
-    """One try to bring a received load to its publication."""
-
-    def __init__(
-        self,
-        context: LoadContext,
-        specification: Specification,
-        schema: RowSchema,
-        received: Received,
-        progress: Progress,
-    ) -> None:
-        self._context = context
-        self._metadata = context.metadata
-        self._specification = specification
-        self._schema = schema
-        self._load = received.load
-        self._path = received.path
-        self._progress = progress
-        self._stream: RowStream | None = None
-
-    def carry_out(self, by: str) -> Publication:
-        surveyed = self._survey()
-        stream = RowStream(self._specification, self._schema, surveyed, self._error_limit)
-        self._stream = stream
-        batch = new_batch(self._metadata, self._load)
-        self._store(stream, batch, surveyed)
-        counted = stream.counted
-        mark_parsed(self._metadata, self._load, batch, counted, self._now)
-        stream.check_totals()
-        mark_stored(self._metadata, self._load, self._now)
-        verify_batch(
-            self._metadata,
-            self._context.store,
-            self._schema.table,
-            self._load,
-            batch,
-            counted,
-            self._now,
-        )
-        return publish(self._metadata, self._load, by, self._now)
-
-    def give_up(self, error: BaseException) -> None:
-        """End the load unseen and delete its rows; if that fails too, recovery will do it."""
-        known = (
-            error
-            if isinstance(error, IndicubeError)
-            else ServerError(f"load {self._load.id} was broken off: {type(error).__name__}")
-        )
-        stream = self._stream
-        with suppress(IndicubeError):
-            refused = stream.take_refused()[:MOST_KEPT] if stream else []
-            rows = stream.refused_rows if stream else None
-            end_unpublished(self._metadata, self._load, known, refused, rows, self._now)
-            with self._metadata.read() as session:
-                batches = batches_of(session, self._load.id)
-            purge_batches(self._metadata, self._context.store, batches, self._now)
-
-    def _survey(self) -> Survey:
-        shown = self._load.source
-        with open_text(self._path, shown, self._specification.source.member) as file:
-            surveyed = survey(file, shown, self._specification)
-        if self._specification.mode == "complete" and not surveyed.rows:
-            raise LoadRejected(
-                f"{shown} has no rows; {self._specification.name} is complete or not"
-            )
-        self._tell(0, surveyed.rows)
-        return surveyed
-
-    def _store(self, stream: RowStream, batch: int, surveyed: Survey) -> None:
-        shown = self._load.source
-        after_chunk = partial(self._after_chunk, stream, surveyed)
-        with open_text(self._path, shown, self._specification.source.member) as file:
-            insert_batch(
-                self._context.store,
-                self._schema.table,
-                stream.chunks(file, shown),
-                self._load.id,
-                batch,
-                after_chunk=after_chunk,
-            )
-        self._after_chunk(stream, surveyed, 0)
-
-    def _after_chunk(self, stream: RowStream, surveyed: Survey, _rows: int) -> None:
-        note_progress(
-            self._metadata, self._load, stream.rows_read, stream.take_refused(), self._now
-        )
-        self._progress(stream.rows_read, surveyed.rows)
-
-    def _tell(self, done: int, expected: int) -> None:
-        note_progress(self._metadata, self._load, done, (), self._now, rows_expected=expected)
-        self._progress(done, expected)
-
-    @property
-    def _now(self) -> datetime:
-        return self._context.clock()
-
-    @property
-    def _error_limit(self) -> Decimal:
-        own = self._specification.error_limit_percent
-        return own if own is not None else self._context.settings.error_limit_percent
 
 
 def _outcome(publication: Publication) -> LoadOutcome:
     load: Load = publication.load
+    restated = (change for change in publication.difference if change.before and change.after)
     return LoadOutcome(
         load=load.id,
         specification=load.specification,
@@ -226,4 +157,16 @@ def _outcome(publication: Publication) -> LoadOutcome:
         stored=load.rows_stored or 0,
         quarantined=load.rows_quarantined or 0,
         is_known=publication.is_known,
+        restated=tuple(_restated(change) for change in restated),
     )
+
+
+def _restated(change: Change) -> dict[str, Any]:
+    """A scope key that was there before: how many rows it had, and has now."""
+    before, after = change.before, change.after
+    return {
+        "scope": change.scope_key,
+        "load_before": before.load if before else None,
+        "rows_before": before.rows if before else 0,
+        "rows": after.rows if after else 0,
+    }

@@ -1,7 +1,7 @@
 """The schema of a source's rows: a specification joined with the table of the cube model.
 
-`row_schema` checks that both fit, naming every mistake; `RowSchema.parse` turns rows of text into a
-chunk of exactly the table's Arrow types, and every row that cannot be one into refusals.
+`row_schema` checks that both fit, naming every mistake; `RowSchema.parse` turns rows of a source
+into a chunk of exactly the table's Arrow types, and every row that cannot be one into refusals.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loaders.csv_rows import TextRows
 from loaders.derive import columns_of, derive
+from loaders.fitting import misfits
+from loaders.rows import SourceRows
 from loaders.specification import Column, DateOf, Derived, Flag, Lookup, Specification, Value
-from loaders.values import Parsed, ReadColumn, parse_column, refused, whole_numbers_in
+from loaders.typed_values import parse_values
+from loaders.values import Parsed, ReadColumn, refused, whole_numbers_in
 from server.errors import IndicubeError, InvalidInput, ManyErrors
 from server.metadata.loads import Quarantined
 from server.store.arrow import AnyTable, arrow_schema, arrow_type
@@ -37,16 +39,16 @@ class ParsedRows:
 
 @dataclass(frozen=True)
 class RowSchema:
-    """How rows of text become rows of the table."""
+    """How rows of a source become rows of the table."""
 
     table: AnyTable
     read: tuple[ReadColumn, ...]
     derived: tuple[tuple[Derived, Any], ...]  # with the pyarrow type that it is made in
 
-    def parse(self, rows: TextRows) -> ParsedRows:
+    def parse(self, rows: SourceRows) -> ParsedRows:
         """Parse every value; a row with any refused value is not stored."""
         parsed = {
-            column.name: parse_column(column, rows.table.column(column.source).combine_chunks())
+            column.name: parse_values(column, rows.table.column(column.source).combine_chunks())
             for column in self.read
         }
         values = {name: column.values for name, column in parsed.items()}
@@ -57,7 +59,7 @@ class RowSchema:
         refusals = tuple(self._refusals(parsed, rows)) + rows.refused
         return self._assembled(values, rows, refusals)
 
-    def _refusals(self, parsed: Mapping[str, Parsed], rows: TextRows) -> Iterator[Quarantined]:
+    def _refusals(self, parsed: Mapping[str, Parsed], rows: SourceRows) -> Iterator[Quarantined]:
         sources = {column.name: column.source for column in self.read}
         bad = np.zeros(len(rows.lines), dtype=bool)
         for name, column in parsed.items():
@@ -70,7 +72,7 @@ class RowSchema:
         yield from self._unexpectedly_empty(parsed, rows, bad)
 
     def _unexpectedly_empty(
-        self, parsed: Mapping[str, Parsed], rows: TextRows, bad: Any
+        self, parsed: Mapping[str, Parsed], rows: SourceRows, bad: Any
     ) -> Iterator[Quarantined]:
         """Rows that are right so far, but whose derived column came out without a value."""
         for step, _kind in self.derived:
@@ -83,17 +85,17 @@ class RowSchema:
                 line = int(rows.lines[row])
                 yield Quarantined(line, step.name, "", refusal.rule, refusal.message)
 
-    def _raw(self, name: str, sources: Mapping[str, str], rows: TextRows, row: int) -> str:
+    def _raw(self, name: str, sources: Mapping[str, str], rows: SourceRows, row: int) -> str:
         if name in sources:
             names = [sources[name]]
         else:
             step = next(step for step, _ in self.derived if step.name == name)
             names = [sources[each] for each in columns_of(step) if each in sources]
-        texts = [rows.table.column(each)[row].as_py() for each in names]
-        return " ".join(texts)[:_SHOWN]
+        values = [rows.table.column(each)[row].as_py() for each in names]
+        return " ".join("" if value is None else str(value) for value in values)[:_SHOWN]
 
     def _assembled(
-        self, values: Mapping[str, Any], rows: TextRows, refusals: tuple[Quarantined, ...]
+        self, values: Mapping[str, Any], rows: SourceRows, refusals: tuple[Quarantined, ...]
     ) -> ParsedRows:
         lines = {refusal.line for refusal in refusals}
         schema = arrow_schema(self.table)
@@ -133,6 +135,7 @@ class _Joining:
         )
         self._check_table()
         self._check_totals()
+        self.mistakes += [self._mistake(told) for told in misfits(self._specification, self._table)]
         return RowSchema(self._table, read, derived)
 
     def _read(self, column: Column) -> ReadColumn | None:
@@ -249,8 +252,11 @@ class _Joining:
         self._types[name] = kind
 
     def _add(self, sentence: str) -> None:
+        self.mistakes.append(self._mistake(sentence))
+
+    def _mistake(self, sentence: str) -> InvalidInput:
         place = f"{self._specification.pack}/loads: {self._specification.name}"
-        self.mistakes.append(InvalidInput(f"{place}: {sentence}", field=place))
+        return InvalidInput(f"{place}: {sentence}", field=place)
 
 
 def _stored(table: AnyTable, name: str) -> ColumnSpec | None:

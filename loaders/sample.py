@@ -12,7 +12,7 @@ from loaders.context import LoadContext, context_of, model_folder
 from loaders.job import answer
 from loaders.load import Progress, run_load
 from server.cube.model import Model
-from server.errors import InvalidInput
+from server.errors import Conflict, InvalidInput
 from server.metadata.definitions import apply_model
 from server.metadata.jobs import Job
 from server.queue import current_runtime
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 FUNCTION = "loaders.sample.run_sample"
 _REASON = "the sample of the pack"
+_LEFT_ALONE = ("load_withdrawn", "load_waits")
 
 
 def run_sample(job_id: str) -> None:
@@ -75,7 +76,12 @@ def load_everything(
         def tell(rows: int, expected: int | None, before: int = before) -> None:
             progress(before + rows, _expected(context, before, expected))
 
-        outcome = run_load(context, specification.name, by=by, job=job, progress=tell)
+        try:
+            outcome = run_load(context, specification.name, by=by, job=job, progress=tell)
+        except Conflict as found:
+            if found.code not in _LEFT_ALONE:
+                raise
+            continue  # somebody withdrew it, or is to decide on it: a start leaves it so
         done += outcome.stored + outcome.quarantined
         outcomes.append(outcome.as_result())
     return outcomes

@@ -19,6 +19,10 @@ from loaders.specification_schema import SpecificationSchema
 from server.errors import IndicubeError, InvalidInput, ManyErrors, NotFound
 
 Value = str | int | Decimal
+# append: facts are added; replace: those of a scope are restated; upsert: those of a key;
+# complete: a dimension's whole new version; merge: members of it, the others stay as they are.
+Mode = Literal["append", "replace", "upsert", "complete", "merge"]
+Kind = Literal["csv", "parquet", "either"]  # either: as the file's first bytes say
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,28 @@ Derived = Flag | DateOf | Lookup | Minus
 
 
 @dataclass(frozen=True)
+class ScopePart:
+    """One part of a scope key: a column's value, or the span of time that a date lies in."""
+
+    column: str
+    span: str = ""  # year, quarter, month; empty: the value itself
+
+    @property
+    def name(self) -> str:
+        """What the part is called in a scope key: `month` of `month(day)`, or the column."""
+        return self.span or self.column
+
+
+@dataclass(frozen=True)
+class Cover:
+    """How a source says which scope keys it covers."""
+
+    file_name: str | None = None  # a regular expression with a named group for each part
+    control_line: str | None = None  # what the first line of the text begins with
+    required: bool = False  # else a source that says nothing covers the keys of its rows
+
+
+@dataclass(frozen=True)
 class Source:
     """Where the bytes are unless a file is given."""
 
@@ -100,7 +126,7 @@ class Specification:
     name: str
     table: str
     labels: Mapping[str, str]  # en, zh
-    mode: str  # append: facts are added; complete: a dimension's whole new version
+    mode: Mode
     event_date: str | None
     source: Source
     delimiter: str
@@ -113,6 +139,13 @@ class Specification:
     sums: Mapping[str, Decimal]
     error_limit_percent: Decimal | None  # None: the setting's
     hash: str  # SHA-256 of the file
+    kind: Kind = "csv"
+    key: tuple[str, ...] = ()  # the columns that tell rows apart; empty: rows may be alike
+    scope: tuple[ScopePart, ...] = ()  # of mode replace; empty: a load restates everything
+    buckets: int = 16  # of mode upsert; to change it is to load everything anew
+    cover: Cover = Cover()
+    on_restatement: Literal["publish", "hold"] = "publish"
+    group: bool = False  # small appended files that arrive together may become one load
 
 
 def read_specifications(
@@ -187,7 +220,19 @@ def _specification(known: dict[str, Any], pack: str, digest: str) -> Specificati
         sums={name: Decimal(total) for name, total in control["sums"].items()},
         error_limit_percent=control.get("error_limit_percent"),
         hash=digest,
+        kind=known["format"]["kind"],
+        key=tuple(known["key"]),
+        scope=tuple(_scope_part(part) for part in known["scope"]),
+        buckets=known.get("buckets", Specification.buckets),
+        cover=Cover(**known.get("cover", {})),
+        on_restatement=known["on_restatement"],
+        group=known["group"],
     )
+
+
+def _scope_part(text: str) -> ScopePart:
+    span, bracket, column = text.removesuffix(")").partition("(")
+    return ScopePart(column, span) if bracket else ScopePart(text)
 
 
 def _column(known: dict[str, Any]) -> Column:

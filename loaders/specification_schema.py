@@ -1,14 +1,23 @@
 """What a load specification may say, as marshmallow schemas; everything else is a mistake."""
 
+import re
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "is_null", "is_given")
 DERIVATIONS = ("when", "date", "lookup", "minus")
+MODES = ("append", "replace", "upsert", "complete", "merge")
+MOST_BUCKETS = 4096
 
 _NAME = validate.Regexp(
     r"^[a-z][a-z0-9_]*\Z", error="a name has lower case letters, digits and underscores"
+)
+
+
+_SCOPE = validate.Regexp(
+    r"^(?:[a-z][a-z0-9_]*|(?:year|quarter|month)\([a-z][a-z0-9_]*\))\Z",
+    error="it is a column, or year, quarter or month of one: month(day)",
 )
 
 
@@ -33,8 +42,9 @@ class SourceSchema(_Strict):
 
 
 class FormatSchema(_Strict):
-    """How the text is cut into values."""
+    """What the source is, and how text is cut into values."""
 
+    kind = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet", "either"]))
     delimiter = fields.String(load_default=",", validate=validate.OneOf([",", ";", "\t", "|"]))
     null = fields.List(fields.String(), load_default=list)  # texts that mean: no value
     ends_with_newline = fields.Boolean(load_default=True)  # else the last line may be cut
@@ -102,13 +112,38 @@ class DerivedSchema(_Strict):
             raise ValidationError("lookup and values go together", "values")
 
 
+class CoverSchema(_Strict):
+    """How a source says which scope keys it covers; else the keys of its rows are covered."""
+
+    file_name = fields.String()  # a regular expression with a named group for each part of scope
+    control_line = fields.String(validate=validate.Length(min=1))  # what the first line begins with
+    required = fields.Boolean(load_default=False)
+
+    @validates_schema
+    def _names_groups(self, cover: dict[str, Any], **_: object) -> None:
+        try:
+            pattern = re.compile(cover.get("file_name", "(?P<any>)"))
+        except re.error as error:
+            raise ValidationError(f"it is no regular expression: {error}", "file_name") from None
+        if not pattern.groupindex:
+            raise ValidationError("it has no named group like (?P<month>…)", "file_name")
+
+
 class SpecificationSchema(_Strict):
     """A whole file of `loads/`."""
 
     name = fields.String(required=True, validate=_NAME)
     table = fields.String(required=True, validate=_NAME)
     labels = fields.Nested(LabelsSchema, required=True)
-    mode = fields.String(load_default="append", validate=validate.OneOf(["append", "complete"]))
+    mode = fields.String(load_default="append", validate=validate.OneOf(MODES))
+    key = fields.List(fields.String(validate=_NAME), load_default=list)
+    scope = fields.List(fields.String(validate=_SCOPE), load_default=list)
+    buckets = fields.Integer(strict=True, validate=validate.Range(min=1, max=MOST_BUCKETS))
+    cover = fields.Nested(CoverSchema)
+    on_restatement = fields.String(
+        load_default="publish", validate=validate.OneOf(["publish", "hold"])
+    )
+    group = fields.Boolean(load_default=False)  # small appended files may become one load
     event_date = fields.String()  # of facts: the column that watermarks are read from
     source = fields.Nested(SourceSchema, required=True)
     format = fields.Nested(FormatSchema, load_default=lambda: FormatSchema().load({}))
@@ -118,3 +153,30 @@ class SpecificationSchema(_Strict):
     )
     ignored_columns = fields.List(fields.String(), load_default=list)
     derived = fields.List(fields.Nested(DerivedSchema), load_default=list)
+
+    @validates_schema
+    def _fits_the_mode(self, known: dict[str, Any], **_: object) -> None:
+        mode = known["mode"]
+        wrong: dict[str, list[str]] = {}
+        for name, modes in _BELONGS.items():
+            if known.get(name) and mode not in modes:
+                wrong[name] = [f"it belongs to mode {' or '.join(modes)}, this one is {mode}"]
+        if mode == "upsert" and not known["key"]:
+            wrong["key"] = ["mode upsert needs the columns that tell its rows apart"]
+        if known.get("cover") and mode == "replace" and not known["scope"]:
+            wrong["cover"] = ["without a scope a load covers everything"]
+        for name in ("key", "scope"):
+            if len(set(known[name])) < len(known[name]):
+                wrong[name] = ["a column stands there twice"]
+        if wrong:
+            raise ValidationError(dict(wrong))
+
+
+# What only some modes know; of a restatement nothing can be held where nothing is restated.
+_BELONGS = {
+    "key": ("append", "replace", "upsert"),
+    "scope": ("replace",),
+    "buckets": ("upsert",),
+    "cover": ("replace",),
+    "group": ("append",),
+}

@@ -4,25 +4,26 @@ Memory stays bounded: one block of text and one chunk of rows at a time. Whateve
 as stored, quarantined or ignored, so that no row can vanish.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.csv_rows import read_rows
-from loaders.lines import read_rows_after_header
-from loaders.row_schema import ParsedRows, RowSchema
+from loaders.doubles import doubles_of
+from loaders.routing import Router
+from loaders.row_schema import RowSchema
+from loaders.rows import SourceRows
 from loaders.specification import Specification
 from loaders.survey import Survey
 from server.errors import LoadHeld, LoadRejected
 from server.ledger.steps import Counted
+from server.metadata.batches import Description
 from server.metadata.loads import Quarantined
 from server.store.control_sums import ControlSums
 from server.store.facts import ROWS_IN_CHUNK
-from server.store.tables import ROW_COLUMN, DimensionTableSpec
 
 
 class RowStream:
@@ -33,30 +34,31 @@ class RowStream:
         specification: Specification,
         schema: RowSchema,
         survey: Survey,
+        router: Router,
         error_limit_percent: Decimal,
     ) -> None:
         self._specification = specification
         self._schema = schema
         self._survey = survey
+        self._router = router
         self._most_refused = error_limit_percent * survey.rows / 100
         self._sums = ControlSums(schema.table)
         self._dates: list[date] = []
-        table = schema.table
-        self._keys = _Keys(table) if isinstance(table, DimensionTableSpec) else None
+        self._doubles = doubles_of(specification, schema.table)
         self._refused: list[Quarantined] = []
         self._refused_rows = 0
         self._ignored = 0
 
-    def chunks(self, file: BinaryIO, shown: str) -> Iterator[Any]:
-        """The good rows, in chunks of about the store's size."""
+    def chunks(self, source: Iterable[SourceRows]) -> Iterator[Any]:
+        """The good rows with their batches, in chunks of about the store's size."""
         waiting: list[Any] = []
-        for block in read_rows_after_header(file, shown):
-            rows = read_rows(block, self._survey.columns, self._specification.delimiter)
+        for rows in source:
             self._ignored += rows.ignored
-            waiting.append(self._taken(self._schema.parse(rows)))
+            waiting.append(self._taken(rows))
             if sum(chunk.num_rows for chunk in waiting) >= ROWS_IN_CHUNK:
                 yield pa.concat_tables(waiting)
                 waiting = []
+        self._doubles.check()
         if waiting:
             yield pa.concat_tables(waiting)
 
@@ -88,6 +90,11 @@ class RowStream:
             last_date=max(self._dates, default=None),
         )
 
+    @property
+    def described(self) -> Mapping[int, Description]:
+        """What every batch holds, as it was counted."""
+        return self._router.described
+
     def check_totals(self) -> None:
         """Compare the control sums of the specification with what was read."""
         for name, wanted in self._specification.sums.items():
@@ -98,9 +105,9 @@ class RowStream:
                     field=name,
                 )
 
-    def _taken(self, parsed: ParsedRows) -> Any:
-        if self._keys is not None:
-            parsed = self._keys.without_doubles(parsed)
+    def _taken(self, rows: SourceRows) -> Any:
+        parsed = self._doubles.without_doubles(self._schema.parse(rows))
+        parsed, routed = self._router.without_strangers(parsed)
         self._refused += parsed.refused
         self._refused_rows += parsed.refused_rows
         self._check_limit()
@@ -109,7 +116,7 @@ class RowStream:
         if event_date is not None and parsed.chunk.num_rows:
             ends = pc.min_max(parsed.chunk.column(event_date)).as_py()
             self._dates += [end for end in (ends["min"], ends["max"]) if end is not None]
-        return parsed.chunk
+        return self._router.sent(parsed.chunk, routed)
 
     def _check_limit(self) -> None:
         if self._refused_rows > self._most_refused:
@@ -118,29 +125,3 @@ class RowStream:
                 f"{self._specification.name} may have {self._most_refused:.0f}, so nothing of it "
                 "is loaded"
             )
-
-
-class _Keys:
-    """The keys of a dimension's version so far: a key that comes again names no member."""
-
-    def __init__(self, table: DimensionTableSpec) -> None:
-        self._key = table.key
-        self._seen: set[str] = set()
-
-    def without_doubles(self, parsed: ParsedRows) -> ParsedRows:
-        doubles: list[Quarantined] = []
-        keep: list[bool] = []
-        keys = parsed.chunk.column(self._key).to_pylist()
-        for key, line in zip(keys, parsed.chunk.column(ROW_COLUMN).to_pylist(), strict=True):
-            keep.append(key not in self._seen)
-            if key in self._seen:
-                sentence = f"{key} is there already; a member has one row"
-                doubles.append(Quarantined(line, self._key, key, "duplicate_key", sentence))
-            self._seen.add(key)
-        if not doubles:
-            return parsed
-        return ParsedRows(
-            parsed.chunk.filter(pa.array(keep)),
-            (*parsed.refused, *doubles),
-            parsed.refused_rows + len(doubles),
-        )

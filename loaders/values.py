@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 
 from loaders.days import parse_dates, parse_moments
 
+_SAMPLE = 4096  # texts that tell whether a column repeats itself
+
 
 @dataclass(frozen=True)
 class ReadColumn:
@@ -49,13 +51,18 @@ class Parsed:
 
 
 def parse_column(column: ReadColumn, texts: Any) -> Parsed:
-    """Parse one column of text."""
-    missing = _mask(pc.is_in(texts, value_set=pa.array(column.null, pa.string())))
-    values, refusals = _parser_of(column.type)(column, texts, missing)
-    if not column.nullable and missing.any():
-        empty = refused(missing, "empty", f"{column.source} must have a value")
-        refusals = [empty, *refusals]
-    return Parsed(values, tuple(refusal for refusal in refusals if len(refusal.rows)))
+    """Parse one column of text; where texts come again and again each is parsed once."""
+    if pc.count_distinct(texts.slice(0, _SAMPLE)).as_py() * 4 > min(len(texts), _SAMPLE):
+        return _parse(column, texts)
+    encoded = texts.dictionary_encode(null_encoding="encode")
+    each = _parse(column, encoded.dictionary)
+    places = encoded.indices.to_numpy(zero_copy_only=False)
+    refusals = []
+    for refusal in each.refusals:
+        bad = np.zeros(len(encoded.dictionary), dtype=bool)
+        bad[refusal.rows] = True
+        refusals.append(refused(bad[places], refusal.rule, refusal.message))
+    return Parsed(each.values.take(encoded.indices), tuple(refusals))
 
 
 def refused(mask: Any, rule: str, message: str) -> Refusal:
@@ -71,8 +78,23 @@ def whole_numbers_in(kind: Any) -> tuple[int, int]:
     return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
 
 
+def in_order(column: ReadColumn, values: Any, missing: Any, refusals: list[Refusal]) -> Parsed:
+    """The parsed column, with a refusal of missing values where there must be one."""
+    if not column.nullable and missing.any():
+        empty = refused(missing, "empty", f"{column.source} must have a value")
+        refusals = [empty, *refusals]
+    return Parsed(values, tuple(refusal for refusal in refusals if len(refusal.rows)))
+
+
 _Result = tuple[Any, list[Refusal]]
 _ParserOf = Callable[[ReadColumn, Any, Any], _Result]
+
+
+def _parse(column: ReadColumn, texts: Any) -> Parsed:
+    absent = pc.is_in(texts, value_set=pa.array(column.null, pa.string()))
+    missing = mask(pc.or_(absent, pc.is_null(texts)))
+    values, refusals = _parser_of(column.type)(column, texts, missing)
+    return in_order(column, values, missing, refusals)
 
 
 def _parser_of(kind: Any) -> _ParserOf:
@@ -92,12 +114,12 @@ def _parser_of(kind: Any) -> _ParserOf:
 def _parse_integers(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     # 18 digits always fit into the 64 bits that are parsed into.
     shaped = _matches(texts, r"^-?[0-9]{1,18}$") & ~missing
-    wide = pc.cast(_where(shaped, texts), pa.int64())
+    wide = pc.cast(where(shaped, texts), pa.int64())
     low, high = whole_numbers_in(column.type)
     least = low if column.least is None else max(low, column.least)
     most = high if column.most is None else min(high, column.most)
     outside = shaped & ~_between(wide, least, most)
-    values = pc.cast(_where(shaped & ~outside, wide), column.type)
+    values = pc.cast(where(shaped & ~outside, wide), column.type)
     return values, [
         refused(~shaped & ~missing, "not_integer", f"{column.source} must be a whole number"),
         refused(outside, "out_of_range", f"{column.source} must be {least} to {most}"),
@@ -110,26 +132,26 @@ def _parse_decimals(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     shaped = _matches(plain, r"^-?[0-9]{1,150}(\.[0-9]{1,150})?$") & ~missing
     exact = rf"^-?0*[0-9]{{0,{before}}}(\.[0-9]{{0,{scale}}}0*)?$"
     fitting = shaped & _matches(plain, exact)
-    values = pc.cast(_shortened(_where(fitting, plain)), column.type)
-    outside = fitting & ~_within_limits(values, column)
-    return _where(fitting & ~outside, values), [
+    values = pc.cast(_shortened(where(fitting, plain)), column.type)
+    outside = fitting & ~within_limits(values, column)
+    return where(fitting & ~outside, values), [
         refused(~shaped & ~missing, "not_decimal", f"{column.source} must be a decimal number"),
         refused(
             shaped & ~fitting,
             "too_many_digits",
             f"{column.source} has at most {before} digits before the point and {scale} after it",
         ),
-        refused(outside, "out_of_range", _limits_in_words(column)),
+        refused(outside, "out_of_range", limits_in_words(column)),
     ]
 
 
 def _parse_floats(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     shaped = _matches(texts, r"^-?[0-9]{1,60}(\.[0-9]{1,60})?([eE][-+]?[0-9]{1,3})?$") & ~missing
-    values = pc.cast(_where(shaped, texts), pa.float64())
-    fitting = _mask(pc.is_finite(values)) & _within_limits(values, column)
-    return _where(shaped & fitting, values), [
+    values = pc.cast(where(shaped, texts), pa.float64())
+    fitting = mask(pc.is_finite(values)) & within_limits(values, column)
+    return where(shaped & fitting, values), [
         refused(~shaped & ~missing, "not_number", f"{column.source} must be a number"),
-        refused(shaped & ~fitting, "out_of_range", _limits_in_words(column)),
+        refused(shaped & ~fitting, "out_of_range", limits_in_words(column)),
     ]
 
 
@@ -140,8 +162,8 @@ def _parse_texts(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     unknown = np.zeros(len(texts), dtype=bool)
     if column.one_of:
         allowed = pa.array(column.one_of, pa.string())
-        unknown = ~_mask(pc.is_in(texts, value_set=allowed)) & ~missing
-    values = _where(~(missing | blank | control | edge | unknown), texts)
+        unknown = ~mask(pc.is_in(texts, value_set=allowed)) & ~missing
+    values = where(~(missing | blank | control | edge | unknown), texts)
     return values, [
         refused(blank, "empty", f"{column.source} must have a value"),
         refused(control, "control_character", f"{column.source} holds a control character"),
@@ -156,14 +178,14 @@ def _parse_texts(column: ReadColumn, texts: Any, missing: Any) -> _Result:
 
 def _parse_dates(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     shaped = _matches(texts, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$") & ~missing
-    values, known = parse_dates(_where(shaped, texts))
+    values, known = parse_dates(where(shaped, texts))
     return _in_calendar(column, values, shaped, known, missing, "a date like 2013-12-31")
 
 
 def _parse_moments(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     shape = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?Z$"
     shaped = _matches(texts, shape) & ~missing
-    values, known = parse_moments(_where(shaped, texts))
+    values, known = parse_moments(where(shaped, texts))
     return _in_calendar(
         column, values, shaped, known, missing, "a moment like 2013-12-31T23:59:00Z"
     )
@@ -172,11 +194,11 @@ def _parse_moments(column: ReadColumn, texts: Any, missing: Any) -> _Result:
 def _in_calendar(
     column: ReadColumn, values: Any, shaped: Any, known: Any, missing: Any, example: str
 ) -> _Result:
-    fitting = shaped & known & _within_limits(values, column)
-    return _where(fitting, values), [
+    fitting = shaped & known & within_limits(values, column)
+    return where(fitting, values), [
         refused(~shaped & ~missing, "not_date", f"{column.source} must be {example}"),
         refused(shaped & ~known, "no_such_day", f"{column.source} is a day that no calendar has"),
-        refused(shaped & known & ~fitting, "out_of_range", _limits_in_words(column)),
+        refused(shaped & known & ~fitting, "out_of_range", limits_in_words(column)),
     ]
 
 
@@ -201,16 +223,18 @@ def _shortened(texts: Any) -> Any:
     return pc.replace_substring_regex(texts, r"(\.[0-9]*?)0+$", r"\1")
 
 
-def _within_limits(values: Any, column: ReadColumn) -> Any:
+def within_limits(values: Any, column: ReadColumn) -> Any:
+    """A mask of the values within the column's limits."""
     inside = np.ones(len(values), dtype=bool)
     if column.least is not None:
-        inside &= _mask(pc.greater_equal(values, pa.scalar(column.least, values.type)))
+        inside &= mask(pc.greater_equal(values, pa.scalar(column.least, values.type)))
     if column.most is not None:
-        inside &= _mask(pc.less_equal(values, pa.scalar(column.most, values.type)))
+        inside &= mask(pc.less_equal(values, pa.scalar(column.most, values.type)))
     return inside
 
 
-def _limits_in_words(column: ReadColumn) -> str:
+def limits_in_words(column: ReadColumn) -> str:
+    """What the column's limits allow."""
     if column.least is None and column.most is None:
         return f"{column.source} is too large"
     if column.most is None:
@@ -224,17 +248,18 @@ def _between(values: Any, least: int, most: int) -> Any:
     kind = pa.int64()
     low = pc.greater_equal(values, pa.scalar(max(least, -(2**63)), kind))
     high = pc.less_equal(values, pa.scalar(min(most, 2**63 - 1), kind))
-    return _mask(pc.and_(low, high))
+    return mask(pc.and_(low, high))
 
 
 def _matches(texts: Any, pattern: str) -> Any:
-    return _mask(pc.match_substring_regex(texts, pattern))
+    return mask(pc.match_substring_regex(texts, pattern))
 
 
-def _where(mask: Any, values: Any) -> Any:
+def where(mask: Any, values: Any) -> Any:
+    """The values that the mask marks, null in place of the others."""
     return pc.if_else(pa.array(mask), values, pa.scalar(None, values.type))
 
 
-def _mask(values: Any) -> Any:
+def mask(values: Any) -> Any:
     """A boolean column as a numpy mask; no value is False."""
     return pc.fill_null(values, False).to_numpy(zero_copy_only=False)

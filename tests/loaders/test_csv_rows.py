@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.csv_rows import TextRows, read_rows
+from loaders.csv_rows import read_rows
 from loaders.lines import BLOCK, Block, read_blocks, read_rows_after_header
+from loaders.rows import SourceRows
 from server.errors import LoadRejected
 
 COLUMNS = ("a", "b", "c")
@@ -17,11 +18,11 @@ letters = st.text(alphabet='ab,"\r é\t', max_size=12)
 lines_of_text = st.lists(letters, max_size=12)
 
 
-def cut(text: str, delimiter: str = ",", first: int = 2) -> TextRows:
+def cut(text: str, delimiter: str = ",", first: int = 2) -> SourceRows:
     return read_rows(Block(first, text.encode()), COLUMNS, delimiter)
 
 
-def rows_of(cut_rows: TextRows) -> list[tuple[Any, ...]]:
+def rows_of(cut_rows: SourceRows) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in cut_rows.table.to_pylist()]
 
 

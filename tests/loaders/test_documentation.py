@@ -10,7 +10,15 @@ from server.metadata.loads import State
 
 HOUSE = Path(__file__).parents[2]
 PAGE = (HOUSE / "docs" / "loading.md").read_text(encoding="utf-8")
-PARSERS = ("values", "derive", "csv_rows", "row_schema", "stream")
+PARSERS = (
+    "values",
+    "typed_values",
+    "derive",
+    "csv_rows",
+    "row_schema",
+    "doubles",
+    "routing",
+)
 
 
 def test_the_example_is_a_specification() -> None:

@@ -5,13 +5,20 @@ from pathlib import Path
 import pytest
 
 from loaders.row_schema import row_schema
-from loaders.specification import find_specification, read_specification, read_specifications
+from loaders.specification import (
+    Cover,
+    ScopePart,
+    find_specification,
+    read_specification,
+    read_specifications,
+)
 from server.cube.model import load_model
 from server.errors import ManyErrors, NotFound
 from server.store.arrow import AnyTable
 from tests.shop import SALES
 from tests.shop_loads import SALES_TOML
 
+REPLACE = 'table = "sales"\nmode = "replace"\nscope = ['
 MODELS = Path(__file__).parents[2] / "cube_models"
 
 
@@ -51,13 +58,54 @@ def test_a_change_of_the_text_is_another_specification() -> None:
         ("error_limit_percent = 50", "rows = 1.5", "control.rows: Not a valid integer"),
         ('null = ["NA"]', 'delimiter = "||"', "format.delimiter: Must be one of"),
         (', zh = "销售"', "", "labels.zh: Missing data"),
-        ('table = "sales"', 'table = "sales"\nmode = "merge"', "mode: Must be one of"),
+        ('table = "sales"', 'table = "sales"\nmode = "mrege"', "mode: Must be one of"),
+        ('table = "sales"', 'table = "sales"\nmode = "merge"', "so the mode is append, replace or"),
+        ('table = "sales"', 'table = "sales"\nmode = "upsert"', "key: mode upsert needs"),
+        ('table = "sales"', 'table = "sales"\nscope = ["store"]', "scope: it belongs to mode rep"),
+        ('table = "sales"', 'table = "sales"\nbuckets = 3', "buckets: it belongs to mode upsert"),
+        ('table = "sales"', REPLACE + "'week(day)']", "scope.0: it is a column, or year"),
+        ('table = "sales"', REPLACE + "'month(store)']", "takes the month of store, which is Str"),
+        ('table = "sales"', REPLACE + "'pieces']", "pieces, which is Nullable(Int16); a scope"),
+        ('table = "sales"', REPLACE + "'till']", "till, which is no column"),
+        ('table = "sales"', REPLACE + "]\ngroup = true", "group: it belongs to mode append"),
+        ("[source]", "[cover]\n[source]", "cover: it belongs to mode replace"),
+        ('table = "sales"', 'table = "sales"\nkey = ["weight"]', "weight, which is Nullable(Flo"),
+        ('table = "sales"', 'table = "sales"\nkey = ["store", "store"]', "key: a column stands"),
     ],
 )
 def test_a_slip_of_the_pen_is_named(old: str, new: str, sentence: str) -> None:
     assert old in SALES_TOML
 
     assert sentence in mistakes_of(SALES_TOML.replace(old, new, 1))
+
+
+MONTHLY = SALES_TOML.replace(
+    'table = "sales"', 'table = "sales"\nmode = "replace"\nscope = ["month(day)"]', 1
+)
+
+
+@pytest.mark.parametrize(
+    ("cover", "sentence"),
+    [
+        ("file_name = '(?P<month>.*'", "cover.file_name: it is no regular expression"),
+        ("file_name = '.*'", "cover.file_name: it has no named group"),
+        ("file_name = '(?P<day>.*)'", "file_name names day, but the scope has month"),
+        ("control_line = ''", "cover.control_line: Shorter than minimum length 1"),
+    ],
+)
+def test_a_cover_that_names_no_scope_is_a_mistake(cover: str, sentence: str) -> None:
+    assert sentence in mistakes_of(MONTHLY.replace("[source]", f"[cover]\n{cover}\n[source]", 1))
+
+
+def test_a_scope_is_read_with_what_declares_it() -> None:
+    text = MONTHLY.replace(
+        "[source]", "[cover]\nfile_name = '(?P<month>.*)'\nrequired = true\n[source]", 1
+    )
+
+    read = read_specification(text.encode(), "shop", "here")
+
+    assert (read.mode, read.scope) == ("replace", (ScopePart("day", "month"),))
+    assert read.cover == Cover("(?P<month>.*)", None, required=True)
 
 
 DERIVED = {

@@ -1,0 +1,73 @@
+"""Reads the source of a load a second time, out of the spool, into the batches that it had."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from loaders.context import LoadContext
+from loaders.reading import read_source, survey_source
+from loaders.routing import Router, whole_key
+from loaders.sources.files import locate
+from loaders.specification import Specification
+from loaders.stream import RowStream
+from server.errors import IndicubeError, LoadRejected
+from server.ledger.spool import spooled_path
+from server.metadata.loads import Load
+
+_ANY = Decimal(100)  # what was refused the first time is refused again
+
+
+class SpooledSources:
+    """The sources of published loads, as verification needs them."""
+
+    def __init__(self, context: LoadContext) -> None:
+        self._context = context
+
+    def rows(self, load: Load, batches: Mapping[str, int]) -> Iterable[Any]:
+        """The rows as they were stored, each with its batch; `batches` by scope key.
+
+        Raises:
+            NotFound, LoadRejected: the specification reads the source no more.
+        """
+        specification = self._context.specification(load.specification)
+        schema = self._context.schema(specification)
+        path = spooled_path(self._context.settings.spool, load.source_hash)
+        surveyed = survey_source(path, load.source, specification, schema)
+        router = Router(
+            specification,
+            schema.table,
+            whole_key(specification, load.id),
+            load.covers,
+            partial(_known, load, batches),
+        )
+        stream = RowStream(specification, schema, surveyed, router, _ANY)
+        return stream.chunks(read_source(path, load.source, specification, surveyed))
+
+    def find_again(self, load: Load) -> Path | None:
+        """The specification's own file, where that may be what was loaded."""
+        try:
+            return locate(self._specification(load).source)
+        except IndicubeError:
+            return None
+
+    def is_read_alike(self, load: Load) -> bool:
+        """Whether the specification is still the one that the load was read by."""
+        try:
+            return self._specification(load).hash == load.specification_hash
+        except IndicubeError:
+            return False
+
+    def _specification(self, load: Load) -> Specification:
+        return self._context.specification(load.specification)
+
+
+def _known(load: Load, batches: Mapping[str, int], keys: Sequence[str]) -> Mapping[str, int]:
+    """The batches that the load had; a dimension has one, whatever it is called."""
+    if load.kind == "dimension":
+        return dict.fromkeys(keys, next(iter(batches.values())))
+    strange = [key for key in keys if key not in batches]
+    if strange:
+        raise LoadRejected(f"load {load.id} had no rows of {strange[0]} when it was loaded")
+    return {key: batches[key] for key in keys}

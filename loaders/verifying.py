@@ -1,0 +1,51 @@
+"""What the queue runs: a verification of facts, ledger and spool, which heals what it can."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from server.ledger.room import check_room
+
+from loaders.context import context_of
+from loaders.job import Progress, answer
+from loaders.reparsing import SpooledSources
+from server.ledger.heal import Healing
+from server.ledger.mend import Task, verify_and_mend
+from server.metadata.jobs import Job
+from server.queue import current_runtime
+
+if TYPE_CHECKING:
+    from server.runtime import Runtime
+
+
+def run_verification(job_id: str) -> None:
+    """Verify what the job's arguments say: `depth`, `load`, `heal`."""
+    answer(current_runtime(), job_id, verification_of_job)
+
+
+def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str, Any]:
+    """The work of a verification; it holds when nothing is left that is wrong."""
+    arguments = job.arguments
+    task = Task(
+        depth=arguments.get("depth", "usual"),
+        load=arguments.get("load"),
+        is_healing=arguments.get("heal", True),
+    )
+    if task.is_healing:
+        check_room(runtime.settings)
+    healing = Healing(
+        metadata=runtime.metadata,
+        store=runtime.store,
+        spool=runtime.settings.spool,
+        sources=SpooledSources(context_of(runtime)),
+        clock=runtime.clock,
+        by=job.by,
+    )
+    model = runtime.cubes.model
+    tables = (*model.dimension_tables.values(), *model.fact_tables.values())
+    done = verify_and_mend(healing, tables, task, progress)
+    return {
+        "is_well": done.is_well,
+        "batches": done.batches,
+        "loads": done.loads,
+        "findings": [finding.as_result() for finding in done.findings],
+    }

@@ -10,6 +10,7 @@ from server.cube.model import Model
 from server.errors import NotFound
 from server.periods import Period, last_full_period
 from server.runtime import Runtime
+from server.scorecards.asking import Asked
 from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Filter, Frame, Member, Picker, Slice
 from server.snapshot import Snapshot
@@ -54,6 +55,29 @@ def frame(
     )
 
 
+def slice_of(
+    runtime: Runtime, asked: Asked, cube_name: str, period: Period, snapshot: Snapshot
+) -> Slice:
+    """The slice of an answer without pickers: only the members that it is within are asked for."""
+    cube = runtime.cubes.model.cube(cube_name)
+    pickers = tuple(
+        _picker_within(runtime.cubes, cube_name, name, asked, snapshot)
+        for name in PICKED
+        if cube.has_dimension(name) and asked.cuts.path(name)
+    )
+    return Slice(period, _filters(runtime, pickers, asked.cuts, asked.language))
+
+
+def _picker_within(
+    cubes: Cubes, cube_name: str, name: str, asked: Asked, snapshot: Snapshot
+) -> Picker:
+    """The members within the cut; all of them, to be named, when there are none."""
+    cut = f"{name}:{path_text(asked.cuts.path(name))}"
+    about = cubes, cube_name, name, asked.cuts, asked.person, asked.language, snapshot
+    found = _picker(*about, within=cut)
+    return found if found.members else _picker(*about)
+
+
 def _picker(
     cubes: Cubes,
     cube_name: str,
@@ -62,13 +86,15 @@ def _picker(
     person: Person,
     language: str,
     snapshot: Snapshot,
+    *,
+    within: str | None = None,
 ) -> Picker:
     browser = cubes.browser(cube_name, snapshot, person.scope, language)
     spec = cubes.model.cube(cube_name).dimension(dimension)
     return Picker(
         dimension,
         spec.labels.in_language(language),
-        _tree(spec, browser.members(dimension=dimension)),
+        _tree(spec, browser.members(within, dimension)),
         cuts.path(dimension),
     )
 

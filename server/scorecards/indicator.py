@@ -2,13 +2,13 @@
 
 from server.indicators.absence import Figure
 from server.indicators.definition import Indicator
-from server.indicators.scoring import DEFAULT_BANDS, Bands
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.breakdown import Inquiry, breakdown
-from server.scorecards.catalogue import Catalogue, read_catalogue
+from server.scorecards.catalogue import read_catalogue
 from server.scorecards.charts import trend_chart
 from server.scorecards.evaluate import all_operands, standings_in
+from server.scorecards.figure import bands_of
 from server.scorecards.figures import Operands
 from server.scorecards.frame import PICKED, default_period, frame
 from server.scorecards.views import IndicatorView
@@ -22,7 +22,7 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     snapshot = runtime.snapshot(asked.as_of)
     period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
-    bands = _bands(catalogue, code)
+    bands = bands_of(catalogue, code)
     standing = standings_in(runtime, asked, [indicator], period, operands, snapshot, bands)[code]
     inquiry = Inquiry(runtime, asked, standing, snapshot, bands)
     parts = (
@@ -44,11 +44,6 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
             for card in catalogue.scorecards_with(code)
         ),
     )
-
-
-def _bands(catalogue: Catalogue, code: str) -> Bands:
-    cards = catalogue.scorecards_with(code)
-    return cards[0].bands if cards else DEFAULT_BANDS
 
 
 def _operands(

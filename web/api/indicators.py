@@ -6,7 +6,7 @@ from server.access import Permission
 from server.errors import NotFound
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
-from server.scorecards.indicator import indicator_view
+from server.scorecards.figure import indicator_figure
 from web.api import forms, shapes
 from web.api.answers import Based, answer, tagged
 from web.api.described import indicator_words, series_words, slice_words, standing_words
@@ -33,7 +33,7 @@ _AMERICAN = {"period": "2013-12", "cut": ["organisation:network,AA"]}
 def index() -> Response:
     """Every indicator that is defined."""
     read_only(forms.Nothing())
-    found = read_catalogue(runtime().metadata)
+    found = read_catalogue(runtime().metadata, snapshot().definitions)
     listed = [indicator_words(one, language()) for one in found.indicators.values()]
     return answer({"indicators": listed}, Based(snapshot()))
 
@@ -84,40 +84,39 @@ def value(code: str) -> Response:
 def series(code: str) -> Response:
     """An indicator's values and targets, period by period."""
     asked = read_asked(forms.StandingAsked())
-    view = indicator_view(runtime(), asked, _known(code))
+    published = snapshot(asked.as_of)
+    found = indicator_figure(runtime(), asked, _known(code), published)
     body = {
         "code": code,
-        "period": str(view.standing.period),
-        "slice": slice_words(view.frame.slice),
-        "series": series_words(view.standing),
+        "period": str(found.standing.period),
+        "slice": slice_words(found.slice),
+        "series": series_words(found.standing),
     }
-    return answer(body, Based(view.frame.snapshot, view.frame.data_to))
+    return answer(body, Based(found.snapshot, found.data_to))
 
 
 def _standing(
     code: str, asked: Asked, *, has_definition: bool = False, has_trend: bool = True
 ) -> Response:
-    view = indicator_view(runtime(), asked, _known(code))
+    published = snapshot(asked.as_of)
+    found = indicator_figure(runtime(), asked, _known(code), published)
     body = {
         **(
-            {"indicator": indicator_words(view.standing.indicator, language())}
+            {"indicator": indicator_words(found.standing.indicator, language())}
             if has_definition
             else {"code": code}
         ),
-        "period": str(view.standing.period),
-        "slice": slice_words(view.frame.slice),
-        **standing_words(view.standing),
-        **({"trend": series_words(view.standing)} if has_trend else {}),
+        "period": str(found.standing.period),
+        "slice": slice_words(found.slice),
+        **standing_words(found.standing),
+        **({"trend": series_words(found.standing)} if has_trend else {}),
     }
-    return answer(body, Based(view.frame.snapshot, view.frame.data_to))
+    return answer(body, Based(found.snapshot, found.data_to))
 
 
 def _known(code: str) -> str:
     """The code, if it is one; in the address an unknown code is an unknown thing."""
-    if code not in read_catalogue(runtime().metadata).indicators:
-        raise NotFound(
-            f"There is no indicator {code[:60]!r}.",
-            field="code",
-            allowed=sorted(read_catalogue(runtime().metadata).indicators),
-        )
+    known = read_catalogue(runtime().metadata, snapshot().definitions).indicators
+    if code not in known:
+        raise NotFound(f"There is no indicator {code[:60]!r}.", field="code", allowed=sorted(known))
     return code

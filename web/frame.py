@@ -7,8 +7,9 @@ from datetime import date
 from server.periods import Kind, Period
 from server.scorecards.views import Filter, Frame, Picker
 from server.snapshot import Snapshot
+from web.known import Known, known_at
 from web.phrases import gettext
-from web.place import Place, cut_text
+from web.place import Place, cut_text, path_of
 from web.words import period_words
 
 _KINDS: tuple[Kind, ...] = ("month", "quarter", "year")
@@ -72,6 +73,7 @@ class SliceBar:
     kept: tuple[tuple[str, str], ...]  # parameters that the form carries along
     data_to: date | None
     snapshot: Snapshot
+    known: Known
 
 
 def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> SliceBar:
@@ -99,6 +101,9 @@ def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> Sli
         kept=_kept(frame, place),
         data_to=frame.data_to,
         snapshot=frame.snapshot,
+        known=known_at(
+            path_of(endpoint, parts), place.known(None).query(), place.as_of, frame.snapshot
+        ),
     )
 
 

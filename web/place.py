@@ -67,7 +67,7 @@ class Place:
 
     def link(self, endpoint: str, **parts: object) -> str:
         """The URL of a screen at this place; `parts` fill its path."""
-        return with_query(_path_of(endpoint, parts), self.query())
+        return with_query(path_of(endpoint, parts), self.query())
 
 
 def read_place(request: Request) -> Place:
@@ -118,7 +118,8 @@ def path_of_ours(address: str) -> str:
     return address if is_ours and address.isprintable() else "/"
 
 
-def _path_of(endpoint: str, parts: Mapping[str, Any]) -> str:
+def path_of(endpoint: str, parts: Mapping[str, Any]) -> str:
+    """The path of a screen, without a query."""
     return url_for(endpoint, **parts)
 
 

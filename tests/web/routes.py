@@ -7,6 +7,8 @@ from werkzeug.routing import Rule
 PARTS = {
     "code": "on_time_arrival",
     "number": "4",
+    "first": "3",
+    "last": "4",
     "token": "made-up",
     "batch": "4",
     "row": "83163",

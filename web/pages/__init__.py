@@ -16,6 +16,7 @@ from web.pages import (
     indicator,
     loads,
     palette,
+    publications,
     scorecard,
     slicer,
     slicer_cut,
@@ -40,6 +41,7 @@ PAGES: tuple[Blueprint, ...] = (
     exports.pages,
     account.pages,
     palette.pages,
+    publications.pages,
     door.pages,
     health.pages,
 )

@@ -1,0 +1,237 @@
+"""What moved between two states of the facts, ready for a page: figures, scope keys, events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.access import Permission
+from server.indicators.absence import Figure
+from server.indicators.trend import change
+from server.ledger.changes import KeyChange
+from server.metadata.snapshots import LoadEvent
+from server.scorecards.catalogue import read_catalogue
+from server.scorecards.difference import Difference, Moved
+from web.figures import Shown, absent, difference, measured, plain, whole
+from web.frame import Link
+from web.phrases import gettext
+from web.place import Place
+from web.visitor import person, runtime
+from web.words import instant_words, language, period_words
+
+MOST_LINES = 400  # figures of one table; the API gives all
+
+
+@dataclass(frozen=True)
+class MovedLine:
+    """A figure that moved."""
+
+    label: str
+    unit: str
+    period: str
+    before: Shown
+    before_url: str | None
+    after: Shown
+    after_url: str | None
+    difference: Shown
+    loads: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class MovedTable:
+    """Figures that moved, of the scorecard or of one cube."""
+
+    title: str
+    lines: tuple[MovedLine, ...]
+    count: str
+    is_cut_short: bool
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """What a source says of one scope key, before and after."""
+
+    table: str
+    source: str
+    key: str
+    before: str
+    after: str
+    difference: str
+    sums: tuple[tuple[str, str, str], ...]  # column, before, after: those that differ
+    loads: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """Something that was done to a load."""
+
+    words: str
+    load: Link
+    source: str
+    at: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Moves:
+    """A difference as a page shows it."""
+
+    indicators: MovedTable
+    cubes: tuple[MovedTable, ...]
+    keys: tuple[KeyLine, ...]  # empty for those who may not see loads
+    events: tuple[EventLine, ...]
+    cards: tuple[Link, ...]
+    compared: str
+    is_cut_short: bool
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether any figure moved."""
+        return bool(self.indicators.lines or self.cubes)
+
+
+def moves(found: Difference, place: Place, endpoint: str, **parts: object) -> Moves:
+    """Prepare a difference; `endpoint` and `parts` are the page's own, for its links."""
+    is_told = person().may(Permission.LOAD)
+    return Moves(
+        indicators=_table(_card_name(found), found.indicators, found, place),
+        cubes=_cubes(found, place),
+        keys=tuple(_key(one) for one in found.ledger.keys) if is_told else (),
+        events=tuple(_event(one, found) for one in found.ledger.events),
+        cards=_cards(found, place, endpoint, parts),
+        compared=whole(found.compared),
+        is_cut_short=found.is_cut_short,
+    )
+
+
+def event_words(what: str) -> str:
+    """What was done to a load, in words."""
+    return {
+        "published": gettext("published"),
+        "withdrawn": gettext("withdrawn"),
+        "restored": gettext("restored"),
+        "held": gettext("held"),
+        "approved": gettext("approved"),
+        "refused": gettext("refused"),
+        "replayed": gettext("replayed"),
+        "abandoned": gettext("abandoned"),
+        "rejected": gettext("rejected"),
+    }.get(what, what)
+
+
+def load_links(numbers: Iterable[int]) -> tuple[Link, ...]:
+    """Loads by number; those who may not open them get no address."""
+    may_open = person().may(Permission.LOAD)
+    return tuple(
+        Link(str(one), Place().link("loads.show", number=one) if may_open else "")
+        for one in numbers
+    )
+
+
+def _card_name(found: Difference) -> str:
+    return found.scorecard.name.in_language(language()) if found.scorecard else ""
+
+
+def _cards(
+    found: Difference, place: Place, endpoint: str, parts: dict[str, object]
+) -> tuple[Link, ...]:
+    cards = read_catalogue(runtime().metadata).scorecards.values()
+    chosen = found.scorecard.code if found.scorecard else ""
+    return tuple(
+        Link(
+            card.name.in_language(language()),
+            place.plus("scorecard", card.code).link(endpoint, **parts),
+            card.code == chosen,
+        )
+        for card in cards
+    )
+
+
+def _cubes(found: Difference, place: Place) -> tuple[MovedTable, ...]:
+    model = runtime().cubes.model
+    by_cube: dict[str, list[Moved]] = {}
+    for one in found.aggregates:
+        by_cube.setdefault(one.cube, []).append(one)
+    return tuple(
+        _table(model.cube(name).labels.in_language(language()), tuple(moved), found, place)
+        for name, moved in by_cube.items()
+    )
+
+
+def _table(title: str, moved: tuple[Moved, ...], found: Difference, place: Place) -> MovedTable:
+    ordered = sorted(moved, key=lambda one: (one.label, one.period.first_day))
+    return MovedTable(
+        title=title,
+        lines=tuple(_line(one, found, place) for one in ordered[:MOST_LINES]),
+        count=whole(len(moved)),
+        is_cut_short=len(moved) > MOST_LINES,
+    )
+
+
+def _line(one: Moved, found: Difference, place: Place) -> MovedLine:
+    unit = one.indicator.unit.symbol.in_language(language()) if one.indicator else ""
+    return MovedLine(
+        label=one.label,
+        unit="" if unit == "%" else unit,
+        period=period_words(one.period),
+        before=_shown(one, one.before),
+        before_url=_figure_url(one, place, found.before.number),
+        after=_shown(one, one.after),
+        after_url=None if found.is_foreseen else _figure_url(one, place, found.after.number),
+        difference=_difference(one),
+        loads=load_links(one.loads),
+    )
+
+
+def _figure_url(one: Moved, place: Place, number: int) -> str | None:
+    if one.indicator is None or not number:
+        return None
+    there = place.at(one.period).known(str(number))
+    return there.link("indicator.show", code=one.code)
+
+
+def _shown(one: Moved, figure: Figure) -> Shown:
+    if one.indicator is not None:
+        return measured(figure, one.indicator)
+    return plain(figure, _decimals(figure))
+
+
+def _difference(one: Moved) -> Shown:
+    if one.indicator is not None:
+        told = change(one.after, one.before, one.indicator.unit, one.indicator.direction)
+        return difference(told, one.indicator)
+    amount = one.difference
+    if not isinstance(amount, Fraction):
+        return absent(amount)
+    shown = plain(amount, _decimals(amount))
+    return Shown(("+" if amount > 0 else "") + shown.text)
+
+
+def _decimals(figure: Figure) -> int:
+    return 2 if isinstance(figure, Fraction) and figure.denominator > 1 else 0
+
+
+def _key(one: KeyChange) -> KeyLine:
+    delta = one.rows_after - one.rows_before
+    return KeyLine(
+        table=one.table_name,
+        source=one.source,
+        key=one.scope_key,
+        before=whole(one.rows_before) if one.before else gettext("none"),
+        after=whole(one.rows_after) if one.after else gettext("none"),
+        difference=("+" if delta > 0 else "±" if not delta else "") + whole(delta),
+        sums=tuple((column, *pair) for column, pair in one.sums.items()),
+        loads=load_links(one.loads),
+    )
+
+
+def _event(one: LoadEvent, found: Difference) -> EventLine:
+    load = found.ledger.loads[one.load]
+    return EventLine(
+        words=event_words(one.what),
+        load=load_links([one.load])[0],
+        source=load.source,
+        at=instant_words(one.at),
+        by=one.by,
+        reason=one.reason or "",
+    )

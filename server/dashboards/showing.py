@@ -11,7 +11,9 @@ from functools import cached_property
 from urllib.parse import parse_qsl
 
 from server.access import Permission, Person
-from server.dashboards.tiles import Tile
+from server.cube.cube_model import CubeModel
+from server.cube.cuts import parse_cuts
+from server.dashboards.tiles import NO_FOCUS, SLICES, Focus, Tile, focused
 from server.errors import AskerError, NotAllowed
 from server.indicators.definition import Indicator
 from server.indicators.scoring import DEFAULT_BANDS, Bands
@@ -22,11 +24,13 @@ from server.scorecards.breakdown import Inquiry, breakdown
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.scorecards.charts import Definition, breakdown_chart, trend_chart
 from server.scorecards.evaluate import all_operands, evaluate_scorecard, standings_in
+from server.scorecards.figures import period_cut
 from server.scorecards.frame import default_period, frame
-from server.scorecards.slicing import Cuts
-from server.scorecards.views import Breakdown, Filter, ScorecardView, Standing
+from server.scorecards.slicing import Cuts, path_text
+from server.scorecards.views import Breakdown, Filter, Frame, ScorecardView, Standing
 from server.slices.ask import ask
-from server.slices.question import read_question
+from server.slices.moves import with_cuts
+from server.slices.question import SliceQuestion, read_question
 from server.slices.result import SliceResult, Window
 from server.snapshot import Snapshot
 
@@ -63,6 +67,7 @@ class DashboardView:
     tiles: tuple[TileView, ...]
     snapshot: Snapshot
     data_to: date | None  # the last day with facts, of the cube that has fewest
+    frame: Frame | None = None  # of the first tile's cube: what the dashboard can be focused on
 
 
 def show_tiles(
@@ -71,11 +76,19 @@ def show_tiles(
     tiles: Sequence[Tile],
     language: str,
     snapshot: Snapshot | None = None,
+    focus: Focus = NO_FOCUS,
 ) -> DashboardView:
-    """Answer tiles for a person, now or at a snapshot."""
-    showing = _Showing(runtime, person, tuple(tiles), language, snapshot or runtime.snapshot())
+    """Answer tiles for a person, now or at a snapshot, as pinned or in a focus.
+
+    Raises:
+        NotFound: the person sees no member that the focus names.
+    """
+    at = snapshot or runtime.snapshot()
+    seen = tuple(one if one.kind in SLICES else focused(one, focus) for one in tiles)
+    showing = _Showing(runtime, person, seen, language, at, focus)
+    framed = showing.framed()
     return DashboardView(
-        tuple(showing.view(tile) for tile in tiles), showing.snapshot, showing.data_to
+        tuple(showing.view(tile) for tile in seen), showing.snapshot, showing.data_to, framed
     )
 
 
@@ -89,12 +102,14 @@ class _Showing:
         tiles: tuple[Tile, ...],
         language: str,
         snapshot: Snapshot,
+        focus: Focus,
     ) -> None:
         self.runtime = runtime
         self.person = person
         self.tiles = tiles
         self.language = language
         self.snapshot = snapshot
+        self.focus = focus
         self._standings: dict[Part, dict[str, Standing]] = {}
 
     @cached_property
@@ -110,6 +125,16 @@ class _Showing:
         known = [self.snapshot.watermarks[one] for one in tables if one in self.snapshot.watermarks]
         return min(known, default=None)
 
+    def framed(self) -> Frame | None:
+        """The periods and members to choose a focus from; None without a tile that is measured."""
+        cube = next((cube for one in self.tiles if (cube := self._cube(one.subject))), None)
+        if cube is None:
+            return None
+        table = self.runtime.cubes.model.cube(cube).fact.name
+        period = self.focus.period or default_period(self.runtime, self.snapshot, table)
+        cuts, language = self.focus.cuts, self.language
+        return frame(self.runtime, self.person, cube, period, cuts, language, self.snapshot)
+
     def view(self, tile: Tile) -> TileView:
         """One tile with its answer or its trouble."""
         try:
@@ -123,7 +148,7 @@ class _Showing:
                 return Content()
             case "scorecard":
                 return self._scorecard(tile)
-            case "slice":
+            case "slice" | "slice_table":
                 return self._slice(tile)
             case "figure" | "trend":
                 return self._figure(tile)
@@ -158,10 +183,20 @@ class _Showing:
         if not self.person.may(Permission.SLICE):
             raise NotAllowed("This tile is a slice, which needs the right 'slice'.")
         cube = self.runtime.cubes.model.cube(tile.subject)
-        question = read_question(parse_qsl(tile.query), cube)
+        question = self._in_focus(read_question(parse_qsl(tile.query), cube), cube)
         window = Window(0, _SLICE_ROWS)
         result = ask(self.runtime, self.person, question, self.language, self.snapshot, page=window)
         return Content(slice=result)
+
+    def _in_focus(self, question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
+        """The question within the focus, but for the dimensions that it cuts itself."""
+        own = {one.dimension for one in parse_cuts(cube, question.cuts)}
+        texts = [
+            f"{name}:{path_text(path)}" for name, path in self.focus.cuts.paths if name not in own
+        ]
+        if self.focus.period is not None and cube.time is not None and cube.time.name not in own:
+            texts.append(period_cut(self.focus.period, self.focus.period))
+        return with_cuts(question, cube, (*question.cuts, *texts)) if texts else question
 
     def _standing(self, tile: Tile) -> Standing:
         """Where an indicator stands; all indicators of a cube's same part and period at once."""

@@ -9,9 +9,13 @@ from server.errors import InvalidInput
 from server.periods import Kind, Period, last_full_period
 from server.scorecards.slicing import NO_CUTS, Cuts
 
-TileKind = Literal["figure", "trend", "ranking", "table", "scorecard", "slice", "text"]
+TileKind = Literal[
+    "figure", "trend", "ranking", "table", "scorecard", "slice", "slice_table", "text"
+]
 KINDS: tuple[TileKind, ...] = get_args(TileKind)
 LATEST: tuple[Kind, ...] = ("month", "quarter", "year")
+SLICES: tuple[TileKind, ...] = ("slice", "slice_table")
+LARGE: tuple[TileKind, ...] = ("trend", "ranking", "table", *SLICES)  # half of a wall screen
 
 WIDEST, TALLEST = 4, 3
 MOST_TITLE, MOST_TEXT, MOST_QUERY = 120, 2_000, 8_000
@@ -24,8 +28,20 @@ _SIZES: Mapping[TileKind, tuple[int, int]] = {
     "table": (2, 2),
     "scorecard": (2, 1),
     "slice": (2, 2),
+    "slice_table": (2, 2),
     "text": (1, 1),
 }
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What a whole dashboard is looked at for: a period and a part; neither: all as pinned."""
+
+    period: Period | None = None
+    cuts: Cuts = NO_CUTS
+
+
+NO_FOCUS = Focus()
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,15 @@ class Tile:
             return Period.parse(self.period)
         kind: Kind = self.period
         return last_full_period(kind, watermark) if watermark else None
+
+
+def focused(tile: Tile, focus: Focus) -> Tile:
+    """The tile in focus; what it was pinned with for good, a period or a part, stays."""
+    cuts = Cuts.of({**dict(focus.cuts.paths), **dict(tile.cuts.paths)})
+    if focus.period is None or tile.period not in LATEST:
+        return replace(tile, cuts=cuts)
+    kind: Kind = tile.period
+    return replace(tile, cuts=cuts, period=str(Period.containing(focus.period.last_day, kind)))
 
 
 def new_tile(tile: Tile) -> Tile:

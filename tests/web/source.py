@@ -15,7 +15,13 @@ NETWORK = frozenset({"AA", "AS", "DL", "HA", "UA", "US"})
 @cache
 def december() -> tuple[Row, ...]:
     """The flights of December 2013, each with its line in the file (the header is line 1)."""
-    return tuple(row for row in _rows() if row["month"] == "12")
+    return flights_of(12)
+
+
+@cache
+def flights_of(month: int) -> tuple[Row, ...]:
+    """The flights of a month of 2013."""
+    return tuple(row for row in _rows() if row["month"] == str(month))
 
 
 def count(rows: tuple[Row, ...], holds: Callable[[Row], bool]) -> int:

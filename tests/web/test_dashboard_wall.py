@@ -142,7 +142,7 @@ def test_a_failure_is_logged_without_the_secret_and_sets_no_cookie(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise StoreAway("the facts are away")
 
     monkeypatch.setattr(dashboard_wall, "show_tiles", broken)

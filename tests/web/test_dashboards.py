@@ -11,7 +11,7 @@ from server.metadata.users import find_user
 from server.runtime import Runtime
 from tests.web.people import ADMIN, ANALYST, OPS, VIEWER, Browser
 from tests.web.screens import found_in, row_of, screen, texts
-from tests.web.source import count, december, is_on_time
+from tests.web.source import count, december, flights_of, is_on_time
 
 FIGURE = {"what": "figure|on_time_arrival", "period": "month"}
 
@@ -99,6 +99,45 @@ def test_a_pinned_part_and_period_stay(admin: Browser) -> None:
     assert texts(page, ".grid-head p") == ["JetBlue Airways · July 2013"]
 
 
+def test_a_slice_is_pinned_as_its_table(admin: Browser) -> None:
+    """With its totals, and of what is known when somebody looks."""
+    address = (
+        "/slice/departures?rows=organisation:carrier&columns=origin&value=flights&totals=1"
+        "&order=-flights&as_of=2"
+    )
+    pinned = pin(admin, what="slice_table", address=address)
+
+    page = screen(admin.get("/dashboards/1"))
+    assert pinned.status_code == 303, pinned.text
+    assert row_of(page, ".tile-table", "Hawaiian")[1:] == ["0", "342", "0", "342"]
+    assert row_of(page, ".tile-table", "Total")[-1] == "336,776"
+    grid = admin.get("/dashboards/1").text.partition('class="grid')[2].partition("</ol>")[0]
+    assert "as_of" not in grid
+
+
+def test_a_dashboard_is_looked_at_for_a_period_and_a_part(admin: Browser) -> None:
+    """What a tile was pinned with for good stays; the rest follows the address."""
+    pin(admin, **FIGURE)
+    pin(admin, what="figure|on_time_arrival", period="2013-12", dashboard="1")
+    pin(admin, what="figure|on_time_arrival", cut="organisation:low_cost,B6", dashboard="1")
+    slice_ = "/slice/departures?rows=organisation:group&value=flights"
+    pin(admin, what="slice_table", address=slice_, dashboard="1")
+
+    page = screen(admin.get("/dashboards/1?period=2013-02&cut=organisation:low_cost,WN"))
+    subjects = texts(page, ".grid-head p")
+
+    assert subjects[:3] == [
+        "Southwest Airlines Co. · February 2013",
+        "Southwest Airlines Co. · December 2013",
+        "JetBlue Airways · February 2013",
+    ]
+    southwest = count(flights_of(2), lambda row: row["carrier"] == "WN")
+    assert row_of(page, ".tile-table", "Low-cost")[-1] == f"{southwest:,}"
+    assert "period=2013-02" in admin.get("/dashboards/1?period=2013-02").text
+    assert admin.get("/dashboards/1?period=soon").status_code == 400
+    assert admin.get("/dashboards/1?cut=organisation:nowhere").status_code == 404
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -106,6 +145,7 @@ def test_a_pinned_part_and_period_stay(admin: Browser) -> None:
         {"what": "figure|on_time_arrival", "period": "soon"},
         {"what": "figure|on_time_arrival", "cut": "nonsense"},
         {"what": "slice", "address": "https://elsewhere.example/"},
+        {"what": "slice_table", "address": "/slice/departures?rows=planet"},
         {"what": "figure|on_time_arrival", "name": ""},
         {"what": "figure|on_time_arrival", "dashboard": "x"},
     ],

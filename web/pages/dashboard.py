@@ -1,12 +1,13 @@
 """Dashboards: those that a person may open, one of them with its tiles, and its settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, redirect, request
 
 from server.access import Permission
 from server.dashboards.arranging import board_of
-from server.dashboards.showing import show_tiles
+from server.dashboards.showing import DashboardView, show_tiles
+from server.dashboards.tiles import Focus
 from server.errors import InvalidInput
 from server.metadata.dashboards import (
     Dashboard,
@@ -20,10 +21,13 @@ from server.metadata.dashboards import (
 )
 from server.metadata.displays import display_tokens
 from server.metadata.session import Session
+from server.scorecards.slicing import NO_CUTS
+from web.asking import asked_at
+from web.frame import Option, SliceBar, slice_bar
 from web.gate import require
 from web.pages.dashboard_tiles import shown_tile
-from web.phrases import ngettext
-from web.place import Place
+from web.phrases import gettext, ngettext
+from web.place import Place, read_place
 from web.rendering import render
 from web.visitor import person, runtime, signed_in
 from web.words import instant_words, language
@@ -105,18 +109,25 @@ def remove(number: int) -> Response:
 def dashboard_page(found: Dashboard, *, secret: str = "") -> Response:
     """One dashboard; `secret` is the address of a wall screen, shown this once."""
     here, user = runtime(), signed_in()
-    board = board_of(found)
-    view = show_tiles(here, person(), board.tiles, language())
+    board, place = board_of(found), read_place(request)
+    view = show_tiles(
+        here,
+        person(),
+        board.tiles,
+        language(),
+        here.snapshot(asked_at(place).as_of),
+        Focus(place.period, place.cuts),
+    )
     is_own = found.user_id == user.id
     is_edited = is_own and (request.args.get("edit") == "1" or bool(secret))
-    place = Place(language=asked_language())
     with here.metadata.read() as reading:
         screens = display_tokens(reading, found, here.clock()) if is_edited else ()
     return render(
         "dashboard.html",
         dashboard=found,
-        tiles=tuple(shown_tile(one, person(), place) for one in view.tiles),
+        tiles=tuple(shown_tile(one, person(), _plain(place)) for one in view.tiles),
         view=view,
+        bar=_focus_bar(view, place.plus("edit", 1) if is_edited else place, found.id),
         is_own=is_own,
         is_edited=is_edited,
         removed=board.removed[0] if board.removed and is_edited else None,
@@ -150,12 +161,30 @@ def asked_language() -> str | None:
     return request.args.get("lang") or None
 
 
+def _plain(place: Place) -> Place:
+    """What the links of tiles keep: tiles know their own periods and parts."""
+    return replace(place, period=None, cuts=NO_CUTS)
+
+
+def _focus_bar(view: DashboardView, place: Place, number: int) -> SliceBar | None:
+    """What the whole dashboard can be looked at for; None when nothing on it is measured."""
+    if view.frame is None:
+        return None
+    bar = slice_bar(view.frame, place, "dashboard.show", number=number)
+    if place.period is not None:
+        return replace(bar, periods=(Option("", gettext("Each tile's own"), False), *bar.periods))
+    own = Option("", gettext("Each tile's own"), is_chosen=True)
+    others = tuple(replace(one, is_chosen=False) for one in bar.periods)
+    kinds = tuple(replace(one, is_current=False) for one in bar.kinds)
+    return replace(bar, periods=(own, *others), kinds=kinds, earlier=None, later=None)
+
+
 def _links(number: int, place: Place) -> dict[str, str]:
     return {
         "view": place.link("dashboard.show", number=number),
         "edit": place.plus("edit", 1).link("dashboard.show", number=number),
-        "wall": place.link("dashboard_wall.show", number=number),
-        "list": place.link("dashboard.index"),
+        "wall": place.known(None).link("dashboard_wall.show", number=number),
+        "list": Place(language=place.language).link("dashboard.index"),
     }
 
 

@@ -1,6 +1,7 @@
 """Tiles onto a dashboard: pinned from other screens, written, moved, resized and taken away."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
@@ -17,7 +18,7 @@ from server.dashboards.arranging import (
     stepped,
     without,
 )
-from server.dashboards.tiles import Tile, new_tile
+from server.dashboards.tiles import SLICES, Tile, new_tile
 from server.errors import InvalidInput
 from server.metadata.dashboards import (
     arrange_dashboard,
@@ -77,7 +78,8 @@ def add_text(number: int) -> Response:
 @require(Permission.SLICE)
 def add_slice(number: int) -> Response:
     """Add a tile from the address of a slice."""
-    return _added(number, _slice_tile(request.form.get("address", "")))
+    form = request.form
+    return _added(number, _slice_tile(form.get("address", ""), form.get("what", "slice")))
 
 
 @pages.post("/dashboards/<int:number>/tiles/<name>")
@@ -125,8 +127,8 @@ def _pinned_tile() -> Tile:
     """What the pin form says: `what` is a kind, a subject and a dimension, divided by bars."""
     kind, _, rest = request.form.get("what", "").partition("|")
     subject, _, dimension = rest.partition("|")
-    if kind == "slice":
-        return _slice_tile(request.form.get("address", ""))
+    if kind in SLICES:
+        return _slice_tile(request.form.get("address", ""), kind)
     return new_tile(
         Tile(
             kind=kind,  # type: ignore[arg-type]  # new_tile refuses an unknown one
@@ -138,16 +140,19 @@ def _pinned_tile() -> Tile:
     )
 
 
-def _slice_tile(address: str) -> Tile:
-    """Only what reads as a question is kept: never anything but a slice of ours."""
+def _slice_tile(address: str, kind: str) -> Tile:
+    """Only what reads as a question is kept: never anything but a slice of ours, as of now."""
     parts = urlsplit(address.strip())
     before, _, name = parts.path.rpartition("/")
     if not before.endswith("/slice"):
         raise InvalidInput(
             "This is not the address of a slice.", field="address", allowed=("/slice/…",)
         )
+    if kind not in SLICES:
+        raise InvalidInput(f"There is no tile {kind!r} of a slice.", field="what", allowed=SLICES)
     question = read_question(parse_qsl(parts.query), runtime().cubes.model.cube(name))
-    return Tile("slice", subject=name, query=urlencode(write_question(question)))
+    query = urlencode(write_question(replace(question, as_of=None)))
+    return Tile(kind, subject=name, query=query)
 
 
 def _number(text: str, field: str) -> int:

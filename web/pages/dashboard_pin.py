@@ -65,7 +65,11 @@ def pin_slice(question: SliceQuestion) -> PinForm | None:
     """What can be pinned of a slice: its chart, on whatever facts there are."""
     path = Place().link("slicer.show", name=question.cube)
     address = f"{path}?{urlencode(write_question(question))}"
-    return _form((("slice", gettext("The chart of this slice")),), (), address=address)
+    things = (
+        ("slice", gettext("The chart of this slice")),
+        ("slice_table", gettext("The table of this slice")),
+    )
+    return _form(things, (), address=address)
 
 
 def _form(

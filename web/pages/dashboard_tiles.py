@@ -6,7 +6,7 @@ from typing import Any
 
 from server.access import Person
 from server.dashboards.showing import TileView
-from server.dashboards.tiles import Tile
+from server.dashboards.tiles import LARGE, Tile
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator
 from server.indicators.scoring import Status
@@ -16,10 +16,12 @@ from server.slices.charts import slice_chart
 from server.slices.result import SliceResult
 from web.charts import Chart, dress
 from web.figures import Shown, absent, difference, measured, scored
-from web.pages.slicer_table import named
+from web.pages.slicer_table import Table as SliceTable
+from web.pages.slicer_table import named, table_of
 from web.phrases import gettext
 from web.place import Place, with_query
 from web.sparks import Bar, Spark, bars, spark
+from web.visitor import runtime
 from web.words import language, period_words
 
 MOST_LINES = 10  # of a table
@@ -62,6 +64,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """The beginning of a slice as a table."""
+
+    table: SliceTable
+    left_out: int  # rows
+
+
+@dataclass(frozen=True)
 class ShownTile:
     """A tile ready for a page; which parts are there depends on its kind."""
 
@@ -72,6 +82,7 @@ class ShownTile:
     measure: Measure | None = None
     chart: Chart | None = None
     table: Table | None = None
+    grid: Grid | None = None
     overall: Line | None = None
     perspectives: tuple[Line, ...] = ()
     paragraphs: tuple[str, ...] = ()
@@ -81,7 +92,7 @@ class ShownTile:
     @property
     def is_large(self) -> bool:
         """Whether a wall gives it half of the screen."""
-        return self.tile.kind in ("trend", "ranking", "table", "slice")
+        return self.tile.kind in LARGE
 
 
 def shown_tile(view: TileView, person: Person, place: Place) -> ShownTile:
@@ -152,7 +163,8 @@ class _Dressing:
         )
 
     def slice(self, result: SliceResult) -> ShownTile:
-        chart = _slice_chart(result)
+        is_table = self.tile.kind == "slice_table"
+        chart = None if is_table else _slice_chart(result)
         words = [result.cube_label, *(f"{f.dimension_label}: {f.words}" for f in result.filters)]
         path = Place().link("slicer.show", name=self.tile.subject)
         query = self.tile.query + (f"&lang={self.place.language}" if self.place.language else "")
@@ -162,7 +174,8 @@ class _Dressing:
             subject=" · ".join(words),
             url=f"{path}?{query}" if query else with_query(path, ()),
             chart=chart,
-            nothing="" if chart else gettext("This slice has no chart; open it in the slicer."),
+            grid=_grid(result) if is_table and result.rows else None,
+            nothing=_why_nothing(result, is_drawn=chart is not None, is_table=is_table),
         )
 
     def _title(self, indicator: Indicator) -> str:
@@ -255,6 +268,19 @@ def _lying(chart: Chart) -> Chart:
     """Bars that lie, so that long names of members can be read; the plan stands in the table."""
     definition = {**chart.definition, "kind": "bar", "series": chart.definition["series"][:1]}
     return Chart(definition, chart.heads, chart.rows)
+
+
+def _why_nothing(result: SliceResult, *, is_drawn: bool, is_table: bool) -> str:
+    if is_drawn or (is_table and result.rows):
+        return ""
+    if not result.rows:
+        return gettext("No facts in this slice")
+    return gettext("This slice has no chart; open it in the slicer.")
+
+
+def _grid(result: SliceResult) -> Grid:
+    cube = runtime().cubes.model.cube(result.question.cube)
+    return Grid(table_of(result, cube), result.row_count - len(result.rows))
 
 
 def _slice_chart(result: SliceResult) -> Chart | None:

@@ -12,13 +12,14 @@ from flask import Blueprint, Response, g, request, url_for
 from server.access import Permission, Person
 from server.dashboards.arranging import board_of
 from server.dashboards.showing import show_tiles
+from server.dashboards.tiles import LARGE, NO_FOCUS, Focus
 from server.errors import InvalidInput, NotFound
 from server.metadata.dashboards import Dashboard, find_dashboard, own_dashboard
 from server.metadata.displays import create_display_token, find_display, revoke_display_token
 from web.gate import public, require
 from web.pages.dashboard import dashboard_page, to_dashboard
 from web.pages.dashboard_tiles import ShownTile, shown_tile
-from web.place import Place, with_query
+from web.place import Place, read_place, with_query
 from web.rendering import render
 from web.visitor import person, runtime, signed_in
 from web.words import language
@@ -45,10 +46,12 @@ class Wall:
 @pages.get("/dashboards/<int:number>/wall")
 @require(Permission.VIEW)
 def show(number: int) -> Response:
-    """Show a dashboard as a wall screen to whoever may open it."""
+    """Show a dashboard as a wall screen to whoever may open it, in the focus of its address."""
     with runtime().metadata.read() as reading:
         found = find_dashboard(reading, signed_in().id, number)
-    return _wall(found, person(), url_for("dashboard_wall.show", number=number))
+    place = read_place(request)
+    path = url_for("dashboard_wall.show", number=number)
+    return _wall(found, person(), path, Focus(place.period, place.cuts))
 
 
 @pages.get("/wall/<token>")
@@ -98,13 +101,14 @@ def leave_no_cookie(response: Response) -> Response:
     return response
 
 
-def _wall(found: Dashboard, viewer: Person, path: str) -> Response:
+def _wall(found: Dashboard, viewer: Person, path: str, focus: Focus = NO_FOCUS) -> Response:
     board = board_of(found)
     sheets = _sheets([_is_large(one.kind) for one in board.tiles])
     page = _asked("page", 1, 1, 10**6)
     first, until = sheets[(page - 1) % len(sheets)] if sheets else (0, 0)
     # Only what is in sight is asked: a wall of many pages costs no more than one of them.
-    view = show_tiles(runtime(), viewer, board.tiles[first:until], language())
+    tiles = board.tiles[first:until]
+    view = show_tiles(runtime(), viewer, tiles, language(), focus=focus)
     shown = tuple(shown_tile(one, viewer, Place()) for one in view.tiles)
     seconds = _asked("seconds", SECONDS, LEAST_SECONDS, MOST_SECONDS)
     return render(
@@ -137,7 +141,7 @@ def _sheets(large: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _is_large(kind: str) -> bool:
-    return kind in ("trend", "ranking", "table", "slice")
+    return kind in LARGE
 
 
 def _following(path: str, page: int) -> str:

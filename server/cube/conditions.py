@@ -16,8 +16,8 @@ from server.cube.terms import Terms
 from server.cube.time_paths import span
 
 _FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2149, 6, 6)  # of the engine's type Date
-_FEW = 3  # so many equal conditions are written out; more become one list
 
+Span = tuple[date, date]
 _TYPES = {
     ValueType.TEXT: "String",
     ValueType.INTEGER: "Int64",
@@ -80,15 +80,26 @@ def _time_condition(
         first = span(parts, cut.paths[0])[0] if cut.paths[0] else None
         last = span(parts, cut.paths[1])[1] if cut.paths[1] else None
         return _days(terms, day, first, last, name)
-    conditions = []
-    for number, path in enumerate(cut.paths, start=1):
-        if None in path:
-            conditions.append("false")  # every fact has a day
-            continue
-        first, last = span(parts, path) if path else (None, None)
-        each = name if len(cut.paths) == 1 else f"{name}_{number}"
-        conditions.append(_days(terms, day, first, last, each))
-    return any_of(conditions)
+    if () in cut.paths:
+        return "true"
+    spans = _merged(span(parts, path) for path in cut.paths if None not in path)
+    names = [name if len(spans) == 1 else f"{name}_{number}" for number in range(1, len(spans) + 1)]
+    conditions = [
+        _days(terms, day, first, last, each)
+        for (first, last), each in zip(spans, names, strict=True)
+    ]
+    return any_of(conditions or ["false"])  # every fact has a day
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The spans in order, those that touch or overlap as one: fewer conditions on every fact."""
+    merged: list[Span] = []
+    for first, last in sorted(spans):
+        if merged and first.toordinal() <= merged[-1][1].toordinal() + 1:
+            merged[-1] = merged[-1][0], max(merged[-1][1], last)
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def _days(terms: Terms, day: str, first: date | None, last: date | None, name: str) -> str:
@@ -124,7 +135,7 @@ def _set_condition(
     terms: Terms, keys: list[tuple[str, Level]], paths: tuple[Path, ...], name: str
 ) -> str:
     values = [path[0] for path in paths if len(path) == 1 and path[0] is not None]
-    if len(values) > _FEW and keys[0][1].key.value_type in (ValueType.TEXT, ValueType.INTEGER):
+    if len(values) > 1 and keys[0][1].key.value_type in (ValueType.TEXT, ValueType.INTEGER):
         key, level = keys[0]
         column_type = f"Array({_TYPES[level.key.value_type]})"
         listed = [f"{key} IN {terms.parameter(name, column_type, values)}"]

@@ -213,6 +213,8 @@ def _cut_text(cube: CubeModel, cut: Cut) -> str:
 
 def _split(text: str, separator: str) -> list[str]:
     """Split at the separators that no backslash escapes; the pieces keep their backslashes."""
+    if "\\" not in text:
+        return text.split(separator)
     pieces = [""]
     position = 0
     while position < len(text):

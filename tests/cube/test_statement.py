@@ -116,6 +116,17 @@ SHAPES: dict[str, tuple[Scope, str, str, dict[str, Any]]] = {
             "page_size": 20,
         },
     ),
+    "cuts_of_several_members": (
+        EVERYTHING,
+        "en",
+        "aggregate",
+        {
+            "cell": "time:2013,1,2;2013,1,1;2013,3;2012|origin:EWR;JFK|organisation:network;"
+            "low_cost,B6|!region:America/Chicago;__null__",
+            "aggregates": "flights",
+            "summary": True,
+        },
+    ),
     "cuts_point_set_and_range": (
         EVERYTHING,
         "en",

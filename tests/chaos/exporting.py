@@ -67,17 +67,17 @@ def _make(runtime: Runtime, title: str, oracle: Oracle) -> None:
     files = sorted(runtime.settings.exports.glob(f"{export.id}.*"))
     assert [path.name for path in files] == [made.file_name], files
     assert hashlib.sha256(files[0].read_bytes()).hexdigest() == made.sha256
-    assert _amounts_in(files[0]) == _amounts_of(oracle, made.snapshot), files[0].read_text()
+    assert amounts_in(files[0]) == amounts_of(oracle, made.snapshot), files[0].read_text()
 
 
-def _amounts_in(path: Path) -> dict[str, Fraction]:
+def amounts_in(path: Path) -> dict[str, Fraction]:
     """The amount of each region and of all, as the file says."""
     text = path.read_text(encoding="utf-8-sig").partition("\n\n")[0]
     _head, *rows = csv.reader(text.splitlines())
     return {region: Fraction(amount) for region, amount in rows}
 
 
-def _amounts_of(oracle: Oracle, snapshot: int | None) -> dict[str, Fraction]:
+def amounts_of(oracle: Oracle, snapshot: int | None) -> dict[str, Fraction]:
     found: dict[str, Fraction] = {"Total": Fraction(0)}
     for (_, _, region), (_, _, amount) in oracle.figures(snapshot).items():
         found[region] = found.get(region, Fraction(0)) + amount

@@ -21,7 +21,7 @@ from typing import Self
 
 from server.embedded.redis_server import find_redis_server, redis_command
 from tests.chaos.nursery import HOUSE
-from tests.starting import COMMAND
+from tests.starting import COMMAND, children
 
 START_SECONDS = 60.0  # on a machine that does other things
 
@@ -98,6 +98,11 @@ class Program:
         """Send it a signal."""
         if self.is_running:
             os.kill(self.pid, number)
+
+    def send_to_child(self, pid: int, number: int) -> None:
+        """Send a signal to a process that this one started."""
+        assert pid in children(self.pid)
+        os.kill(pid, number)
 
     def kill(self) -> None:
         """End it as a power cut would, with its own children."""

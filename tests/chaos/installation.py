@@ -1,0 +1,131 @@
+"""A whole installation in the shape of production: every part a process of its own.
+
+PostgreSQL, Redis, the HTTP front as ClickHouse, gunicorn with two processes, two workers, a
+scheduler. The test's own process is a further one: it asks for loads and exports by the queue, as
+the command line does, and reads the ledger.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loaders.job import FUNCTION as LOAD
+from server.access import Role
+from server.errors import QueueAway
+from server.metadata.jobs import Job, create_job, find_job
+from server.metadata.session import Metadata, open_metadata
+from server.metadata.tokens import create_token
+from server.metadata.users import create_user
+from server.queue import Queue
+from tests.chaos.house import MODEL
+from tests.chaos.oracle import Oracle, Sent
+from tests.chaos.processes import Program, front, indicube, postgres, redis
+from tests.chaos.story import text_of
+from tests.starting import free_port
+
+PATIENCE = 120.0  # seconds for a job whose worker is killed again and again
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The processes by name, and the ways in."""
+
+    folder: Path
+    port: int
+    token: str
+    metadata: Metadata
+    programs: Mapping[str, Program]
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(f"unix://{self.folder}/redis.sock")
+
+    def load(self, sent: Sent, number: int, oracle: Oracle) -> Oracle:
+        """Have a file loaded by a worker, whoever is killed meanwhile."""
+        path = self.folder / f"{sent.source}.{number}.csv"
+        path.write_text(text_of(sent), encoding="utf-8")
+        arguments = {"name": sent.source, "file": str(path)}
+        ended = self._run(arguments)
+        while ended.error_code == "store_away":  # ClickHouse was killed: an operator tries again
+            ended = self._run(arguments)
+        assert ended.state == "done", ended
+        assert ended.result is not None
+        if oracle.twin_of(sent) is not None:
+            assert ended.result["is_known"], ended
+            return oracle
+        return oracle.published(ended.result["load"], sent, ended.result["snapshot"])
+
+    def _run(self, arguments: Mapping[str, str]) -> Job:
+        with self.metadata.write() as session:
+            job = create_job(session, LOAD, arguments, "ops", datetime.now(UTC))
+        self.ring(LOAD, job.id)
+        return self.wait(job.id)
+
+    def ring(self, function: str, job: str) -> None:
+        """Ring for a job; when Redis is away the scheduler does it later."""
+        try:
+            self.queue.enqueue(function, job)
+        except QueueAway:
+            return
+
+    def wait(self, job: str) -> Job:
+        """Wait until a job has ended."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with self.metadata.read() as session:
+                found = find_job(session, job)
+            if not found.is_open:
+                return found
+            assert time.monotonic() < deadline, f"{found}\n{self.outputs()}"
+            time.sleep(0.05)
+
+    def outputs(self) -> str:
+        """The last words of everybody."""
+        return "\n".join(f"--- {name}\n{one.output[-1500:]}" for name, one in self.programs.items())
+
+
+@contextmanager
+def production(folder: Path) -> Iterator[Installation]:
+    """Start everything; ended at the end."""
+    with ExitStack() as opened:
+        _, database = opened.enter_context(postgres())
+        programs = {"redis": opened.enter_context(redis(folder))}
+        engine_port, port = free_port(), free_port()
+        programs["engine"] = opened.enter_context(front(folder, engine_port))
+        environ = _environ(folder, database, engine_port, port)
+        metadata = open_metadata(database)
+        opened.callback(metadata.close)
+        metadata.migrate()
+        token = _token(metadata)
+        # The first to come makes the tables; on a server migrate does it before the others start.
+        programs["web"] = opened.enter_context(indicube("web", folder, environ))
+        for name in ("worker", "worker", "scheduler"):
+            key = name if name not in programs else f"second {name}"
+            programs[key] = opened.enter_context(indicube(name, folder, environ))
+        yield Installation(folder, port, token, metadata, programs)
+
+
+def _environ(folder: Path, database: str, engine_port: int, port: int) -> dict[str, str]:
+    return {
+        "INDICUBE_HOME": str(folder / "home"),
+        "INDICUBE_MODELS": str(MODEL),
+        "INDICUBE_DATABASE": database,
+        "INDICUBE_REDIS": f"unix://{folder}/redis.sock",
+        "INDICUBE_CLICKHOUSE": f"http://127.0.0.1:{engine_port}/indicube?reader=reader:secret",
+        "INDICUBE_PORT": str(port),
+        "INDICUBE_WEB_WORKERS": "2",
+        "INDICUBE_WEB_THREADS": "8",
+        "INDICUBE_API_REQUESTS_PER_MINUTE": "1000000",
+        "INDICUBE_JOB_LEASE_SECONDS": "5",
+        "INDICUBE_JOB_ATTEMPTS": "20",
+    }
+
+
+def _token(metadata: Metadata) -> str:
+    now = datetime.now(UTC)
+    with metadata.write() as session:
+        user = create_user(session, "ana", Role.ANALYST, now)
+        return create_token(session, user, "pages", now)

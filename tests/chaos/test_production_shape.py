@@ -1,0 +1,194 @@
+"""The shape of production: web, workers, scheduler, ClickHouse, PostgreSQL, Redis, and kills.
+
+Files are loaded and withdrawn while readers read pages and processes are killed: each file counts
+once, no page mixes two loads, every export is done once.
+"""
+
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from server.ledger.publish import restore, withdraw
+from server.metadata.exports import FUNCTION as EXPORT
+from server.metadata.exports import ask_export, find_export
+from server.metadata.loads import list_loads, unfinished_loads
+from server.metadata.users import named_user
+from tests.chaos.exporting import SPEC, amounts_in, amounts_of
+from tests.chaos.installation import Installation, production
+from tests.chaos.oracle import Oracle
+from tests.chaos.pages import Readers, read_page
+from tests.chaos.processes import Program, has_postgres
+from tests.chaos.scale import SEED, scale
+from tests.chaos.story import Kind, chance_of, make_step, stalls, till
+from tests.starting import children
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_postgres(), reason="PostgreSQL is not installed"),
+]
+VICTIMS = ("worker", "second worker", "web", "a web process", "redis", "engine", "scheduler")
+
+
+class Told:
+    """The oracle that the tests of this file go on with, one after the other."""
+
+    def __init__(self) -> None:
+        self.oracle = Oracle()
+        self.steps = 0
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with production(tmp_path_factory.mktemp("production")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    return Told()
+
+
+def test_no_page_mixes_two_loads_while_processes_are_killed(
+    house: Installation, told: Told
+) -> None:
+    chance = chance_of(SEED, "production")
+    told.oracle = house.load(stalls(chance), 0, told.oracle)
+    wanted, kills = scale().page_reads // 4, scale().house_kills
+    with Readers(house.port, house.token) as readers:
+        while len(readers.pages) < wanted or kills > 0:
+            is_hit = kills > 0
+            with _killed(house, chance) if is_hit else _nothing():
+                _step(house, told)
+            kills -= is_hit
+    readers.judge(told.oracle)
+    assert len(readers.pages) >= wanted
+
+
+def test_every_export_is_done_once_while_workers_are_killed(
+    house: Installation, told: Told
+) -> None:
+    chance = chance_of(SEED, "exports")
+    asked = [_ask_export(house, number) for number in range(6)]
+    for victim in ("worker", "second worker"):
+        time.sleep(chance.uniform(0, 0.5))
+        house.programs[victim].kill_and_start()
+    told.oracle = house.load(till(chance), 10_000, told.oracle)
+
+    for export in asked:
+        assert house.wait(export).state == "done"
+        with house.metadata.read() as session:
+            made = find_export(session, export)
+        files = list((house.folder / "home" / "exports").glob(f"{export}.*"))
+        assert [path.name for path in files if path.suffix != ".tmp"] == [made.file_name]
+        assert amounts_in(files[0]) == amounts_of(told.oracle, made.snapshot)
+
+
+def test_two_workers_with_one_file_publish_it_once(house: Installation, told: Told) -> None:
+    sent = till(chance_of(SEED, "twice"))
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(house.load, sent, number, told.oracle) for number in (20_000, 20_001)]
+        after = {job.result().sent[-1][0] for job in both}
+
+    assert len(after) == 1
+    told.oracle = both[0].result()
+    _check(house, told.oracle)
+
+
+def test_a_worker_that_is_stopped_too_long_does_not_publish_twice(
+    house: Installation, told: Told
+) -> None:
+    """Its job goes to the other worker when its lease has run out; then it wakes up."""
+    sent = till(chance_of(SEED, "stopped"), rows=60_000)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(house.load, sent, 30_000, told.oracle)
+        stopped = _worker_of(house, "till.30000.csv")
+        stopped.send(signal.SIGSTOP)
+        told.oracle = loading.result()
+    stopped.send(signal.SIGCONT)
+    time.sleep(1)
+
+    _check(house, told.oracle)
+    with house.metadata.read() as session:
+        loads = [load for load in list_loads(session) if load.source == "till.30000.csv"]
+    assert [load.state for load in loads].count("published") == 1
+    assert len(loads) == 2
+
+
+def _worker_of(house: Installation, source: str) -> Program:
+    """The worker that has begun to load a file."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with house.metadata.read() as session:
+            owners = [load.owner for load in unfinished_loads(session) if load.source == source]
+        for name in ("worker", "second worker"):
+            if owners and owners[0].split(":")[1] == str(house.programs[name].pid):
+                return house.programs[name]
+    raise AssertionError("nobody loads it")
+
+
+def _step(house: Installation, told: Told) -> None:
+    told.steps += 1
+    kinds: tuple[Kind, ...] = ("till", "till", "withdraw", "restore", "stalls")
+    kind = chance_of(SEED, told.steps).choice(kinds)
+    step = make_step(SEED, told.steps, kind, told.oracle)
+    if step.load is None:
+        assert step.sent is not None
+        told.oracle = house.load(step.sent, told.steps, told.oracle)
+        return
+    change = restore if step.kind == "restore" else withdraw
+    number = change(house.metadata, step.load, "ann", "a story", datetime.now(UTC))
+    told.oracle = told.oracle.changed(step.load, number, is_shown=step.kind == "restore")
+
+
+@contextmanager
+def _killed(house: Installation, chance: random.Random) -> Iterator[None]:
+    """Somebody is killed at a random moment while the block runs, and started anew."""
+    victim, delay = chance.choice(VICTIMS), chance.uniform(0, 0.5)
+    timer = threading.Timer(delay, _kill, [house, victim])
+    timer.start()
+    yield
+    timer.join()
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _kill(house: Installation, victim: str) -> None:
+    if victim != "a web process":
+        house.programs[victim].kill_and_start(wait=False)
+        return
+    web = house.programs["web"]
+    serving = children(web.pid)
+    if serving:
+        web.send_to_child(serving[0], signal.SIGKILL)
+
+
+def _ask_export(house: Installation, number: int) -> str:
+    with house.metadata.write() as session:
+        export = ask_export(
+            session,
+            user=named_user(session, "ana").id,
+            by="ana",
+            spec=SPEC.as_mapping(),
+            file_format=SPEC.format,
+            title=f"number {number}",
+            now=datetime.now(UTC),
+        ).id
+    house.ring(EXPORT, export)
+    return export
+
+
+def _check(house: Installation, oracle: Oracle) -> None:
+    readers = Readers(house.port, house.token)
+    readers.pages.append(read_page(house.port, house.token))
+    readers.judge(oracle)
+    assert readers.pages[0].snapshot == oracle.last

@@ -20,6 +20,7 @@ from server.errors import IndicubeError, LoadRejected, ServerError
 from server.ledger.publish import Publication, publish
 from server.ledger.purge import purge_batches
 from server.ledger.receive import Received, new_batches
+from server.ledger.room import check_room
 from server.ledger.steps import (
     end_unpublished,
     mark_parsed,
@@ -133,6 +134,7 @@ class Attempt:
         self._after_chunk(stream, surveyed, 0)
 
     def _after_chunk(self, stream: RowStream, surveyed: Survey, _rows: int) -> None:
+        check_room(self._context.settings)
         note_progress(
             self._metadata, self._load, stream.rows_read, stream.take_refused(), self._now
         )

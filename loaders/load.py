@@ -24,6 +24,7 @@ from server.errors import LoadHeld, LoadRejected
 from server.ledger.difference import Change
 from server.ledger.publish import Publication
 from server.ledger.receive import Arrival, Received, receive
+from server.ledger.room import check_room
 from server.ledger.spool import spooled_path
 from server.metadata.loads import Load, find_load
 
@@ -116,6 +117,8 @@ def _load(
 
 
 def _receive(context: LoadContext, specification: Specification, delivery: Delivery) -> Received:
+    # Twice the source: in the spool and, at most as large, in the store.
+    check_room(context.settings, 2 * delivery.path.stat().st_size, context.store)
     member = None
     covers: tuple[str, ...] = ()
     # What is wrong with the source is said again when the ledger knows the load.

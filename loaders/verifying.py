@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from server.ledger.room import check_room
-
+from loaders.attempt import Progress
 from loaders.context import context_of
-from loaders.job import Progress, answer
+from loaders.job import answer
 from loaders.reparsing import SpooledSources
 from server.ledger.heal import Healing
 from server.ledger.mend import Task, verify_and_mend
+from server.ledger.room import check_room
 from server.metadata.jobs import Job
 from server.queue import current_runtime
+from server.store.arrow import AnyTable
 
 if TYPE_CHECKING:
     from server.runtime import Runtime
@@ -41,7 +42,7 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         by=job.by,
     )
     model = runtime.cubes.model
-    tables = (*model.dimension_tables.values(), *model.fact_tables.values())
+    tables: list[AnyTable] = [*model.dimension_tables.values(), *model.fact_tables.values()]
     done = verify_and_mend(healing, tables, task, progress)
     return {
         "is_well": done.is_well,

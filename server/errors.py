@@ -159,6 +159,12 @@ class QueueAway(ServerError):
     exit_code = 4
 
 
+class NoRoom(ServerError):
+    """A disk is too full to write to; what is there can be read."""
+
+    code = "disk_low"
+
+
 class ModelMismatch(ServerError):
     """The cube model and the tables in the store disagree."""
 

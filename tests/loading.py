@@ -15,9 +15,9 @@ from tests.stores import Clock, new_metadata, new_store, settings_for
 
 
 @contextmanager
-def shop_context(home: Path) -> Iterator[LoadContext]:
+def shop_context(home: Path, **variables: str) -> Iterator[LoadContext]:
     """Everything that a load of the shop needs, in a home of its own."""
-    settings = settings_for(home)
+    settings = settings_for(home, **variables)
     with ExitStack() as opened:
         metadata = opened.enter_context(new_metadata(home))
         store = opened.enter_context(new_store(settings))

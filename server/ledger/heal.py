@@ -42,6 +42,9 @@ class Sources(Protocol):
     def find_again(self, load: Load) -> Path | None:
         """Where the source came from, if it may still be there."""
 
+    def is_read_alike(self, load: Load) -> bool:
+        """Whether the source is read now as it was read then."""
+
 
 class NotHealed(ServerError):
     """The rows cannot be put back; nothing was changed."""

@@ -89,7 +89,8 @@ def _look_at(
     without = {each.batch for each in found}
     for load, batches in by_load(_of_load(known, task.load)).items():
         own = [each for each in batches if each.kind == "own" and each.id not in without]
-        found += _other_values(healing, table, loads[load], own) if own else ()
+        if own and healing.sources.is_read_alike(loads[load]):
+            found += _other_values(healing, table, loads[load], own)
     return found
 
 

@@ -83,6 +83,13 @@ def fingerprints(
     return {batch: sums.get(batch, (0, 0)) for batch in batches}
 
 
+def least_free_bytes(store: Store) -> int:
+    """What is free on the fullest disk of the engine."""
+    with store.writer() as writer:
+        free: int = writer.ask("free_bytes")[0][0]
+    return free
+
+
 def _counted_by(store: Store, table: str, projection: str) -> dict[int, int] | None:
     try:
         with store.writer() as writer:

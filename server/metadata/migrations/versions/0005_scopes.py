@@ -41,7 +41,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch", "since"),
     )
     op.create_index("ix_batch_shown_since", "batch_shown", ["since"])
-    op.create_index("ix_batch_shown_until", "batch_shown", ["until"])
+    ended = sa.text("until IS NOT NULL")  # most batches are seen to this day
+    op.create_index(
+        "batch_shown_ended",
+        "batch_shown",
+        ["until"],
+        sqlite_where=ended,
+        postgresql_where=ended,
+    )
     for name, table, columns in _INDEXES:
         op.create_index(name, table, columns)
     _describe_what_is_there(op.get_bind())

@@ -14,7 +14,7 @@ import loaders.lines
 import loaders.stream
 from loaders.context import LoadContext
 from loaders.load import run_load
-from server.ledger.publish import withdraw
+from server.ledger.publish import restore, withdraw
 from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
 from server.ledger.verify import verify
@@ -56,6 +56,8 @@ def _do(context: LoadContext, step: str, home: Path) -> Any:
             return recover(metadata, store, _now()).abandoned
         case "withdraw":
             return withdraw(metadata, 1, "ann", "a test", _now())
+        case "restore":
+            return restore(metadata, 1, "ann", "a test", _now())
         case _:
             with metadata.read() as session:
                 states = [load.state for load in reversed(list_loads(session))]

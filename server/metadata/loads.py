@@ -81,6 +81,9 @@ class Load:
     owner: str
     lease_until: datetime
     received_at: datetime
+    parsed_at: datetime | None
+    stored_at: datetime | None
+    verified_at: datetime | None
     finished_at: datetime | None
     rows_done: int
     rows_expected: int | None

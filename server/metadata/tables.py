@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from server.metadata.columns import Json, Moment
@@ -60,6 +60,9 @@ class LoadRow(Table):
     owner: Mapped[str]  # the process that works on it: host:pid:start
     lease_until: Mapped[datetime]
     received_at: Mapped[datetime]
+    parsed_at: Mapped[datetime | None]
+    stored_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     rows_done: Mapped[int] = mapped_column(BigInteger, default=0)
     rows_expected: Mapped[int | None] = mapped_column(BigInteger)
@@ -110,9 +113,17 @@ class BatchShownRow(Table):
     """A span of snapshots that show a batch: from `since`, up to but not at `until`."""
 
     __tablename__ = "batch_shown"
+    __table_args__ = (
+        Index(
+            "batch_shown_ended",
+            "until",
+            sqlite_where=text("until IS NOT NULL"),
+            postgresql_where=text("until IS NOT NULL"),
+        ),
+    )
     batch: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
     since: Mapped[int] = mapped_column(ForeignKey("snapshot.n"), primary_key=True, index=True)
-    until: Mapped[int | None] = mapped_column(ForeignKey("snapshot.n"), index=True)
+    until: Mapped[int | None] = mapped_column(ForeignKey("snapshot.n"))
 
 
 class LoadEventRow(Table):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from urllib.parse import urlsplit
 
 Reader = Callable[[str], object]
 
@@ -75,6 +76,15 @@ def address(*schemes: str) -> Reader:
         return value
 
     return read
+
+
+def site(value: str) -> str:
+    """Where people reach a site: scheme and host alone; empty where nothing is said."""
+    parts = urlsplit(value)
+    is_site = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    if value and not (is_site and value.rstrip("/") == f"{parts.scheme}://{parts.netloc}"):
+        raise ValueError("an address such as https://indicube.example, without a path")
+    return value.rstrip("/")
 
 
 def without_password(text: str) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from server import setting_types as types
 from server.errors import IndicubeError, ManyErrors, SettingsError
@@ -44,6 +45,13 @@ class Settings:
     )
     host: str = _setting(
         "INDICUBE_HOST", "127.0.0.1", "The address that the web server listens on.", types.text
+    )
+    public_url: str = _setting(
+        "INDICUBE_PUBLIC_URL",
+        "",
+        "Where people reach Indicube, such as https://indicube.example: links are made with it, "
+        "and requests for other host names are refused.",
+        types.site,
     )
     port: int = _setting(
         "INDICUBE_PORT", "8080", "The port that the web server listens on.", types.whole(1, 65535)
@@ -304,6 +312,11 @@ class Settings:
     def run_folder(self) -> Path:
         """Where a running Indicube keeps what it needs only while it runs."""
         return self.home / "run"
+
+    @property
+    def public_host(self) -> str:
+        """The host name by which people reach Indicube; empty when nothing is said."""
+        return urlsplit(self.public_url).hostname or ""
 
     @property
     def is_loopback(self) -> bool:

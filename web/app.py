@@ -56,5 +56,10 @@ def create_app(runtime: Runtime) -> Flask:
 
 
 def _trusted_hosts(settings: Settings) -> list[str] | None:
-    """On loopback only its names: another name would be a site that rebinds its address to us."""
-    return ["localhost", "127.0.0.1", "[::1]"] if settings.is_loopback else None
+    """Known names alone: another would be a site that rebinds its address to us, or a false link.
+
+    Who listens on more than loopback without saying where people reach it answers to every name.
+    """
+    if not (settings.public_host or settings.is_loopback):
+        return None
+    return [*filter(None, [settings.public_host]), "localhost", "127.0.0.1", "[::1]"]

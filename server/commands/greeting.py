@@ -58,7 +58,7 @@ def _load_sample(settings: Settings, metadata: Metadata, pack: str, console: Con
 
 
 def _say_where(settings: Settings, metadata: Metadata, console: Console) -> None:
-    where = address(settings)
+    where = settings.public_url or address(settings)
     with metadata.write() as session:
         admin = ensure_admin(session, now())
         token = None if anybody_signed_in(session) else new_sign_in_link(session, admin, now())

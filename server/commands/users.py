@@ -38,7 +38,7 @@ def add(name: str, role: str, scope: str) -> None:
     with metadata_of(settings) as metadata, metadata.write() as session:
         person = create_user(session, name, Role(role), now(), scope=parse_scope(scope))
         token = new_sign_in_link(session, person, now())
-    click.echo(f"{address(settings)}/sign-in/{token}")
+    click.echo(f"{settings.public_url or address(settings)}/sign-in/{token}")
 
 
 @user.command("link")
@@ -48,7 +48,7 @@ def link(name: str) -> None:
     settings = Settings.from_environment()
     with metadata_of(settings) as metadata, metadata.write() as session:
         token = new_sign_in_link(session, named_user(session, name), now())
-    click.echo(f"{address(settings)}/sign-in/{token}")
+    click.echo(f"{settings.public_url or address(settings)}/sign-in/{token}")
 
 
 @user.command("list")

@@ -75,8 +75,9 @@ def open_display(number: int) -> Response:
     with here.metadata.write() as writing:
         known = own_dashboard(writing, signed_in().id, number)
         token = create_display_token(writing, known, here.clock())
-    path = url_for("dashboard_wall.show_display", token=token, _external=True)
-    return dashboard_page(known, secret=with_query(path, [("lang", language())]))
+    site = here.settings.public_url or request.host_url.rstrip("/")
+    path = url_for("dashboard_wall.show_display", token=token)
+    return dashboard_page(known, secret=f"{site}{with_query(path, [('lang', language())])}")
 
 
 @pages.post("/dashboards/<int:number>/displays/end")

@@ -27,6 +27,7 @@ QUEUE_NAME = "indicube"
 # The functions that a ring may call, by dotted name; each takes a job's id.
 JOBS = frozenset(
     {
+        "loaders.changing.run_change",
         "loaders.job.run_load",
         "loaders.sample.run_sample",
         "server.exports.job.run_export",

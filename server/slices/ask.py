@@ -10,7 +10,7 @@ from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.slices.gathering import Gathering
-from server.slices.grains import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, open_grains, too_many
+from server.slices.grains import SliceLimits, open_grains, too_many
 from server.slices.known import Known, Spot
 from server.slices.measures import Measured, heads_of, measured_values
 from server.slices.ordering import displayed, ordered
@@ -77,7 +77,8 @@ class _Answering:
         gathering.choose_top()
         column_spots = self._columns(gathering)
         keys = gathering.row_keys()
-        _refuse_too_large(len(keys), len(column_spots), self.known.values)
+        limits = self.known.grains.limits
+        _refuse_too_large(len(keys), len(column_spots), self.known.values, limits)
         in_order = ordered(self.question, keys, self._sorting(gathering))
         spots = displayed(self.question, in_order)
         window = self.page or Window(0, len(spots))
@@ -97,8 +98,9 @@ class _Answering:
         if not axes:
             return (Spot((), ()),)
         keys = gathering.column_keys()
-        if len(keys) > MOST_COLUMNS:
-            raise too_many(len(keys), "columns", MOST_COLUMNS)
+        most = self.known.grains.limits.columns
+        if len(keys) > most:
+            raise too_many(len(keys), "columns", most)
         flat = replace(self.question, rows=axes, order=(), top=None)
         return tuple(Spot((), one.rows, one.kind) for one in displayed(flat, keys))
 
@@ -220,9 +222,11 @@ def _period(known: Known, axis: Axis, path: Path) -> Period | None:
     return period_at(known.grains.hierarchy(axis), path)
 
 
-def _refuse_too_large(rows: int, columns: int, values: Sequence[Measured]) -> None:
-    if rows > MOST_ROWS:
-        raise too_many(rows, "rows", MOST_ROWS)
+def _refuse_too_large(
+    rows: int, columns: int, values: Sequence[Measured], limits: SliceLimits
+) -> None:
+    if rows > limits.rows:
+        raise too_many(rows, "rows", limits.rows)
     heads = sum(len(one.value.show) for one in values)
-    if rows * columns * heads > MOST_CELLS:
-        raise too_many(rows * columns * heads, "cells", MOST_CELLS)
+    if rows * columns * heads > limits.cells:
+        raise too_many(rows * columns * heads, "cells", limits.cells)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from server.cube.cuts import path_text, text_of
 from server.errors import NotFound
 from server.periods import Period
-from server.slices.grains import MOST_COLUMNS, MOST_PATHS, MOST_ROWS, Cell, too_many
+from server.slices.grains import MOST_PATHS, Cell, too_many
 from server.slices.known import Depths, Known, Spot
 from server.slices.question import Axis
 from server.slices.result import Path, Paths
@@ -29,7 +29,7 @@ class Gathering:
         if top is None:
             return
         value = next(one for one in self.known.values if one.value.reference == top.by)
-        self._refuse_many(rows[:1], self._cuts(), "rows", MOST_ROWS)
+        self._refuse_many(rows[:1], self._cuts(), "rows", self.known.grains.limits.rows)
         ranked = self._need((1, 0))
         figures = {key: self.known.value(value, Spot(key, ())) for key in ranked}
         numbers = {key: one for key, one in figures.items() if isinstance(one, Fraction)}
@@ -49,14 +49,14 @@ class Gathering:
             return []
         cuts = self._cuts(self.top_cut)
         if depth > 1 or self._is_high(self.known.question.rows):
-            self._refuse_many(self.known.question.rows, cuts, "rows", MOST_ROWS)
+            self._refuse_many(self.known.question.rows, cuts, "rows", self.known.grains.limits.rows)
         return list(self._need((depth, 0)))
 
     def column_keys(self) -> list[Paths]:
         """The members on the columns, in the model's own order."""
         columns = self.known.question.columns
         if not self._columns and columns:
-            self._refuse_many(columns, self._cuts(), "columns", MOST_COLUMNS)
+            self._refuse_many(columns, self._cuts(), "columns", self.known.grains.limits.columns)
             self._columns = list(self._need((0, len(columns))))
         return self._columns
 

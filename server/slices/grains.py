@@ -20,10 +20,17 @@ from server.store.readers import Cancellation, Readers
 Cell = Mapping[str, Any]
 Cells = Mapping[Paths, Cell]
 
-MOST_ROWS = 50_000
-MOST_COLUMNS = 400
-MOST_CELLS = 500_000
+TOO_LARGE = "slice_too_large"
 MOST_PATHS = 1_000  # of a cut that narrows a statement to some rows
+
+
+@dataclass(frozen=True)
+class SliceLimits:
+    """How large an answer may be."""
+
+    rows: int = 50_000
+    columns: int = 400  # of members
+    cells: int = 500_000
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Grains:
 
     browser: ClickHouseBrowser
     readers: StoppableReaders
+    limits: SliceLimits = SliceLimits()
     labels: dict[tuple[Axis, Path], str] = field(default_factory=dict)
 
     def hierarchy(self, axis: Axis) -> Hierarchy:
@@ -140,16 +148,18 @@ def open_grains(
     """Grains of a cube for whoever asks."""
     readers = StoppableReaders(runtime.store.readers, cancellation)
     model = runtime.cubes.model.cube(cube)
-    limits = Limits(cells=MOST_ROWS + 1)
-    browser = ClickHouseBrowser(model, readers, snapshot, person.scope, language, limits)
-    return Grains(browser, readers)
+    settings = runtime.settings
+    limits = SliceLimits(settings.slice_rows, settings.slice_columns, settings.slice_cells)
+    most = Limits(cells=limits.rows + 1)
+    browser = ClickHouseBrowser(model, readers, snapshot, person.scope, language, most)
+    return Grains(browser, readers, limits)
 
 
 def too_many(number: int, noun: str, most: int) -> LimitReached:
     """The sentence for a slice that is too large to be asked."""
     return LimitReached(
         f"This slice would have {number:,} {noun}; at most {most:,} can be shown. "
-        "Cut it, use a higher level, or take a dimension away.",
-        code="slice_too_large",
+        "Cut it, use a higher level, or take a dimension away; or export it as CSV or Parquet.",
+        code=TOO_LARGE,
         field="rows",
     )

@@ -7,20 +7,31 @@ from types import TracebackType
 from typing import Self
 
 from server.errors import Conflict
-from server.metadata.jobs import Job, renew_lease
+from server.metadata.jobs import Job, find_job, renew_lease
 from server.metadata.session import Metadata
+
+LOOK_SECONDS = 1.0  # between two looks at whether the job is still wanted
 
 
 class Lease:
-    """Held for the length of a block; `told` also writes the progress down."""
+    """Held for the length of a block; `told` also writes the progress down.
+
+    `when_lost` is called once, in another thread, soon after the job was cancelled or taken over.
+    """
 
     def __init__(
-        self, metadata: Metadata, clock: Callable[[], datetime], job: Job, length: timedelta
+        self,
+        metadata: Metadata,
+        clock: Callable[[], datetime],
+        job: Job,
+        length: timedelta,
+        when_lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._metadata = metadata
         self._clock = clock
         self._job = job
         self._length = length
+        self._when_lost = when_lost
         self._stop = Event()
         self._lost: Conflict | None = None
         self._thread = Thread(target=self._beat, name=f"lease-{job.id}", daemon=True)
@@ -45,12 +56,26 @@ class Lease:
         self._renew(done, expected, doing)
 
     def _beat(self) -> None:
-        while not self._stop.wait(self._length.total_seconds() / 4):
+        between = self._length.total_seconds() / 4
+        waited = 0.0
+        while not self._stop.wait(LOOK_SECONDS):
+            waited += LOOK_SECONDS
             try:
-                self._renew()
+                if waited >= between:
+                    self._renew()
+                    waited = 0.0
+                else:
+                    self._look()
             except Conflict as lost:
                 self._lost = lost
+                self._when_lost()
                 return
+
+    def _look(self) -> None:
+        with self._metadata.read() as session:
+            now = find_job(session, self._job.id)
+        if now.state != "running" or now.attempt != self._job.attempt:
+            raise Conflict(f"job {self._job.id} was cancelled or taken over by another worker")
 
     def _renew(
         self, done: int | None = None, expected: int | None = None, doing: str | None = None

@@ -18,7 +18,7 @@ from server.store.readers import HasSql
 from server.store.select_only import check_select
 
 Form = Literal["CSV", "JSONEachRow"]
-BLOCK = 1 << 20  # bytes
+BLOCK = 1 << 18  # bytes
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """The SQL that lists single facts, each with the batch and the source row that it came from."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import cell_conditions
 from server.cube.cube_model import CubeModel
 from server.cube.elements import ValueType
 from server.cube.grouping import Output
-from server.cube.plain_text import harmless_sql, printable_sql
+from server.cube.plain_text import TextForm, in_form
 from server.cube.statement import (
     Order,
     Page,
@@ -23,10 +22,9 @@ from server.cube.statement import (
 from server.cube.terms import Terms
 from server.errors import InvalidInput
 from server.snapshot import Snapshot
-from server.store.tables import LOAD_COLUMN, ROW_COLUMN
+from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, ROW_COLUMN
 
 KEY = (LOAD_COLUMN, ROW_COLUMN)
-TextForm = Literal["as they are", "printable", "harmless"]  # see plain_text
 
 
 def facts_statement(
@@ -61,9 +59,7 @@ def all_facts_statement(
     """All facts of a cell, in whatever order the engine reads them: nothing has to be sorted."""
     terms = Terms(cell.cube, snapshot, language)
     outputs = [
-        Output(
-            one.ref, _text_sql(terms, one.sql, texts) if _is_text(cell.cube, one.ref) else one.sql
-        )
+        Output(one.ref, in_form(terms, one.sql, texts) if _is_text(cell.cube, one.ref) else one.sql)
         for one in _outputs(terms, fields or default_fields(cell.cube))
     ]
     lines = [
@@ -87,7 +83,7 @@ def fact_statement(
     outputs = _outputs(terms, fields or default_fields(cell.cube))
     conditions = [
         *cell_conditions(terms, cell),
-        f"{terms.column(LOAD_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
+        f"{terms.column(ORIGIN_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
         f"{terms.column(ROW_COLUMN)} = {terms.parameter('row', 'UInt64', row)}",
     ]
     lines = [
@@ -144,6 +140,8 @@ def _outputs(terms: Terms, fields: Iterable[str]) -> list[Output]:
 
 def _field(terms: Terms, name: str) -> str:
     cube = terms.cube
+    if name == LOAD_COLUMN:  # of a fact people ask for the batch that brought its line
+        return terms.column(ORIGIN_COLUMN)
     for dimension in cube.dimensions:
         for level in dimension.levels:
             for attribute in level.attributes:
@@ -163,9 +161,3 @@ def _is_text(cube: CubeModel, name: str) -> bool:
                 return attribute.value_type is ValueType.TEXT
     columns = (column for column in cube.fact.columns if column.name == name)
     return any(column.plain_type == "String" for column in columns)
-
-
-def _text_sql(terms: Terms, sql: str, form: TextForm) -> str:
-    if form == "as they are":
-        return sql
-    return harmless_sql(terms, sql) if form == "harmless" else printable_sql(terms, sql)

@@ -9,7 +9,7 @@ from server.cube.cube_model import CubeModel
 from server.cube.elements import UNKNOWN_KEY, Attribute, Dimension, Level, Measure, ValueType
 from server.errors import StoreAway
 from server.snapshot import Snapshot
-from server.store.tables import LOAD_COLUMN, ROW_COLUMN, ColumnSpec, is_name
+from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, ROW_COLUMN, ColumnSpec, is_name
 
 _DAYS = ("day", "date", "iso_weekday")
 _BUCKETS = {
@@ -213,6 +213,6 @@ def _widened(measure: Measure, column: ColumnSpec, factor: str) -> str:
 
 
 def _checked(name: str) -> str:
-    if name in (LOAD_COLUMN, ROW_COLUMN) or is_name(name):
+    if name in (LOAD_COLUMN, ROW_COLUMN, ORIGIN_COLUMN) or is_name(name):
         return name
     raise ValueError(f"{name!r} is not a name of the model.")

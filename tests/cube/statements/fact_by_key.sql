@@ -15,7 +15,7 @@ WITH
     ({version_airports:UInt32}, fact.destination) AS _region_key,
     ifNull(dictGet('dict_airports', 'region', _region_key), 'unknown') AS _region_region
 SELECT
-    fact._load AS `_load`,
+    fact._origin AS `_load`,
     fact._row AS `_row`,
     fact.flight AS `flight`,
     fact.day AS `day`
@@ -24,6 +24,6 @@ WHERE fact._load <= {top:UInt32}
     AND fact._load NOT IN {hidden:Array(UInt32)}
     AND (_organisation_group = {scope_1_1_group:String} OR (_organisation_group = {scope_1_2_group:String} AND fact.carrier = {scope_1_2_carrier:String}))
     AND _region_region = {scope_2_region:String}
-    AND fact._load = {load:UInt32}
+    AND fact._origin = {load:UInt32}
     AND fact._row = {row:UInt64}
 LIMIT {limit:UInt64}

@@ -21,7 +21,7 @@ WITH
     ({version_airports:UInt32}, fact.destination) AS _region_key,
     ifNull(dictGet('dict_airports', 'region', _region_key), 'unknown') AS _region_region
 SELECT
-    fact._load AS `_load`,
+    fact._origin AS `_load`,
     fact._row AS `_row`,
     fact.day AS `time.date`,
     coalesce(_organisation_name, fact.carrier, {unknown_organisation:String}) AS `organisation.carrier_name`,

@@ -7,10 +7,11 @@ from loaders.attempt import Progress
 from loaders.context import context_of
 from loaders.job import answer
 from loaders.reparsing import SpooledSources
+from server.errors import Conflict
 from server.ledger.heal import Healing
 from server.ledger.mend import Task, verify_and_mend
 from server.ledger.room import check_room
-from server.metadata.jobs import Job
+from server.metadata.jobs import Job, list_jobs
 from server.queue import current_runtime
 from server.store.arrow import AnyTable
 
@@ -24,7 +25,8 @@ def run_verification(job_id: str) -> None:
 
 
 def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str, Any]:
-    """The work of a verification; it holds when nothing is left that is wrong."""
+    """The work of a verification; its result says whether anything is left that is wrong."""
+    _refuse_two(runtime, job)
     arguments = job.arguments
     task = Task(
         depth=arguments.get("depth", "usual"),
@@ -50,3 +52,14 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         "loads": done.loads,
         "findings": [finding.as_result() for finding in done.findings],
     }
+
+
+def _refuse_two(runtime: "Runtime", job: Job) -> None:
+    """Two at once would put the same rows back twice."""
+    now = runtime.clock()
+    with runtime.metadata.read() as session:
+        others = list_jobs(session, function=job.function)
+    for other in others:
+        is_at_work = other.state == "running" and other.lease_until and other.lease_until > now
+        if is_at_work and other.id != job.id:
+            raise Conflict(f"job {other.id} verifies already; wait until it has ended")

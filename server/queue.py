@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from rq import Queue as RqQueue
@@ -30,6 +31,7 @@ JOBS = frozenset(
         "loaders.changing.run_change",
         "loaders.job.run_load",
         "loaders.sample.run_sample",
+        "loaders.verifying.run_verification",
         "server.exports.job.run_export",
         "server.exports.job.run_verification",
     }
@@ -126,6 +128,16 @@ class WorkerThread:
         self._stop.set()
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+
+def run_here(runtime: "Runtime", function: str, job_id: str) -> None:
+    """Do a job in this thread, as the worker of a process with this runtime would."""
+    global _runtime
+    if function not in JOBS:
+        raise InvalidInput(f"{function!r} is not a job", allowed=sorted(JOBS))
+    _runtime = runtime
+    module, _, name = function.rpartition(".")
+    getattr(import_module(module), name)(job_id)
 
 
 def current_runtime() -> "Runtime":

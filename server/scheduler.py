@@ -1,8 +1,9 @@
 """The scheduler: what has to happen by itself, in a thread.
 
-Every few seconds jobs that lost their worker or their ring are rung for again; at the start and
-once a night loads of dead processes are abandoned and rows that were never published are purged.
-Any number of schedulers may run: each step is one that can be done twice.
+Every few seconds jobs that lost their worker or their ring are rung for again, and the mirror of
+the ledger follows what was published. At the start and once a night loads of dead processes are
+abandoned, what may go is purged, and the facts are compared with the ledger. Any number of
+schedulers may run: each step is one that can be done twice.
 """
 
 import logging
@@ -13,6 +14,8 @@ from datetime import date, datetime
 from server.errors import QueueAway
 from server.exports.schedules import ask_for_due
 from server.exports.tidying import remove_expired, sweep
+from server.ledger.mirror import keep_mirror
+from server.ledger.night import purge_nightly, verify_at_start, verify_nightly
 from server.ledger.recover import recover
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
@@ -46,6 +49,7 @@ class Scheduler:
         while not self._stop.is_set():
             self._safely(lambda: ring_again(self._runtime))
             self._safely(lambda: keep_exports(self._runtime))
+            self._safely(lambda: keep_ledger(self._runtime))
             if is_due(self._runtime.clock(), self._tidied, self._runtime.settings.nightly_hour):
                 self._safely(self._tidy)
             self._stop.wait(LOOK_SECONDS)
@@ -63,6 +67,8 @@ class Scheduler:
         found = recover(self._runtime.metadata, self._runtime.store, now)
         if found.abandoned or found.purged:
             log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
+        purge_nightly(self._runtime.metadata, self._runtime.store, self._runtime.settings, now)
+        look_at_facts(self._runtime)
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -82,6 +88,20 @@ def keep_exports(runtime: Runtime) -> None:
     """Ask for the exports that are due, and remove the files that are past their day."""
     ask_for_due(runtime)
     remove_expired(runtime)
+
+
+def keep_ledger(runtime: Runtime) -> None:
+    """Let the mirror follow the ledger; ask for the night's verification when it is due."""
+    keep_mirror(runtime.metadata, runtime.store)
+    hour = runtime.settings.nightly_hour
+    verify_nightly(runtime.metadata, runtime.queue, runtime.clock(), hour)
+
+
+def look_at_facts(runtime: Runtime) -> None:
+    """Count the rows of every batch, and have what is missing healed."""
+    model = runtime.cubes.model
+    tables = (*model.dimension_tables, *model.fact_tables)
+    verify_at_start(runtime.metadata, runtime.store, runtime.queue, tables, runtime.clock())
 
 
 def is_due(now: datetime, last: date | None, hour: int) -> bool:

@@ -1,0 +1,79 @@
+"""Has a job done: by the running Indicube through its queue, or here under the home's lock.
+
+One process alone can open an embedded store, so whatever touches facts beside a running Indicube
+is a job of its worker; the command follows the job's row until it ends.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from rich.console import Console
+
+from server.commands.following import follow
+from server.commands.opening import metadata_of, now
+from server.errors import HomeLocked
+from server.home import HomeLock
+from server.ledger.recover import recover
+from server.metadata.jobs import Job, cancel_job, create_job
+from server.metadata.session import Metadata
+from server.queue import Queue, run_here
+from server.runtime import open_runtime
+from server.settings import Settings
+
+BY = "command line"
+
+
+def have_done(settings: Settings, function: str, arguments: Mapping[str, Any], label: str) -> Job:
+    """The job as it ended; when this command is broken off, the job is cancelled."""
+    with metadata_of(settings) as metadata, _held(settings) as is_held:
+        with metadata.write() as session:
+            job = create_job(session, function, arguments, BY, now())
+        console = Console(stderr=True)
+        try:
+            if is_held:
+                return _work_here(settings, metadata, job, label, console)
+            Queue(settings.redis).enqueue(function, job.id)
+            return follow(metadata, job.id, label, console)
+        except BaseException:
+            _cancel(metadata, job)
+            raise
+
+
+@contextmanager
+def _held(settings: Settings) -> Iterator[bool]:
+    """Hold the home folder if nobody does; whether it is held here."""
+    lock = HomeLock(settings.home)
+    try:
+        lock.__enter__()
+    except HomeLocked:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def _work_here(
+    settings: Settings, metadata: Metadata, job: Job, label: str, console: Console
+) -> Job:
+    runtime = open_runtime(settings)
+    try:
+        recover(runtime.metadata, runtime.store, runtime.clock())
+        arguments = (runtime, job.function, job.id)
+        thread = Thread(target=run_here, args=arguments, name="work")
+        thread.start()
+        try:
+            return follow(metadata, job.id, label, console)
+        finally:
+            _cancel(metadata, job)  # of no effect on a job that has ended
+            thread.join()
+    finally:
+        runtime.close()
+
+
+def _cancel(metadata: Metadata, job: Job) -> None:
+    with metadata.write() as session:
+        cancel_job(session, job.id, now())

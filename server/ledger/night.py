@@ -1,0 +1,72 @@
+"""What the ledger has done by itself: the mirror, the nightly purge, verifications by the queue."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.errors import QueueAway
+from server.ledger.purge import Purged, purge
+from server.ledger.verify import verify
+from server.metadata.jobs import Job, create_job, list_jobs
+from server.metadata.session import Metadata
+from server.queue import Queue
+from server.settings import Settings
+from server.store.client import Store
+
+VERIFICATION = "loaders.verifying.run_verification"
+SCHEDULER = "scheduler"
+
+_A_NIGHT = timedelta(hours=20)
+
+log = logging.getLogger(__name__)
+
+
+def ask_verification(
+    metadata: Metadata, queue: Queue, arguments: Mapping[str, Any], by: str, now: datetime
+) -> Job:
+    """A job that verifies; one that waits or works already with the same arguments is it."""
+    with metadata.write() as session:
+        for job in list_jobs(session, function=VERIFICATION):
+            if job.is_open and dict(job.arguments) == dict(arguments):
+                return job
+        job = create_job(session, VERIFICATION, arguments, by, now)
+    try:
+        queue.enqueue(VERIFICATION, job.id)
+    except QueueAway as reason:
+        log.warning("cannot ring for job %s: %s", job.id, reason.message)
+    return job
+
+
+def verify_at_start(
+    metadata: Metadata, store: Store, queue: Queue, tables: Iterable[str], now: datetime
+) -> int:
+    """Count every batch's rows; when some are missing, have it looked into and healed."""
+    found = verify(metadata, store, tables)
+    for finding in found[:20]:
+        log.error("%s", finding)
+    if found:
+        ask_verification(metadata, queue, {"depth": "usual"}, SCHEDULER, now)
+    return len(found)
+
+
+def verify_nightly(metadata: Metadata, queue: Queue, now: datetime, hour: int) -> Job | None:
+    """Ask for the night's verification, whoever schedules; None when it was asked for already."""
+    if now.hour < hour:
+        return None
+    with metadata.read() as session:
+        before = list_jobs(session, 20, function=VERIFICATION)
+    nightly = [job for job in before if job.by == SCHEDULER]
+    if nightly and (nightly[0].is_open or now - nightly[0].created_at < _A_NIGHT):
+        return None
+    return ask_verification(metadata, queue, {"depth": "usual"}, SCHEDULER, now)
+
+
+def purge_nightly(metadata: Metadata, store: Store, settings: Settings, now: datetime) -> Purged:
+    """Purge what the settings allow."""
+    days = settings.retention_days
+    retention = timedelta(days=days) if days else None
+    purged = purge(metadata, store, SCHEDULER, now, retention)
+    if purged.doomed or purged.deleted or purged.unpublished:
+        log.info("%s", purged)
+    return purged

@@ -6,8 +6,17 @@ The engine does the same with the same expressions where it writes the file itse
 """
 
 import re
+from typing import Literal, Protocol
 
-from server.cube.terms import Terms
+TextForm = Literal["as they are", "printable", "harmless"]
+
+
+class Parameters(Protocol):
+    """Whatever gathers the typed parameters of a statement."""
+
+    def parameter(self, name: str, column_type: str, value: object, /) -> str:
+        """The parameter as it stands in SQL."""
+
 
 _CONTROL = "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]"
 _NOTHING = "\x00"  # apart: it cannot stand in an expression of the engine
@@ -35,7 +44,14 @@ def harmless(text: str) -> str:
     return _first.sub(_AFTER, _live.sub(_STILLED, printable(text)))
 
 
-def printable_sql(terms: Terms, text: str) -> str:
+def in_form(terms: Parameters, text: str, form: TextForm) -> str:
+    """The expression of a text in one of its forms."""
+    if form == "as they are":
+        return text
+    return harmless_sql(terms, text) if form == "harmless" else printable_sql(terms, text)
+
+
+def printable_sql(terms: Parameters, text: str) -> str:
     """The expression that is `printable` of another one."""
     unprintable = terms.parameter("unprintable", "String", _UNPRINTABLE)
     control = terms.parameter("control", "String", _CONTROL)
@@ -43,7 +59,7 @@ def printable_sql(terms: Terms, text: str) -> str:
     return f"replaceRegexpAll({without}, {control}, {unprintable})"
 
 
-def harmless_sql(terms: Terms, text: str) -> str:
+def harmless_sql(terms: Parameters, text: str) -> str:
     """The expression that is `harmless` of another one."""
     live, stilled = (
         terms.parameter("live", "String", _LIVE),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from server.errors import InvalidInput
+from server.ledger.horizon import refuse_purged
 from server.ledger.snapshot import open_snapshot
 from server.metadata.publications import first_publication
 from server.metadata.session import Metadata
@@ -16,8 +17,16 @@ def open_as_of(metadata: Metadata, as_of: AsOf | None, now: datetime) -> Snapsho
         InvalidInput: there is none, or its day has not come; the sentence says what there is.
         Gone: rows that it showed are purged.
     """
-    if not isinstance(as_of, datetime):
-        return open_snapshot(metadata, as_of)
+    if as_of is None:
+        return open_snapshot(metadata)
+    snapshot = _by(metadata, as_of, now) if isinstance(as_of, datetime) else None
+    snapshot = snapshot or open_snapshot(metadata, as_of)
+    with metadata.read() as session:
+        refuse_purged(session, snapshot.number)
+    return snapshot
+
+
+def _by(metadata: Metadata, as_of: datetime, now: datetime) -> Snapshot:
     if as_of.date() > now.date():  # a later hour of today is today; a later day is not known yet
         raise InvalidInput(
             f"as_of is {as_of.date().isoformat()}, which has not come yet; "

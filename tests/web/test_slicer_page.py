@@ -7,6 +7,8 @@ from flask import Flask
 
 from server.runtime import Runtime
 from tests.web.people import ANALYST, VIEWER, Browser
+from tests.web.screens import links as links_in
+from tests.web.screens import row_of, screen
 from web.app import create_app
 
 SLICE = "/slice/departures?rows=organisation:carrier&value=flights:value,share&totals=1"
@@ -119,3 +121,49 @@ def test_a_private_view_is_nobody_elses(loaded: Runtime) -> None:
         admin.post(f"/slice/departures/views/{number}/remove", **form)
     assert "Mine alone" in ana.get(SLICE).text
     assert "For all" in ana.get(SLICE).text
+
+
+def test_a_slice_shows_what_was_known_then_and_every_link_stays_there(admin: Browser) -> None:
+    """Before the flights were loaded there were none; the way back leads to now."""
+    page = admin.get(f"{SLICE}&as_of=2").text
+    links = [
+        one.replace("&amp;", "&")
+        for one in re.findall(r'href="(/slice/departures[?/][^"]*)"', page)
+    ]
+    back = [one for one in links if "as_of=" not in one and "value=flights:value" in one]
+
+    assert "As known on" in page
+    assert "336,776" not in page
+    assert set(back) == {SLICE.replace("organisation:", "organisation@default:")}
+    assert "336,776" in admin.get(back[0]).text
+    assert "known-banner" not in admin.get(SLICE).text
+
+
+def test_facts_and_filters_show_what_was_known_then(admin: Browser) -> None:
+    facts = admin.get("/slice/departures/facts?cut=organisation:network&as_of=2").text
+    tree = admin.get("/slice/departures/cut/organisation?rows=origin&value=flights&as_of=2").text
+    now = admin.get("/slice/departures/cut/organisation?rows=origin&value=flights").text
+
+    assert "No facts in this slice" in facts
+    assert "known-banner" in facts
+    assert "Network" in now
+    assert "Network" not in tree.partition('id="members"')[2]
+    assert 'name="as_of" value="2"' in tree
+
+
+def test_a_moment_that_cannot_be_is_refused(admin: Browser) -> None:
+    for as_of in ("yesterday", "999999", "2999-01-01"):
+        answer = admin.get(f"{SLICE}&as_of={as_of}")
+        assert answer.status_code == 400, as_of
+
+
+def test_others_lead_to_their_facts(admin: Browser) -> None:
+    """All that are not of the three greatest carriers: as many as the row says."""
+    page = screen(admin.get(f"{SLICE}&top=3:flights"))
+    others = row_of(page, "#slice-table", "Others")
+    (link, *_) = links_in(page, "tr.is-others td a")
+    facts = admin.get(link).text
+
+    assert "outside=" in link
+    assert f"of {others[1]} rows" in facts
+    assert "without United Air Lines" in facts

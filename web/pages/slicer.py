@@ -22,7 +22,7 @@ from web.gate import require
 from web.hang_up import stopped_on_hang_up
 from web.htmx import htmx
 from web.pages.slicer_cut import picked_cuts
-from web.pages.slicer_links import Clicks, address, kept
+from web.pages.slicer_links import Clicks, address, kept, known_slice
 from web.pages.slicer_table import named, table_of
 from web.pages.slicer_views import saved_views
 from web.phrases import gettext
@@ -117,6 +117,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "is_narrow": len(result.columns) * len(result.values) <= 3,
         "views": saved_views(question),
         "params": (*write_question(question), *kept()),
+        "known": known_slice(question, result.snapshot),
     }
 
 

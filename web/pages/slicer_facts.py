@@ -15,6 +15,7 @@ from server.slices.wording import filters_in_words
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 from web.gate import require
 from web.hang_up import stopped_on_hang_up
+from web.known import known_at
 from web.pages.facts import FactLine, listing_of, page_number, recorded, source_page
 from web.pages.slicer_links import address, kept, pinned, readable
 from web.phrases import gettext
@@ -43,8 +44,11 @@ def show(name: str) -> Response:
     columns = fact_columns(cube, language())
     names = [one.name for one in columns]
 
+    cell = _cell(question, outside)
+
     def to(number: int) -> str:
-        return _page(question, outside, number)
+        path = url_for("slicer_facts.show", name=name)
+        return with_query(path, [*cell, ("page", str(number)), *pinned(question)])
 
     lines = tuple(_line(question, row, names) for row in found.facts)
     title = cube.labels.in_language(language())
@@ -55,6 +59,7 @@ def show(name: str) -> Response:
         back_label=gettext("Slicer"),
         subject=subject,
         listing=listing_of(columns, lines, found.total, page, size, to),
+        known=known_at(url_for("slicer_facts.show", name=name), cell, question.as_of, snapshot),
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(cube.fact.name),
     )
@@ -103,11 +108,10 @@ def _line(question: SliceQuestion, fact: dict[str, object], names: list[str]) ->
     )
 
 
-def _page(question: SliceQuestion, outside: str | None, number: int) -> str:
-    pairs = [("cut", one) for one in question.cuts]
-    pairs += [("outside", outside)] if outside else []
-    path = url_for("slicer_facts.show", name=question.cube)
-    return with_query(path, [*pairs, ("page", str(number)), *pinned(question), *kept()])
+def _cell(question: SliceQuestion, outside: str | None) -> tuple[tuple[str, str], ...]:
+    """What an address says of the cell, but for the moment at which it is known."""
+    cuts = tuple(("cut", one) for one in question.cuts)
+    return (*cuts, *((("outside", outside),) if outside else ()), *kept())
 
 
 def _back(question: SliceQuestion) -> str:

@@ -1,7 +1,7 @@
 """Links and forms of the slicer: the question is the URL, so every click is another question."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import request, url_for
 
@@ -14,8 +14,10 @@ from server.scorecards.catalogue import read_catalogue
 from server.slices import moves
 from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
 from server.slices.result import AxisHead, FilterWords, SliceResult
+from server.snapshot import Snapshot
 from web.figures import whole
 from web.frame import Link
+from web.known import Known, known_at
 from web.phrases import gettext
 from web.place import with_query
 from web.visitor import runtime
@@ -252,6 +254,13 @@ def cut_address(question: SliceQuestion, dimension: str) -> str:
 def pinned(question: SliceQuestion) -> tuple[tuple[str, str], ...]:
     """What keeps an address at the moment of a question; nothing when that is now."""
     return (("as_of", question.as_of),) if question.as_of is not None else ()
+
+
+def known_slice(question: SliceQuestion, snapshot: Snapshot) -> Known:
+    """The picker of an earlier state of the facts, which keeps the question."""
+    path = url_for("slicer.show", name=question.cube)
+    pairs = (*write_question(replace(question, as_of=None)), *kept())
+    return known_at(path, pairs, question.as_of, snapshot)
 
 
 def kept() -> tuple[tuple[str, str], ...]:

@@ -198,7 +198,7 @@ class Settings:
     api_requests_per_minute: int = _setting(
         "INDICUBE_API_REQUESTS_PER_MINUTE",
         "600",
-        "Requests that one API token may send to one web process in a minute.",
+        "Requests that one API token may send in a minute.",
         types.whole(1, 1_000_000),
     )
     error_limit_percent: Decimal = _setting(

@@ -15,7 +15,7 @@ from loaders.routing import Router, whole_key
 from loaders.row_schema import RowSchema
 from loaders.specification import Specification
 from loaders.stream import RowStream
-from loaders.survey import Survey
+from loaders.survey import Survey, check_rows
 from server.errors import IndicubeError, LoadRejected, ServerError
 from server.ledger.publish import Publication, publish
 from server.ledger.purge import purge_batches
@@ -74,13 +74,14 @@ class Attempt:
 
     def carry_out(self) -> Publication:
         surveyed = self._survey()
-        stream = RowStream(
-            self._specification, self._schema, surveyed, self._router(surveyed), self._error_limit
-        )
+        declared = self._declared(surveyed)
+        router = self._router(declared)
+        stream = RowStream(self._specification, self._schema, surveyed, router, self._error_limit)
         self._stream = stream
         self._store(stream, surveyed)
         mark_parsed(self._metadata, self._load, stream.counted, stream.described, self._now)
-        stream.check_totals()
+        if not declared:
+            stream.check_totals()
         mark_stored(self._metadata, self._load, self._now)
         table, store = self._schema.table, self._context.store
         verify_batches(self._metadata, store, table, self._load, self._now)
@@ -114,10 +115,15 @@ class Attempt:
         self._tell(0, surveyed.rows)
         return surveyed
 
-    def _router(self, surveyed: Survey) -> Router:
-        declared = declared_cover(
-            self._specification, self._load.source, self._delivery.scope, surveyed.control_line
-        )
+    def _declared(self, surveyed: Survey) -> tuple[str, ...]:
+        """The cover that the source declares; without one it is held to the control totals."""
+        specification, shown = self._specification, self._load.source
+        declared = declared_cover(specification, shown, self._delivery.scope, surveyed.control_line)
+        if not declared:
+            check_rows(surveyed.rows, shown, specification)
+        return declared
+
+    def _router(self, declared: tuple[str, ...]) -> Router:
         own_key = whole_key(self._specification, self._load.id)
         batches_of = partial(new_batches, self._metadata, self._load)
         return Router(self._specification, self._schema.table, own_key, declared, batches_of)

@@ -29,7 +29,7 @@ Work = Callable[["Runtime", Job, Progress], Mapping[str, Any]]
 
 
 def run_load(job_id: str) -> None:
-    """Load what the job's arguments name: `name`, and `file` unless the specification's own."""
+    """Load what the job's arguments name: `name`, `file` unless its own, `scope` that it covers."""
     answer(current_runtime(), job_id, load_of_job)
 
 
@@ -40,6 +40,7 @@ def load_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str
         context_of(runtime),
         str(job.arguments["name"]),
         Path(file) if file else None,
+        scope=tuple(job.arguments.get("scope") or ()),
         by=job.by,
         job=job.id,
         progress=progress,

@@ -13,7 +13,7 @@ from loaders.row_schema import RowSchema
 from loaders.rows import SourceRows
 from loaders.sources.files import open_text
 from loaders.specification import Specification
-from loaders.survey import Survey, check_columns, check_rows, first_line, survey
+from loaders.survey import Survey, check_columns, first_line, survey
 from server.errors import LoadRejected
 
 
@@ -28,9 +28,7 @@ def survey_source(
         columns = tuple(opened.schema_arrow.names)
         check_columns(columns, shown, specification)
         check_types(opened, shown, schema.read)
-        rows = opened.metadata.num_rows
-        check_rows(rows, shown, specification)
-    return Survey(columns, rows, is_parquet=True)
+        return Survey(columns, opened.metadata.num_rows, is_parquet=True)
 
 
 def read_source(

@@ -126,3 +126,27 @@ def test_without_a_home_there_is_nothing_to_list(tmp_path: Path) -> None:
 
     assert ended.returncode == 2
     assert "indicube up" in ended.stderr
+
+
+def test_a_month_is_restated_shown_and_undone(home: Path, tmp_path: Path) -> None:
+    columns = "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay"
+    columns += ",carrier,flight,tailnum,origin,dest,air_time,distance,hour,minute,time_hour"
+    flight = "2013,1,7,517,515,2,830,819,11,UA,1545,N14228,EWR,IAH,227,1400,5,15,x"
+    january = tmp_path / "departures_2013-01.csv"
+    january.write_text(f"{columns}\n{flight}\n")
+
+    ended = indicube(home, "load", "run", "departures", "--file", str(january))
+
+    assert ended.returncode == 0, ended.stderr
+    assert "month=2013-01: 1 rows in place of 27,004 of load 4" in ended.stdout
+    load = asked(home, "load", "list", "--limit", "1")[0]["id"]
+    moved = asked(home, "load", "diff", str(load))["result"]
+    flights = [one for one in moved["figures"] if (one["cube"], one["code"]) == _FLIGHTS]
+    assert [(one["before"]["value"], one["after"]["value"]) for one in flights] == [("27004", "1")]
+    withdrawn = indicube(home, "load", "withdraw", str(load), "--reason", "a test")
+    assert f"load {load} is withdrawn, as seen from snapshot" in withdrawn.stdout
+    back = asked(home, "load", "diff", f"{moved['from']}..{moved['to'] + 1}")["result"]
+    assert (back["figures"], back["scopes"]) == ([], [])
+
+
+_FLIGHTS = ("departures", "flights")

@@ -1,41 +1,25 @@
-"""`indicube load` and `indicube sample`.
-
-Every load is a job with a row. Beside a running Indicube the job goes through its queue, because
-one process alone can open an embedded store; else this process does the work under the home lock.
-Either way the row is followed until it ends.
-"""
+"""`indicube load` and `indicube sample`; what changes loads that are there is in `altering`."""
 
 import json
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import click
-from rich.console import Console
 
+from loaders.commands.altering import ALTERING
+from loaders.commands.running import have_done, tell
 from loaders.context import checked_specifications, model_folder
 from loaders.job import FUNCTION as LOAD
-from loaders.job import Work, answer, load_of_job
 from loaders.listing import load_details, load_lines
 from loaders.sample import FUNCTION as SAMPLE
-from loaders.sample import sample_of_job
 from loaders.specification import Specification, find_specification
-from server.commands.following import follow
-from server.commands.opening import metadata_of, now
-from server.errors import HomeLocked
-from server.home import HomeLock, make_home
-from server.ledger.recover import recover
-from server.metadata.jobs import Job, cancel_job, create_job
+from server.commands.opening import metadata_of
+from server.home import make_home
 from server.metadata.loads import find_load, list_loads, quarantined_rows
-from server.metadata.session import Metadata
-from server.queue import Queue
-from server.runtime import open_runtime, served_model
+from server.runtime import served_model
 from server.settings import Settings
 
-_WORK: Mapping[str, Work] = {LOAD: load_of_job, SAMPLE: sample_of_job}
 _JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 
 
@@ -51,14 +35,20 @@ def load() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A file to read in place of the specification's own.",
 )
+@click.option(
+    "--scope",
+    multiple=True,
+    help="A scope key that the file covers, like month=2013-01; may be given several times.",
+)
 @_JSON
-def run(name: str, file: Path | None, as_json: bool) -> None:
+def run(name: str, file: Path | None, scope: tuple[str, ...], as_json: bool) -> None:
     """Load the source NAME (see `indicube load names`); exit 3 when it is held or rejected."""
     settings = Settings.from_environment()
     find_specification(_specifications(settings), name)
     path = str(file.resolve()) if file else None
-    job = _do(settings, LOAD, {"name": name, "file": path}, f"Loading {name}")
-    _tell(job, as_json, _load_sentence)
+    arguments = {"name": name, "file": path, "scope": list(scope)}
+    job = have_done(settings, LOAD, arguments, f"Loading {name}")
+    tell(job, as_json, _load_sentence)
 
 
 @load.command("names")
@@ -119,9 +109,12 @@ def sample(pack: str | None, as_json: bool) -> None:
     settings = Settings.from_environment()
     make_home(settings.home)
     arguments = {"pack": pack or served_model(settings).pack}
-    job = _do(settings, SAMPLE, arguments, f"Loading {arguments['pack']}")
-    _tell(job, as_json, _sample_sentence)
+    job = have_done(settings, SAMPLE, arguments, f"Loading {arguments['pack']}")
+    tell(job, as_json, _sample_sentence)
 
+
+for command in ALTERING:
+    load.add_command(command)
 
 commands = click.Group("loaders", {"load": load, "sample": sample})
 
@@ -131,72 +124,6 @@ def _specifications(settings: Settings) -> Mapping[str, Specification]:
     return checked_specifications(model_folder(settings), model.pack, model)
 
 
-def _do(settings: Settings, function: str, arguments: Mapping[str, Any], label: str) -> Job:
-    """Write the job down, have it done here or in the running Indicube, and follow its row."""
-    with metadata_of(settings) as metadata, _held(settings) as is_held:
-        with metadata.write() as session:
-            job = create_job(session, function, arguments, "command line", now())
-        console = Console(stderr=True)
-        try:
-            if is_held:
-                return _work_here(settings, metadata, job, label, console)
-            Queue(settings.redis).enqueue(function, job.id)
-            return follow(metadata, job.id, label, console)
-        except BaseException:
-            _cancel(metadata, job)
-            raise
-
-
-@contextmanager
-def _held(settings: Settings) -> Iterator[bool]:
-    """Hold the home folder if nobody does; whether it is held here."""
-    lock = HomeLock(settings.home)
-    try:
-        lock.__enter__()
-    except HomeLocked:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.__exit__(None, None, None)
-
-
-def _work_here(
-    settings: Settings, metadata: Metadata, job: Job, label: str, console: Console
-) -> Job:
-    runtime = open_runtime(settings)
-    try:
-        recover(runtime.metadata, runtime.store, runtime.clock())
-        thread = Thread(target=answer, args=(runtime, job.id, _WORK[job.function]), name="load")
-        thread.start()
-        try:
-            return follow(metadata, job.id, label, console)
-        finally:
-            _cancel(metadata, job)  # of no effect on a job that has ended
-            thread.join()
-    finally:
-        runtime.close()
-
-
-def _cancel(metadata: Metadata, job: Job) -> None:
-    with metadata.write() as session:
-        cancel_job(session, job.id, now())
-
-
-def _tell(job: Job, as_json: bool, sentence: Any) -> None:
-    """Say how the job ended; the exit code is the job's."""
-    if as_json:
-        ended = {"job": job.id, "state": job.state, "result": job.result, "error": job.error}
-        click.echo(json.dumps(ended, indent=2, ensure_ascii=False))
-    elif job.state == "done" and job.result is not None:
-        click.echo(sentence(job.result))
-    else:
-        click.echo(f"indicube: {job.error or f'the job was {job.state}'}", err=True)
-    if job.state != "done":
-        sys.exit(job.exit_code or 1)
-
-
 def _load_sentence(result: Mapping[str, Any]) -> str:
     name, number = result["specification"], result["load"]
     if result["is_known"]:
@@ -204,7 +131,14 @@ def _load_sentence(result: Mapping[str, Any]) -> str:
     refused = result["quarantined"]
     aside = f", {refused:,} in quarantine" if refused else ""
     rows = f"{result['stored']:,} rows{aside}"
-    return f"{name}: {rows}; load {number}, visible from snapshot {result['snapshot']}"
+    told = f"{name}: {rows}; load {number}, visible from snapshot {result['snapshot']}"
+    return "\n".join([told, *(_restated_line(each) for each in result.get("restated", ()))])
+
+
+def _restated_line(restated: Mapping[str, Any]) -> str:
+    scope = restated["scope"] or "everything"
+    before, rows = restated["rows_before"], restated["rows"]
+    return f"  {scope}: {rows:,} rows in place of {before:,} of load {restated['load_before']}"
 
 
 def _sample_sentence(result: Mapping[str, Any]) -> str:

@@ -1,0 +1,124 @@
+"""The commands that change loads that are there: withdraw, restore, replay, decide, diff, purge."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from loaders.changing import FUNCTION, Change
+from loaders.commands.running import have_done, tell
+from server.settings import Settings
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+_REASON = click.option("--reason", required=True, help="Why; everybody can read it.")
+_NUMBER = click.argument("number", type=int)
+_MOST_LINES = 40
+
+
+@click.command()
+@_NUMBER
+@_REASON
+@_JSON
+def withdraw(number: int, reason: str, as_json: bool) -> None:
+    """Hide the load NUMBER; what it had replaced is seen again. `restore` undoes it."""
+    _change("withdraw", as_json, f"Withdrawing load {number}", load=number, reason=reason)
+
+
+@click.command()
+@_NUMBER
+@_REASON
+@_JSON
+def restore(number: int, reason: str, as_json: bool) -> None:
+    """Show the withdrawn load NUMBER again, in its old place among the loads."""
+    _change("restore", as_json, f"Restoring load {number}", load=number, reason=reason)
+
+
+@click.command()
+@_NUMBER
+@_JSON
+def replay(number: int, as_json: bool) -> None:
+    """Read the source of the load NUMBER anew from the spool, by the specification as it is now."""
+    _change("replay", as_json, f"Replaying load {number}", load=number)
+
+
+@click.command()
+@_NUMBER
+@click.option("--approve/--refuse", "is_approved", default=None, help="What is decided.")
+@_REASON
+@_JSON
+def decide(number: int, is_approved: bool | None, reason: str, as_json: bool) -> None:
+    """Publish or reject the load NUMBER, which is held; `diff` shows what publishing would move."""
+    if is_approved is None:
+        raise click.UsageError("say --approve or --refuse")
+    change: Change = "approve" if is_approved else "refuse"
+    _change(change, as_json, f"Deciding on load {number}", load=number, reason=reason)
+
+
+@click.command()
+@click.argument("what")
+@_JSON
+def diff(what: str, as_json: bool) -> None:
+    """Show which figures moved: WHAT is a load's number, or two snapshots like 4..7."""
+    first, dots, last = what.partition("..")
+    if not first.isdigit() or (dots and not last.isdigit()):
+        raise click.UsageError(f"{what!r} is neither a load's number nor two snapshots like 4..7")
+    arguments = {"from": int(first), "to": int(last)} if dots else {"load": int(first)}
+    _change("diff", as_json, f"Comparing {what}", **arguments)
+
+
+@click.command()
+@_JSON
+def purge(as_json: bool) -> None:
+    """Delete the rows that nobody may ask for any more, as the nightly run does."""
+    _change("purge", as_json, "Purging")
+
+
+ALTERING = (withdraw, restore, replay, decide, diff, purge)
+
+
+def _change(change: Change, as_json: bool, label: str, **arguments: object) -> None:
+    settings = Settings.from_environment()
+    job = have_done(settings, FUNCTION, {"change": change, **arguments}, label)
+    tell(job, as_json, _SENTENCES.get(change, _standing))
+
+
+def _standing(result: Mapping[str, Any]) -> str:
+    told = f"load {result['load']} is {result['state']}"
+    seen = result.get("snapshot")
+    return f"{told}, as seen from snapshot {seen}" if seen else told
+
+
+def _purged(result: Mapping[str, Any]) -> str:
+    return (
+        f"{result['unpublished']} batches that nobody ever saw and {result['deleted']} that had "
+        f"been given up are deleted, {result['doomed']} are given up; every snapshot from "
+        f"{result['horizon']} on can be asked"
+    )
+
+
+def _moved(result: Mapping[str, Any]) -> str:
+    then = result["to"] if result["to"] is not None else "what would be"
+    figures = result["figures"]
+    lines = [f"from snapshot {result['from']} to {then}: {len(figures)} figures moved"]
+    lines += [_scope_line(each) for each in result["scopes"][:_MOST_LINES]]
+    lines += [_figure_line(each) for each in figures[:_MOST_LINES]]
+    left = max(len(figures), len(result["scopes"])) - _MOST_LINES
+    return "\n".join([*lines, f"  … {left} more; --json shows all"] if left > 0 else lines)
+
+
+def _scope_line(scope: Mapping[str, Any]) -> str:
+    loads = ", ".join(str(load) for load in scope["loads"])
+    name = scope["scope"] or "everything"
+    rows = f"{scope['rows_before']:,} rows before, {scope['rows_after']:,} after"
+    return f"  {scope['table']} {name}: {rows} (load {loads})"
+
+
+def _figure_line(figure: Mapping[str, Any]) -> str:
+    before, after, moved = (
+        figure[side].get("value", figure[side].get("absent"))
+        for side in ("before", "after", "difference")
+    )
+    return f"  {figure['period']} {figure['code']}: {before} → {after} ({moved})"
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"purge": _purged, "diff": _moved}

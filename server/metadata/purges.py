@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from server.metadata.counters import next_number
 from server.metadata.loads import Batch
@@ -62,9 +62,8 @@ def purgeable(
     Each with the snapshot from which on it is not seen. What an upsert brought stays while the
     upsert is published: the figures of later ones are built from it.
     """
-    shown_later = exists().where(
-        BatchShownRow.batch == BatchRow.id,
-        or_(BatchShownRow.until.is_(None), BatchShownRow.until > kept_from),
+    shown_later = select(BatchShownRow.batch).where(
+        or_(BatchShownRow.until.is_(None), BatchShownRow.until > kept_from)
     )
     builds_on = (LoadRow.mode == "upsert") & (BatchRow.kind == "own")
     ended = func.max(BatchShownRow.until)
@@ -75,9 +74,9 @@ def purgeable(
         .where(
             BatchRow.doomed_at.is_(None),
             BatchRow.purged_at.is_(None),
-            ~shown_later,
+            BatchRow.id.not_in(shown_later),
             ~(builds_on & (LoadRow.state == "published")),
-            *(~_is_shown_at(number) for number in sorted(held)),
+            *(BatchRow.id.not_in(_shown_at(number)) for number in sorted(held)),
         )
         .group_by(BatchRow.id)
         .order_by(ended, BatchRow.id)
@@ -112,5 +111,5 @@ def _shows(number: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _is_shown_at(number: int) -> ColumnElement[bool]:
-    return exists().where(and_(BatchShownRow.batch == BatchRow.id, *_shows(number)))
+def _shown_at(number: int) -> Select[tuple[int]]:
+    return select(BatchShownRow.batch).where(*_shows(number))

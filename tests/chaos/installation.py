@@ -20,10 +20,10 @@ from server.metadata.session import Metadata, open_metadata
 from server.metadata.tokens import create_token
 from server.metadata.users import create_user
 from server.queue import Queue
+from tests.chaos.files import scope_of, text_of
 from tests.chaos.house import MODEL
 from tests.chaos.oracle import Oracle, Sent
 from tests.chaos.processes import Program, front, indicube, postgres, redis
-from tests.chaos.story import text_of
 from tests.starting import free_port
 
 PATIENCE = 120.0  # seconds for a job whose worker is killed again and again
@@ -47,7 +47,7 @@ class Installation:
         """Have a file loaded by a worker, whoever is killed meanwhile."""
         path = self.folder / f"{sent.source}.{number}.csv"
         path.write_text(text_of(sent), encoding="utf-8")
-        arguments = {"name": sent.source, "file": str(path)}
+        arguments = {"name": sent.source, "file": str(path), "scope": list(scope_of(sent))}
         ended = self._run(arguments)
         while ended.error_code == "store_away":  # ClickHouse was killed: an operator tries again
             ended = self._run(arguments)
@@ -58,7 +58,7 @@ class Installation:
             return oracle
         return oracle.published(ended.result["load"], sent, ended.result["snapshot"])
 
-    def _run(self, arguments: Mapping[str, str]) -> Job:
+    def _run(self, arguments: Mapping[str, object]) -> Job:
         with self.metadata.write() as session:
             job = create_job(session, LOAD, arguments, "ops", datetime.now(UTC))
         self.ring(LOAD, job.id)

@@ -104,6 +104,13 @@ class Oracle:
                 return load
         return None
 
+    def is_restated_by(self, sent: Sent) -> bool:
+        """Whether a month that the file covers is one that its source shows already."""
+        return any(
+            earlier.source == sent.source and earlier.covers & sent.covers
+            for _, earlier in self.visible()
+        )
+
     def figures(self, at: int | None = None) -> Figures:
         """What every month and region adds up to at a snapshot; the last one by default."""
         regions = self._regions(at)

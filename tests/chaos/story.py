@@ -6,23 +6,35 @@ named crash point; between rounds nothing is left open.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import Literal
 
-from tests.chaos.oracle import Oracle, Sent, Taking
+from tests.chaos.files import chance_of, months, orders, stalls, till
+from tests.chaos.oracle import Oracle, Sent
 
 Kind = Literal[
-    "stalls", "till", "again", "broken", "orphans", "withdraw", "restore", "export", "schedule"
+    "till",  # a file is sent
+    "book",
+    "orders",
+    "stalls",
+    "again",  # a visible file is sent once more
+    "broken",  # a file that is refused
+    "orphans",  # loads of processes that are gone
+    "approve",  # a restatement that somebody must decide on
+    "refuse",
+    "withdraw",
+    "restore",
+    "export",
+    "schedule",
+    "damage",  # the store loses or changes rows
+    "break",  # the disk changes a byte of the store
+    "mirror",
+    "purge",
 ]
-ALIKE = ("broken", "orphans", "export", "schedule")  # after which the figures are the same
-
-STALLS = tuple(f"stall {number}" for number in range(8))
-REGIONS = ("north", "south", "harbour")
-ROWS = 24  # of a file: several chunks of the small size that the child stores
-FIRST = date(2026, 1, 1)
+SENDING: frozenset[Kind] = frozenset(
+    {"till", "book", "orders", "stalls", "again", "approve", "refuse"}
+)
 
 ROUND: Sequence[Kind] = (
     "stalls",
@@ -30,18 +42,44 @@ ROUND: Sequence[Kind] = (
     "till",
     "again",
     "broken",
+    "book",
+    "orders",
     "withdraw",
     "orphans",
-    "till",
+    "book",
+    "orders",
     "export",
+    "approve",
+    "refuse",
+    "approve",
+    "refuse",
+    "mirror",
+    "withdraw",
     "restore",
     "schedule",
+    "damage",
     "stalls",
+    "restore",
+    "orders",
     "withdraw",
-    "broken",
     "export",
     "orphans",
+    "mirror",
+    "damage",
+    "break",
+    "purge",
+    "broken",
 )
+_FILES: Mapping[Kind, Callable[[random.Random], Sent]] = {
+    "book": lambda chance: months(chance, "book"),
+    "approve": lambda chance: months(chance, "desk"),
+    "refuse": lambda chance: months(chance, "desk"),
+    "orders": orders,
+    "stalls": stalls,
+}
+LOADS: Sequence[Kind] = tuple(kind for kind in ROUND if kind not in ("export", "schedule"))
+# What is done to a ledger when its store is not to be damaged.
+KIND: Sequence[Kind] = tuple(kind for kind in LOADS if kind not in ("damage", "break", "purge"))
 
 
 @dataclass(frozen=True)
@@ -53,10 +91,16 @@ class Step:
     sent: Sent | None = None
     load: int | None = None
 
-
-def chance_of(*parts: object) -> random.Random:
-    """Chance that is the same in every run with these parts."""
-    return random.Random(repr(parts))  # noqa: S311 -- made to be repeated
+    def expected(self, oracle: Oracle) -> Oracle:
+        """What the oracle will say when the step is done."""
+        top = oracle.last + 1
+        if self.load is not None:
+            return oracle.changed(self.load, top, is_shown=self.kind == "restore")
+        if self.kind not in SENDING or self.sent is None or oracle.twin_of(self.sent):
+            return oracle
+        if self.kind == "refuse" and oracle.is_restated_by(self.sent):
+            return oracle
+        return oracle.published(0, self.sent, top)
 
 
 def step_of_round(seed: int, number: int, oracle: Oracle) -> Step:
@@ -69,66 +113,24 @@ def random_step(seed: int, number: int, oracle: Oracle) -> Step:
     return make_step(seed, number, chance_of(seed, number, "kind").choice(ROUND), oracle)
 
 
-def random_load_step(seed: int, number: int, oracle: Oracle) -> Step:
-    """The same, without exports."""
-    kinds = [kind for kind in ROUND if kind not in ("export", "schedule")]
-    return make_step(seed, number, chance_of(seed, number, "kind").choice(kinds), oracle)
-
-
 def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:
     """A step of a kind; one that cannot be done now becomes another file of the tills."""
     chance = chance_of(seed, number)
-    loads = {
-        "withdraw": [load for load, _ in oracle.visible()],
-        "restore": _restorable(oracle),
-    }.get(kind)
-    if loads:
-        return Step(number, kind, load=chance.choice(loads))
-    if kind == "again" and oracle.visible():
-        return Step(number, kind, sent=chance.choice(oracle.visible())[1])
-    if kind == "stalls":
-        return Step(number, kind, sent=stalls(chance))
-    if kind in ALIKE:
-        return Step(number, kind, sent=till(chance))
-    return Step(number, "till", sent=till(chance))
+    if kind in ("withdraw", "restore"):
+        loads = _visible(oracle) if kind == "withdraw" else _restorable(oracle)
+        return Step(number, kind, load=chance.choice(loads)) if loads else _other(number, chance)
+    if kind == "again":
+        visible = oracle.visible()
+        return Step(number, kind, chance.choice(visible)[1]) if visible else _other(number, chance)
+    return Step(number, kind, _FILES.get(kind, till)(chance))
 
 
-def till(chance: random.Random, rows: int = ROWS) -> Sent:
-    """A file of the tills; no two are alike."""
-    return Sent("till", "append", "takings", tuple(_taking(chance) for _ in range(rows)))
+def _other(number: int, chance: random.Random) -> Step:
+    return Step(number, "till", till(chance))
 
 
-def stalls(chance: random.Random) -> Sent:
-    """A version of the stalls: most of them, each in some region."""
-    known = sorted(chance.sample(STALLS, len(STALLS) - 1))
-    regions = tuple((stall, chance.choice(REGIONS)) for stall in known)
-    return Sent("stalls", "complete", "stalls", regions=regions)
-
-
-def text_of(sent: Sent) -> str:
-    """The file's text."""
-    if sent.mode == "complete":
-        lines = [f"{stall},{region}" for stall, region in sent.regions]
-        return "\n".join(["stall,region", *lines, ""])
-    lines = [f"{one.day},{one.stall},{one.pieces},{one.amount}" for one in sent.takings]
-    return "\n".join(["day,stall,pieces,amount", *lines, ""])
-
-
-def broken_text_of(sent: Sent) -> str:
-    """The same file with so many bad amounts that the load is held, after some rows are stored."""
-    head, *lines = text_of(sent).splitlines()
-    half = len(lines) // 3
-    bad = [line.rpartition(",")[0] + ",much" for line in lines[half:]]
-    return "\n".join([head, *lines[:half], *bad, ""])
-
-
-def _taking(chance: random.Random) -> Taking:
-    return Taking(
-        day=FIRST + timedelta(days=chance.randrange(120)),
-        stall=chance.choice(STALLS),
-        pieces=chance.randint(-3, 9),
-        amount=Decimal(chance.randint(-99_999, 9_999_999)) / 100,
-    )
+def _visible(oracle: Oracle) -> list[int]:
+    return [load for load, _ in oracle.visible()]
 
 
 def _restorable(oracle: Oracle) -> list[int]:

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from server.errors import IndicubeError, StoreAway
+from tests.chaos.doing import do, send
+from tests.chaos.files import chance_of, till
 from tests.chaos.front.faults import MODES, Fault, Mode
 from tests.chaos.house import House, opened, settings_of
 from tests.chaos.oracle import Oracle
 from tests.chaos.processes import front
 from tests.chaos.scale import SEED, scale
-from tests.chaos.story import chance_of, random_load_step, till
+from tests.chaos.story import KIND, make_step
 from tests.starting import free_port
 
 pytestmark = pytest.mark.slow
@@ -65,11 +67,11 @@ def test_an_insert_that_fails_is_never_half_visible(fronted: Fronted, mode: Mode
     fronted.fault(mode, "INSERT")
 
     try:
-        fronted.oracle = fronted.house.send(sent, before)
+        fronted.oracle = send(fronted.house, sent, before)
         assert mode not in ("lose_row", "double_row", "error")
     except IndicubeError:
         fronted.house.check(before)
-        fronted.oracle = fronted.house.send(sent, before)
+        fronted.oracle = send(fronted.house, sent, before)
     fronted.house.check(fronted.oracle)
     fronted.house.verify()
 
@@ -84,18 +86,18 @@ def test_a_check_that_fails_publishes_nothing_wrong(
     fronted.fault(mode, statement)
 
     try:
-        fronted.oracle = fronted.house.send(sent, before)
+        fronted.oracle = send(fronted.house, sent, before)
     except IndicubeError:
         fronted.faults(clear=True)
         fronted.house.check(before)
-        fronted.oracle = fronted.house.send(sent, before)
+        fronted.oracle = send(fronted.house, sent, before)
     fronted.faults(clear=True)
     fronted.house.check(fronted.oracle)
 
 
 @pytest.mark.parametrize("mode", MODES[:-2])
 def test_a_question_that_fails_shows_no_wrong_figure(fronted: Fronted, mode: Mode) -> None:
-    fronted.oracle = fronted.house.send(till(chance_of(SEED, mode, "ask")), fronted.oracle)
+    fronted.oracle = send(fronted.house, till(chance_of(SEED, mode, "ask")), fronted.oracle)
     wanted = fronted.oracle.figures()
     fronted.fault(mode, "GROUP BY")
 
@@ -112,19 +114,19 @@ def test_an_engine_that_refuses_for_a_while_is_waited_for_by_the_next_try(
     fronted.faults(refuse=0.5)
     time.sleep(0.15)
     with pytest.raises(StoreAway):
-        fronted.house.send(sent, fronted.oracle)
+        send(fronted.house, sent, fronted.oracle)
     time.sleep(0.5)
 
-    fronted.oracle = fronted.house.send(sent, fronted.oracle)
+    fronted.oracle = send(fronted.house, sent, fronted.oracle)
     fronted.house.check(fronted.oracle)
 
 
 def test_faults_by_chance_lose_and_double_nothing(fronted: Fronted) -> None:
     for number in range(scale().faults):
-        step = random_load_step(SEED, number, fronted.oracle)
+        step = make_step(SEED, number, chance_of(SEED, number).choice(KIND), fronted.oracle)
         fronted.faults(draw={"seed": SEED + number, "share": 0.15})
         before = fronted.oracle
-        fronted.oracle = _until_done(fronted, lambda: fronted.house.do(step, before))  # noqa: B023
+        fronted.oracle = _until_done(fronted, lambda: do(fronted.house, step, before))  # noqa: B023
         fronted.faults(clear=True)
         fronted.house.check(fronted.oracle)
     fronted.house.recover()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.files import chance_of
 from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED, scale
-from tests.chaos.story import chance_of
 from tests.chaos.trials import Trials
 
 pytestmark = pytest.mark.slow

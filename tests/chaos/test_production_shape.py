@@ -21,12 +21,13 @@ from server.metadata.exports import ask_export, find_export
 from server.metadata.loads import list_loads, unfinished_loads
 from server.metadata.users import named_user
 from tests.chaos.exporting import SPEC, amounts_in, amounts_of
+from tests.chaos.files import chance_of, stalls, till
 from tests.chaos.installation import Installation, production
 from tests.chaos.oracle import Oracle
 from tests.chaos.pages import Readers, read_page
 from tests.chaos.processes import Program, has_postgres
 from tests.chaos.scale import SEED, scale
-from tests.chaos.story import Kind, chance_of, make_step, stalls, till
+from tests.chaos.story import Kind, make_step
 from tests.starting import children
 
 pytestmark = [

@@ -1,0 +1,39 @@
+"""Damages the store behind the ledger's back."""
+
+from pathlib import Path
+
+from tests.chaos.files import chance_of
+from tests.chaos.house import House
+from tests.chaos.oracle import Oracle
+
+# What happens to rows of one batch: they are lost, doubled, changed.
+_HARM = (
+    "ALTER TABLE {table} DELETE WHERE _load = {batch} AND _row % 2 = 0 SETTINGS mutations_sync = 2",
+    "INSERT INTO {table} SELECT * FROM {table} WHERE _load = {batch} LIMIT 3",
+    "ALTER TABLE {table} UPDATE amount = amount + 1 WHERE _load = {batch} "
+    "SETTINGS mutations_sync = 2",
+)
+
+
+def damage_rows(house: House, number: int, oracle: Oracle) -> None:
+    """Lose, double or change rows of some batch that has any."""
+    chance = chance_of(number, "damage")
+    table = chance.choice(("takings", "orders")) if oracle.last else "takings"
+    with house.runtime.store.writer() as writer:
+        batches = sorted(batch for batch, _rows in writer.ask("batches", table=table))
+        if batches:
+            harm = chance.choice(_HARM)
+            writer.run(harm.format(table=table, batch=chance.choice(batches)))
+
+
+def break_part(house: House, number: int) -> None:
+    """Change a byte in a data file of some part, as a failing disk does."""
+    folder = Path(house.runtime.settings.home, "facts")
+    files = sorted(folder.glob("store/*/*/*/data.bin")) or sorted(folder.glob("store/*/*/*/*.bin"))
+    if not files:
+        return  # the store is elsewhere
+    path = chance_of(number, "break").choice(files)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.chmod(0o600)
+    path.write_bytes(bytes(content))

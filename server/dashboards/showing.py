@@ -24,7 +24,7 @@ from server.scorecards.breakdown import Inquiry, breakdown
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.scorecards.charts import Definition, breakdown_chart, trend_chart
 from server.scorecards.evaluate import all_operands, evaluate_scorecard, standings_in
-from server.scorecards.figures import period_cut
+from server.scorecards.figures import period_point
 from server.scorecards.frame import default_period, frame
 from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Breakdown, Filter, Frame, ScorecardView, Standing
@@ -195,7 +195,7 @@ class _Showing:
             f"{name}:{path_text(path)}" for name, path in self.focus.cuts.paths if name not in own
         ]
         if self.focus.period is not None and cube.time is not None and cube.time.name not in own:
-            texts.append(period_cut(self.focus.period, self.focus.period))
+            texts.append(period_point(self.focus.period))
         return with_cuts(question, cube, (*question.cuts, *texts)) if texts else question
 
     def _standing(self, tile: Tile) -> Standing:

@@ -56,6 +56,12 @@ def period_cut(first: Period, last: Period) -> str:
     return f"time@{hierarchy}:{_path(first)}-{_path(last)}"
 
 
+def period_point(period: Period) -> str:
+    """The cut text that keeps one period."""
+    hierarchy, _ = _LEVELS[period.kind]
+    return f"time@{hierarchy}:{_path(period)}"
+
+
 def period_drilldown(kind: Kind) -> str:
     """The drill-down text that gives one cell for each period of a kind."""
     hierarchy, levels = _LEVELS[kind]

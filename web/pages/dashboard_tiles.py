@@ -16,6 +16,7 @@ from server.slices.charts import slice_chart
 from server.slices.result import SliceResult
 from web.charts import Chart, dress
 from web.figures import Shown, absent, difference, measured, scored
+from web.pages.slicer_links import filter_words
 from web.pages.slicer_table import Table as SliceTable
 from web.pages.slicer_table import named, table_of
 from web.phrases import gettext
@@ -165,7 +166,7 @@ class _Dressing:
     def slice(self, result: SliceResult) -> ShownTile:
         is_table = self.tile.kind == "slice_table"
         chart = None if is_table else _slice_chart(result)
-        words = [result.cube_label, *(f"{f.dimension_label}: {f.words}" for f in result.filters)]
+        words = [result.cube_label, *map(filter_words, result.filters)]
         path = Place().link("slicer.show", name=self.tile.subject)
         query = self.tile.query + (f"&lang={self.place.language}" if self.place.language else "")
         return ShownTile(

@@ -22,7 +22,7 @@ from web.gate import require
 from web.hang_up import stopped_on_hang_up
 from web.htmx import htmx
 from web.pages.slicer_cut import picked_cuts
-from web.pages.slicer_links import Clicks, address, kept, known_slice
+from web.pages.slicer_links import Clicks, address, filter_words, kept, known_slice
 from web.pages.slicer_table import named, table_of
 from web.pages.slicer_views import saved_views
 from web.phrases import gettext
@@ -114,7 +114,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "chart": _dressed(definition) if definition else None,
         "table": table_of(result, cube),
         "walk": _walk(result),
-        "is_narrow": len(result.columns) * len(result.values) <= 3,
+        "is_narrow": len(result.row_heads) + len(result.columns) * len(result.values) <= 4,
         "views": saved_views(question),
         "params": (*write_question(question), *kept()),
         "known": known_slice(question, result.snapshot),
@@ -133,7 +133,7 @@ def _cubes(chosen: CubeModel) -> tuple[Link, ...]:
 
 
 def _subject(result: SliceResult) -> str:
-    names = [f"{one.dimension_label}: {one.words}" for one in result.filters]
+    names = [filter_words(one) for one in result.filters]
     whole_words = gettext("All that you may see") if person().scope.rules else gettext("All facts")
     return " · ".join(names or [whole_words])
 

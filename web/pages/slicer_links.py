@@ -279,6 +279,12 @@ def _readable(words: FilterWords) -> str:
     return joiner.join(readable(one) for one in words.names)
 
 
+def filter_words(words: FilterWords) -> str:
+    """A cut in one phrase."""
+    without = f"{gettext('without')} " if words.is_negated else ""
+    return f"{words.dimension_label}: {without}{_readable(words)}"
+
+
 def readable(text: str) -> str:
     """A period in words; any other text as it is."""
     if not text[:4].isdigit():

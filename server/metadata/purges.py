@@ -5,11 +5,12 @@ that something else holds on to. Its rows go later: whoever opened an older snap
 ended by then. Until they are gone the batch stays among the hidden ones.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from server.metadata.counters import next_number
 from server.metadata.loads import Batch
@@ -66,9 +67,8 @@ def purgeable(
         or_(BatchShownRow.until.is_(None), BatchShownRow.until > kept_from)
     )
     builds_on = (LoadRow.mode == "upsert") & (BatchRow.kind == "own")
-    ended = func.max(BatchShownRow.until)
     rows = session.execute(
-        select(BatchRow.id, ended)
+        select(BatchRow.id, BatchShownRow.since, BatchShownRow.until)
         .join(BatchShownRow, BatchShownRow.batch == BatchRow.id)
         .join(LoadRow, LoadRow.id == BatchRow.load)
         .where(
@@ -76,13 +76,18 @@ def purgeable(
             BatchRow.purged_at.is_(None),
             BatchRow.id.not_in(shown_later),
             ~(builds_on & (LoadRow.state == "published")),
-            *(BatchRow.id.not_in(_shown_at(number)) for number in sorted(held)),
         )
-        .group_by(BatchRow.id)
-        .order_by(ended, BatchRow.id)
-        .limit(limit)
+        .order_by(BatchRow.id)
     ).all()
-    return tuple((batch, until or 0) for batch, until in rows)
+    ended: dict[int, int] = {}
+    kept: set[int] = set()
+    in_order = sorted(held)
+    for batch, since, until in rows:
+        ended[batch] = max(ended.get(batch, 0), until or 0)
+        if bisect_left(in_order, since) != bisect_left(in_order, until or 0):
+            kept.add(batch)  # one of the held snapshots shows it
+    found = sorted((until, batch) for batch, until in ended.items() if batch not in kept)
+    return tuple((batch, until) for until, batch in found[:limit])
 
 
 def lock_publications(session: Session) -> None:
@@ -109,7 +114,3 @@ def _shows(number: int) -> tuple[ColumnElement[bool], ...]:
         BatchShownRow.since <= number,
         or_(BatchShownRow.until.is_(None), BatchShownRow.until > number),
     )
-
-
-def _shown_at(number: int) -> Select[tuple[int]]:
-    return select(BatchShownRow.batch).where(*_shows(number))

@@ -20,7 +20,7 @@ from server.metadata.loads import find_load
 from server.metadata.repairs import begin_repair, open_repairs
 from tests.loading import visible, visible_now
 from tests.shop import SALES, STORES, Question
-from tests.shop_loads import sales_text
+from tests.shop_loads import HEADER, sales_text
 
 Written = Callable[..., Path]
 
@@ -300,6 +300,47 @@ def flip_a_byte_in_a_part(context: LoadContext) -> None:
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 0xFF
     file.write_bytes(content)
+
+
+def upserted(context: LoadContext, written: Written) -> LoadContext:
+    """Sales upserted by store: three files of two rows, the later ones over the earlier ones."""
+    sales = replace(context.specifications["sales"], mode="upsert", key=("store",), buckets=1)
+    keyed = replace(context, specifications={**context.specifications, "sales": sales})
+    for number, stores in enumerate((("Köln", "Bonn"), ("Bonn", "Trier"), ("Köln", "Mainz"))):
+        text = HEADER + "".join(
+            f"2026-01-05,{store},{number},{number}.50,NA,2026-01-31T12:00:00Z,x\n"
+            for store in stores
+        )
+        run_load(keyed, "sales", written(text))
+    return keyed
+
+
+def test_what_upserts_add_up_to_is_built_again(context: LoadContext, written: Written) -> None:
+    keyed = upserted(context, written)
+    before = rows_of(keyed)
+    shown = [visible(keyed.store, open_snapshot(keyed.metadata, each)) for each in (1, 2, 3)]
+    # 0.50 + 0.50, then 0.50 + 1.50 + 1.50, then 2.50 + 1.50 + 1.50 + 2.50
+    assert shown == [(2, "1"), (3, "3.5"), (4, "8")]
+    run(keyed, "ALTER TABLE sales DELETE WHERE store = 'Bonn' SETTINGS mutations_sync = 2")
+
+    done = verified(keyed)
+
+    assert done.is_well
+    assert len(done.findings) == 4  # two own batches and two built ones
+    assert rows_of(keyed) == before
+    again = [visible(keyed.store, open_snapshot(keyed.metadata, each)) for each in (1, 2, 3)]
+    assert again == shown
+
+
+def test_a_batch_that_was_built_is_built_again_twice(
+    context: LoadContext, written: Written
+) -> None:
+    keyed = upserted(context, written)
+    before = rows_of(keyed)
+    for _ in range(2):
+        run(keyed, "ALTER TABLE sales DELETE WHERE _load != _origin SETTINGS mutations_sync = 2")
+        assert verified(keyed).is_well
+        assert rows_of(keyed) == before
 
 
 def test_a_roll_up_that_counts_other_rows_is_made_anew(shop: LoadContext) -> None:

@@ -18,7 +18,7 @@ from server.cube.cubes_result import FactRows, result_of
 from server.cube.databrewery import AggregationBrowser, AggregationResult
 from server.cube.databrewery import Cell as CubesCell
 from server.cube.drilldown import parse_drilldown, refuse_many_members
-from server.cube.elements import Aggregate
+from server.cube.elements import AS_WAS, Aggregate, Membership
 from server.cube.model import Model
 from server.cube.statement import (
     Breakdown,
@@ -297,9 +297,14 @@ class Cubes:
         snapshot: Snapshot,
         scope: Scope = EVERYTHING,
         language: str = "en",
+        membership: Membership = AS_WAS,
     ) -> ClickHouseBrowser:
-        """A browser of one cube; `NotFound` for a cube that the model does not have."""
-        cube = self.model.cube(cube_name)
+        """A browser of one cube; `NotFound` for a cube that the model does not have.
+
+        Members of dated dimensions are where they belonged on the day of each fact (`as_was`), or
+        where they belong now (`as_is`). What somebody may see is always decided as it is.
+        """
+        cube = self.model.cube(cube_name).by_membership(membership)
         return ClickHouseBrowser(cube, self._readers, snapshot, scope, language, self._limits)
 
 

@@ -32,9 +32,14 @@ def cell_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
 
 
 def narrowing_conditions(terms: Terms, cell: ScopedCell) -> list[str]:
-    """The scope and the cuts of a cell, one condition each."""
-    named = [("scope", cell.scope_cuts), ("cut", cell.cuts)]
-    within = [one for word, cuts in named for one in _each(terms, cuts, word)]
+    """The scope and the cuts of a cell, one condition each.
+
+    Who may see a fact is decided by where its member belongs now, whatever membership is asked.
+    """
+    within = [
+        *_each(terms.as_it_is(), cell.scope_cuts, "scope"),
+        *_each(terms, cell.cuts, "cut"),
+    ]
     if not cell.outside:
         return within
     return [*within, f"NOT ifNull({all_of(_each(terms, cell.outside, 'outside'))}, false)"]

@@ -1,13 +1,13 @@
 """One cube as a value: its fact table, dimensions, measures and aggregates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from server.cube import cubes_form
 from server.cube.databrewery import Cube
-from server.cube.elements import Aggregate, Dimension, Labels, Measure
+from server.cube.elements import AS_IS, AS_WAS, Aggregate, Dimension, Labels, Measure, Membership
 from server.errors import NotFound
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
 
@@ -37,6 +37,7 @@ class CubeModel:
     measures: tuple[Measure, ...]
     aggregates: tuple[Aggregate, ...]
     open_to: tuple[str, ...] = ()  # scoped dimensions that this cube lacks and may ignore
+    membership: Membership = AS_WAS  # by which members of dated dimensions are looked up
 
     def has_dimension(self, name: str) -> bool:
         """Whether the cube has a dimension of that name."""
@@ -67,6 +68,21 @@ class CubeModel:
     def time(self) -> Dimension | None:
         """The first dimension of time, if the cube has one."""
         return next((each for each in self.dimensions if each.role == "time"), None)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether members of some dimension belong elsewhere at other times."""
+        return any(each.is_dated for each in self.dimensions)
+
+    def by_membership(self, membership: Membership) -> "CubeModel":
+        """The cube as it is asked by a membership; without dated dimensions it is always itself."""
+        if not self.is_dated or membership == self.membership:
+            return self
+        return self._as_is if membership == AS_IS else replace(self, membership=membership)
+
+    @cached_property
+    def _as_is(self) -> "CubeModel":
+        return replace(self, membership=AS_IS)
 
     @property
     def dimension_tables(self) -> tuple[DimensionTableSpec, ...]:

@@ -62,6 +62,8 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
         open_to=section.names("open_to"),
     )
     _check_open_to(section, cube, shared)
+    if cube.is_dated and cube.time is None:
+        section.wrong("members of a dated dimension are looked up by day: it needs a time.")
     _check_answers(section, cube)
     return cube
 

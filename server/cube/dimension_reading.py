@@ -17,7 +17,13 @@ from server.cube.elements import (
     value_type_of,
 )
 from server.cube.time_paths import KEY_CHAINS, PARTS
-from server.store.tables import ColumnSpec, DimensionTableSpec, is_known_type, is_name
+from server.store.tables import (
+    ColumnSpec,
+    DimensionTableSpec,
+    Validity,
+    is_known_type,
+    is_name,
+)
 
 UNKNOWN = Labels("Unknown", "未知")
 
@@ -36,8 +42,10 @@ def read_tables(document: Section) -> dict[str, DimensionTableSpec]:
     """The dimension tables of the document, by name."""
     tables: dict[str, DimensionTableSpec] = {}
     for section in document.sections("tables", "table"):
-        section.allow("name", "key", "columns")
-        table = DimensionTableSpec(section.name(), section.text("key"), read_columns(section))
+        section.allow("name", "key", "columns", "dated")
+        columns = read_columns(section)
+        dated = _read_validity(section, columns)
+        table = DimensionTableSpec(section.name(), section.text("key"), columns, dated)
         if table.name in tables:
             section.wrong("there are two tables of this name.")
         _check_key(section, table)
@@ -101,6 +109,22 @@ def _check_key(section: Section, table: DimensionTableSpec) -> None:
         section.wrong(f"the key {table.key!r} is not one of its columns.", columns)
     elif key.type != "String":
         section.wrong(f"the key {table.key} must be a String, it is {key.type}.")
+
+
+def _read_validity(section: Section, columns: tuple[ColumnSpec, ...]) -> Validity | None:
+    """The columns of the first and the last day on which a row holds."""
+    if "dated" not in section.values:
+        return None
+    dated = section.section("dated")
+    dated.allow("from", "to")
+    validity = Validity(dated.text("from"), dated.text("to"))
+    dates = [column.name for column in columns if column.plain_type == "Date"]
+    wrong = [name for name in (validity.first, validity.last) if name not in dates]
+    for name in wrong:
+        dated.wrong(f"{name!r} is not a Date column of the table.", dates)
+    if not wrong and validity.first == validity.last:
+        dated.wrong("from and to are the same column.")
+    return None if wrong else validity
 
 
 def _read_dimension(section: Section, tables: Mapping[str, DimensionTableSpec]) -> Dimension:
@@ -238,6 +262,8 @@ def _column_of(section: Section, table: DimensionTableSpec | None, name: str) ->
     columns = {column.name: column for column in table.columns}
     if name not in columns:
         section.wrong(f"table {table.name} has no column {name!r}.", columns)
+    elif name in table.span:
+        section.wrong(f"{name} says when a row holds; it is no attribute of a member.")
     return columns.get(name, ColumnSpec(name, "String"))
 
 

@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from server.store.tables import ColumnSpec, DimensionTableSpec
 
 LANGUAGES = ("en", "zh")
 UNKNOWN_KEY = "unknown"  # the upper levels' key of a member that its dimension table lacks
+# Of dated dimensions: where a member belonged on the day of each fact, or where it belongs now.
+Membership = Literal["as_was", "as_is"]
+AS_WAS: Membership = "as_was"
+AS_IS: Membership = "as_is"
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,11 @@ class Dimension:
     def attributes(self) -> tuple[Attribute, ...]:
         """All attributes of all levels, in the order of the model."""
         return tuple(attribute for level in self.levels for attribute in level.attributes)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its members belong elsewhere at other times."""
+        return self.table is not None and self.table.dated is not None
 
     @property
     def is_flat(self) -> bool:

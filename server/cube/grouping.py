@@ -2,7 +2,8 @@
 
 Facts are grouped by as little as decides a member: the span of time, the fact column itself where
 the drill-down reaches the lowest level, else the keys of the upper levels. All attributes are then
-looked up once for each group, not for each fact.
+looked up once for each group, not for each fact. A dated dimension that is asked as it was has a
+group for each place that a member belonged to; a group is described as on its last day.
 """
 
 from dataclasses import dataclass
@@ -32,9 +33,7 @@ class Grouping:
 def grouping_of(terms: Terms, drill: Drill) -> Grouping:
     """The grouping of one drill-down."""
     keys = group_keys(terms, drill)
-    # Any member of a group knows its upper levels; the least one is always the same.
-    least = f"min({terms.fact_column(drill.dimension)})"
-    member = least if _is_upper(drill) else keys[0]
+    member = _member(terms, drill, keys)
     outputs = tuple(
         Output(attribute.ref, _output_sql(terms, drill, depth, attribute, keys, member))
         for depth, level in enumerate(drill.levels)
@@ -50,7 +49,10 @@ def group_keys(terms: Terms, drill: Drill) -> tuple[str, ...]:
         return (terms.bucket(drill.dimension, drill.levels[-1].key.part),)
     if _is_upper(drill):
         return tuple(terms.key(drill.dimension, level) for level in drill.levels)
-    return (terms.fact_column(drill.dimension),)
+    member = terms.fact_column(drill.dimension)
+    if not terms.is_as_was(drill.dimension):
+        return (member,)
+    return (*(terms.key(drill.dimension, level) for level in drill.levels[:-1]), member)
 
 
 def output_name(ref: str) -> str:
@@ -66,18 +68,41 @@ def _is_upper(drill: Drill) -> bool:
     return table is not None and all(level.key.column != table.key for level in drill.levels)
 
 
+@dataclass(frozen=True)
+class _Member:
+    """Who speaks for a group, and on which day."""
+
+    sql: str
+    day: str = ""  # empty: any day will do
+
+
+def _member(terms: Terms, drill: Drill, keys: tuple[str, ...]) -> _Member:
+    """Any member of a group knows its upper levels; the least one is always the same."""
+    column = terms.fact_column(drill.dimension)
+    if not terms.is_as_was(drill.dimension):
+        return _Member(f"min({column})" if _is_upper(drill) else keys[-1])
+    if not _is_upper(drill):
+        return _Member(keys[-1], f"max({terms.day()})")
+    # The last day of whichever member was there then: on it that member belonged to the group.
+    last = f"max(({terms.day()}, {column}))"
+    return _Member(f"tupleElement({last}, 2)", f"tupleElement({last}, 1)")
+
+
 def _output_sql(
     terms: Terms,
     drill: Drill,
     depth: int,
     attribute: Attribute,
     keys: tuple[str, ...],
-    member: str,
+    member: _Member,
 ) -> str:
     level = drill.levels[depth]
-    if _is_upper(drill) and attribute == level.key:
+    is_grouped = _is_upper(drill) or (
+        terms.is_as_was(drill.dimension) and depth < len(drill.levels) - 1
+    )
+    if is_grouped and attribute == level.key:
         return keys[depth]
-    return terms.attribute(drill.dimension, level, attribute, member)
+    return terms.attribute(drill.dimension, level, attribute, member.sql, member.day)
 
 
 def _order_of(level: Level) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from server.cube.cell import ScopedCell
 from server.cube.conditions import any_of, cell_conditions, narrowing_conditions
 from server.cube.drilldown import Drill
-from server.cube.elements import ValueType
+from server.cube.elements import AS_IS, ValueType
 from server.cube.grouping import Output, grouping_of, output_name
 from server.cube.statement import (
     Order,
@@ -20,7 +20,7 @@ from server.cube.statement import (
     select_lines,
     statement,
 )
-from server.cube.terms import Terms
+from server.cube.terms import Terms, today_of
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, TableSpec
 
@@ -52,8 +52,10 @@ def table_members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted
         raise ValueError(f"The members of {dimension.name} are not those of a table alone.")
     dimension = replace(dimension, fact_column=table.column(table.key))
     fact = TableSpec(table.name, table.columns, (table.key,))
-    cube = replace(cell.cube, fact=fact, dimensions=(dimension,))
-    terms = Terms(cube, snapshot, wanted.language)
+    # Members without facts have no day of their own: they are listed where they belong now.
+    cube = replace(cell.cube, fact=fact, dimensions=(dimension,), membership=AS_IS)
+    today = today_of(cell.cube, snapshot)
+    terms = Terms(cube, snapshot, wanted.language, today)
     conditions = [
         f"{terms.column(LOAD_COLUMN)} = {terms.version(table.name)}",
         *narrowing_conditions(terms, cell),

@@ -5,8 +5,20 @@ statement needs more than once gets a name of its own, which begins with `_`. Va
 parameters; every other word comes from the model.
 """
 
+from copy import copy
+from datetime import date
+
 from server.cube.cube_model import CubeModel
-from server.cube.elements import UNKNOWN_KEY, Attribute, Dimension, Level, Measure, ValueType
+from server.cube.elements import (
+    AS_IS,
+    AS_WAS,
+    UNKNOWN_KEY,
+    Attribute,
+    Dimension,
+    Level,
+    Measure,
+    ValueType,
+)
 from server.errors import StoreAway
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, ROW_COLUMN, ColumnSpec, is_name
@@ -46,12 +58,31 @@ _ROWS_BITS = 31  # sums are exact for two thousand million facts
 class Terms:
     """Expressions for one statement; it gathers their parameters."""
 
-    def __init__(self, cube: CubeModel, snapshot: Snapshot, language: str) -> None:
+    def __init__(
+        self, cube: CubeModel, snapshot: Snapshot, language: str, today: date | None = None
+    ) -> None:
         self.cube = cube
         self.language = language
         self.parameters: dict[str, object] = {}
         self.named: dict[str, str] = {}  # name -> expression, in the order of their need
         self._snapshot = snapshot
+        self._today = today or today_of(cube, snapshot)  # on which members belong as they do now
+
+    def as_it_is(self) -> "Terms":
+        """The same statement's expressions with members where they belong now."""
+        terms = copy(self)  # what is gathered goes into the same statement
+        terms.cube = self.cube.by_membership(AS_IS)
+        return terms
+
+    def is_as_was(self, dimension: Dimension) -> bool:
+        """Whether a fact's member is looked up on the fact's own day."""
+        return dimension.is_dated and self.cube.membership == AS_WAS
+
+    def day(self) -> str:
+        """The day of a fact."""
+        if self.cube.time is None:
+            raise ValueError(f"Cube {self.cube.name} has no time.")
+        return self.fact_column(self.cube.time)
 
     def parameter(self, name: str, column_type: str, value: object) -> str:
         """A typed parameter; the same name always holds the same value."""
@@ -100,9 +131,9 @@ class Terms:
         return self.attribute(dimension, level, level.key, self.fact_column(dimension))
 
     def attribute(
-        self, dimension: Dimension, level: Level, attribute: Attribute, member: str
+        self, dimension: Dimension, level: Level, attribute: Attribute, member: str, day: str = ""
     ) -> str:
-        """An attribute of the member; for time, `member` is a day."""
+        """An attribute of the member, on a day where that matters; for time, `member` is a day."""
         if attribute.part:
             return _PARTS[attribute.part].format(member)
         if dimension.table is None:
@@ -111,13 +142,13 @@ class Terms:
             is_label = attribute == level.label and attribute != level.key
             return f"ifNull({member}, {self.unknown(dimension)})" if is_label else member
         if attribute == level.key:
-            found = self._lookup(dimension, attribute.column, member)
+            found = self._lookup(dimension, attribute.column, member, day)
             wish = f"{dimension.name}_{attribute.column}"
             return self.name(wish, f"ifNull({found}, '{UNKNOWN_KEY}')")
-        words = [self.looked_up(dimension, attribute.column, member)]
+        words = [self.looked_up(dimension, attribute.column, member, day)]
         if attribute.column_in(self.language) != attribute.column:
             column = attribute.column_in(self.language)
-            words.insert(0, self.looked_up(dimension, column, member))
+            words.insert(0, self.looked_up(dimension, column, member, day))
         if attribute == level.label and attribute.value_type is ValueType.TEXT:
             is_lowest = level.key.column == dimension.table.key
             words += [member, self.unknown(dimension)] if is_lowest else [self.unknown(dimension)]
@@ -128,16 +159,16 @@ class Terms:
         sql = _BUCKETS[part].format(self.fact_column(dimension))
         return sql if part in _DAYS else self.name(f"{dimension.name}_{part}", sql)
 
-    def looked_up(self, dimension: Dimension, column: str, member: str) -> str:
+    def looked_up(self, dimension: Dimension, column: str, member: str, day: str = "") -> str:
         """A column of the member's row in the dimension's table; NULL when there is no row."""
-        sql = self._lookup(dimension, column, member)
+        sql = self._lookup(dimension, column, member, day)
         return self.name(f"{dimension.name}_{column}", sql)
 
     def amount(self, measure: Measure) -> str:
         """The measure's number of one fact, wide enough to be summed exactly."""
         if measure.known:
             dimension = self.cube.dimension(measure.known)
-            key = self._table_key(dimension, self.fact_column(dimension))
+            key = self._table_key(dimension, self.fact_column(dimension), "")
             return f"dictHas('{_dictionary(dimension)}', {key})"
         columns = sorted(measure.factors, key=lambda factor: _rank(factor.column))
         factors = [self._factor(factor.dimension, factor.column) for factor in columns]
@@ -174,17 +205,30 @@ class Terms:
         dimension = self.cube.dimension(dimension_name)
         return self.looked_up(dimension, column.name, self.fact_column(dimension))
 
-    def _lookup(self, dimension: Dimension, column: str, member: str) -> str:
-        key = self._table_key(dimension, member)
+    def _lookup(self, dimension: Dimension, column: str, member: str, day: str) -> str:
+        key = self._table_key(dimension, member, day)
         return f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
 
-    def _table_key(self, dimension: Dimension, member: str) -> str:
+    def _table_key(self, dimension: Dimension, member: str, day: str) -> str:
+        """What the dictionary is asked by: version and member, and a day of a dated dimension."""
         table = dimension.table
         if table is None:
             raise ValueError(f"Dimension {dimension.name} has no table.")
         given = f"ifNull({member}, '')" if column_of(dimension).is_nullable else member
         word = "key" if member == self.fact_column(dimension) else "least"
-        return self.name(f"{dimension.name}_{word}", f"({self.version(table.name)}, {given})")
+        key = self.name(f"{dimension.name}_{word}", f"({self.version(table.name)}, {given})")
+        if not dimension.is_dated:
+            return key
+        if not self.is_as_was(dimension):
+            return f"{key}, {self.parameter('today', 'Date', self._today)}"
+        return f"{key}, {day or self.day()}"
+
+
+def today_of(cube: CubeModel, snapshot: Snapshot) -> date:
+    """The day that counts as now: the last one of the cube's facts, else that of publication."""
+    watermark = snapshot.watermarks.get(cube.fact.name)
+    published = snapshot.published_at.date() if snapshot.published_at else date(1970, 1, 1)
+    return watermark or published
 
 
 def column_of(dimension: Dimension) -> ColumnSpec:

@@ -43,7 +43,12 @@ def verify(load: int | None, deep: bool, look: bool, as_json: bool) -> None:
 def _lines(result: Mapping[str, Any]) -> list[str]:
     found = [finding["sentence"] for finding in result["findings"]]
     healed = sum(1 for finding in result["findings"] if finding["is_healed"])
-    looked_at = f"{result['batches']:,} batches of {result['loads']:,} loads"
+    looked_at = f"{_counted(result['batches'], 'batch')} of {_counted(result['loads'], 'load')}"
     if not found:
         return [f"{looked_at}: all as the ledger says."]
-    return [*found, f"{looked_at}: {len(found)} findings, {healed} healed."]
+    return [*found, f"{looked_at}: {_counted(len(found), 'finding')}, {healed} healed."]
+
+
+def _counted(number: int, noun: str) -> str:
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from server.store.address import Address
 from server.store.connection import connect_streamer, in_our_words
+from server.store.csv_batches import csv_batches
 from server.store.pool import Cancellation, Pool, Reader
 from server.store.pulse import Pulse
 from server.store.readers import HasSql
@@ -81,9 +82,38 @@ class Streams:
         with self._pool.borrowed() as reader, cancellation.over(reader):
             file = self._pulse.watch(lambda: self._open(reader, statement, form))
             try:
-                yield self._blocks(file)
+                # Looked at before all else: to close an answer unread can hang the engine.
+                yield self._blocks(self._block(file), file)
             finally:
                 file.close()
+
+    @contextmanager
+    def batches(
+        self, statement: HasSql, schema: Any, cancellation: Cancellation | None = None
+    ) -> Iterator[Iterator[Any]]:
+        """Run a SELECT and hand out its rows as Arrow record batches of the schema."""
+        with self.written(statement, "CSV", cancellation) as blocks:
+            yield csv_batches(blocks, schema)
+
+    def row(self, statement: HasSql, cancellation: Cancellation | None = None) -> tuple[Any, ...]:
+        """The one row of a SELECT that may read as much and as long as a stream."""
+        check_select(statement.sql)
+        cancellation = cancellation or Cancellation()
+        with (
+            self._pool.borrowed() as reader,
+            cancellation.over(reader),
+            in_our_words(self._address),
+        ):
+            found = reader.client.query(statement.sql, parameters=dict(statement.parameters))
+            return tuple(found.result_rows[0])
+
+    def types(self, statement: HasSql) -> tuple[str, ...]:
+        """The engine's types of what a SELECT answers; nothing is read for it."""
+        check_select(statement.sql)
+        empty = f"SELECT * FROM\n(\n{statement.sql}\n)\nLIMIT 0"
+        with self._pool.borrowed() as reader, in_our_words(self._address):
+            found = reader.client.query(empty, parameters=dict(statement.parameters))
+            return tuple(one.name for one in found.column_types)
 
     def close(self) -> None:
         """Close every idle connection; those on loan close when they come back."""
@@ -96,11 +126,12 @@ class Streams:
             )
         return cast("_File", opened)
 
-    def _blocks(self, file: _File) -> Iterator[bytes]:
-        # Only the engine's own errors are put into our words, not those of whoever takes the bytes.
-        while True:
-            with in_our_words(self._address):
-                block = file.read(BLOCK)
-            if not block:
-                return
+    def _blocks(self, block: bytes, file: _File) -> Iterator[bytes]:
+        while block:
             yield block
+            block = self._block(file)
+
+    def _block(self, file: _File) -> bytes:
+        # Only the engine's own errors are put into our words, not those of whoever takes the bytes.
+        with in_our_words(self._address):
+            return file.read(BLOCK)

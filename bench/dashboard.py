@@ -1,8 +1,8 @@
 """G4: a dashboard's question over HTTP, of our server and of the bare engine behind HTTP.
 
 They are asked in turns by clients in a third process. The bare one runs one statement, that of the
-cells alone. Ours checks the token and its rights, reads the snapshot from the ledger and asks the
-summary at its own grain as well, for every request.
+cells alone. Ours also answers the summary of all cells, asks the ledger for every request which
+snapshot is the latest, and reads the token and its rights anew every five seconds.
 """
 
 import json

@@ -25,6 +25,8 @@ from web.words import language
 
 api = Blueprint("api_cubes", __name__, url_prefix="/api/v1/cubes")
 
+# Made once: they keep nothing of what they read.
+_AGGREGATE, _MEMBERS, _FACTS = forms.AggregateAsked(), forms.MembersAsked(), forms.FactsAsked()
 _DECEMBER = {
     "cut": ["time:2013,4,12"],
     "aggregates": ["flights", "on_time_arrivals"],
@@ -66,7 +68,7 @@ def model(name: str) -> Response:
     Operation(
         "The aggregates of a cell, in all and by drill-down",
         shapes.Aggregate(),
-        forms.AggregateAsked(),
+        _AGGREGATE,
         has_rows=True,
         examples=_DECEMBER,
     )
@@ -75,7 +77,7 @@ def model(name: str) -> Response:
 def aggregate(name: str) -> Response:
     """The aggregates of a cell, in all (`summary`) and by drill-down (`cells`)."""
     mistakes = Mistakes()
-    values = read(forms.AggregateAsked(), mistakes)
+    values = read(_AGGREGATE, mistakes)
     question = CubeQuestion(open_cube(name, values), values)
     check_aggregate(question.browser, values, mistakes)
     mistakes.tell()
@@ -112,7 +114,7 @@ def aggregate(name: str) -> Response:
     Operation(
         "The members of a dimension that have facts in the cell",
         shapes.Members(),
-        forms.MembersAsked(),
+        _MEMBERS,
         has_rows=True,
         examples={"depth": 1},
     )
@@ -121,7 +123,7 @@ def aggregate(name: str) -> Response:
 def members(name: str, dimension: str) -> Response:
     """The members of a dimension that have facts in the cell."""
     mistakes = Mistakes()
-    values = read(forms.MembersAsked(), mistakes)
+    values = read(_MEMBERS, mistakes)
     question = CubeQuestion(open_cube(name, values), values)
     check_members(question.browser, dimension, values, mistakes)
     mistakes.tell()
@@ -147,7 +149,7 @@ def members(name: str, dimension: str) -> Response:
     Operation(
         "The facts of a cell, each with its batch and source row",
         shapes.Facts(),
-        forms.FactsAsked(),
+        _FACTS,
         description="As JSON lines or CSV all facts of the cell are sent, however many, in no "
         "order; the header Indicube-Rows says how many. As JSON they come in pages.",
         has_rows=True,
@@ -158,7 +160,7 @@ def members(name: str, dimension: str) -> Response:
 def facts(name: str) -> Response:
     """The facts of the cell, each with the batch and the source row that it came from."""
     mistakes = Mistakes()
-    values = read(forms.FactsAsked(), mistakes)
+    values = read(_FACTS, mistakes)
     question = CubeQuestion(open_cube(name, values), values)
     check_facts(question.browser, values, mistakes)
     mistakes.tell()

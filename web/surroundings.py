@@ -169,6 +169,7 @@ _SCREENS = {
     "dictionary": "indicators",
     "indicator": "indicators",
     "facts": "indicators",
+    "load_changes": "loads",
     "slicer_cut": "slicer",
     "slicer_facts": "slicer",
 }

@@ -72,7 +72,7 @@ def test_every_row_of_the_file_is_accounted_for(browser: Browser, held: int) -> 
         "100 in the file=83 stored+15 quarantined (15.00%)+2 ignored as declared"
     )
     assert "15 of 100 rows are in quarantine" in texts(page, ".trouble")
-    assert texts(page, ".steps li") == ["received", "parsed", "held"]
+    assert texts(page, ".steps li") == ["received", "parsed", "held +5.0 s"]
 
 
 def test_a_refused_value_is_shown_as_text_and_never_as_markup(browser: Browser, held: int) -> None:
@@ -124,6 +124,64 @@ def test_older_loads_are_one_page_further(browser: Browser, fresh: Runtime, held
 
     assert len(found_in(rest, "tbody tr")) == 61 - 50
     assert row_of(rest, "table", str(held))
+
+
+def test_filters_confine_the_list_and_stay_while_paging(browser: Browser, fresh: Runtime) -> None:
+    with fresh.metadata.write() as writing:
+        for number in range(120):
+            new = NewLoad(
+                pack="flights",
+                specification="weather" if number % 2 else "departures",
+                specification_hash="0" * 64,
+                table_name="weather" if number % 2 else "departures",
+                kind="fact",
+                source=f"100%_{number}.csv",
+                member=None,
+                source_hash="b" * 64,
+                source_bytes=1,
+                by="olga",
+                job=None,
+                owner="test",
+                lease_until=fresh.clock(),
+            )
+            begin_load(writing, new, fresh.clock())
+    browser.sign_in(ADMIN)
+
+    def listed(path: str) -> tuple[list[str], list[str]]:
+        page = screen(browser.get(path))
+        return texts(page, "tbody th"), links(page, ".pages a[rel*=next]")
+
+    numbers, (older,) = listed("/loads?table=weather&state=received")
+    assert (len(numbers), numbers[0]) == (50, "120")
+    numbers, more = listed(older)
+    assert (len(numbers), numbers[-1], more) == (10, "2", [])
+    assert listed("/loads?text=100%25_11.") == (["12"], [])
+    assert listed("/loads?text=%25")[0] == listed("/loads")[0]
+    assert listed("/loads?text=77")[0] == ["78", "77"]
+    assert listed("/loads?state=held") == ([], [])
+    assert browser.get("/loads?state=lost").status_code == 400
+
+
+def test_quarantine_is_paged_and_downloaded_whole(
+    browser: Browser, fresh: Runtime, held: int
+) -> None:
+    with fresh.metadata.write() as writing:
+        quarantine(
+            writing,
+            held,
+            [Quarantined(n, "day", f"=1+{n}", "date", "no such day") for n in range(100, 250)],
+        )
+    browser.sign_in(ADMIN)
+    page = screen(browser.get(f"/loads/{held}"))
+    (later,) = links(page, "#refused .pages a")
+    rest = screen(browser.get(later.split("#")[0]))
+
+    assert len(found_in(page, "#refused tbody tr")) == 100
+    assert len(found_in(rest, "#refused tbody tr")) == 51
+    answer = browser.get(f"/loads/{held}/quarantine.csv")
+    lines = answer.get_data(as_text=True).removeprefix("\ufeff").splitlines()
+    assert (len(lines), lines[0]) == (152, "line,column,value,rule,message")
+    assert lines[2] == "100,day,'=1+100,date,no such day"  # no spreadsheet takes it for a formula
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "1;2"])

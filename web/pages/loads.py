@@ -1,244 +1,223 @@
-"""Loads: did everything arrive, is it right, and where does a fact come from."""
+"""Loads: did everything arrive, is it right, what did it replace, and what can be done about it."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from fractions import Fraction
+import csv
+import io
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, request
 
 from server.access import Permission
+from server.cube.plain_text import harmless
 from server.errors import InvalidInput
+from server.ledger.relatives import replaced_by_load, replacing_load
 from server.metadata.batches import batches_of
-from server.metadata.loads import (
-    Load,
-    Quarantined,
-    State,
-    find_load,
-    list_loads,
-    quarantined_rows,
+from server.metadata.load_list import (
+    LoadFilter,
+    count_fitting,
+    count_quarantined,
+    loaded_tables,
+    search_loads,
 )
-from web.figures import percent, whole
+from server.metadata.loads import State, find_load, quarantined_rows
+from server.metadata.session import Metadata
+from server.metadata.snapshots import events_of
+from server.scorecards.difference import difference_of_load
+from web.asking import asked_at
+from web.differences import moves
+from web.figures import whole
+from web.frame import Link, Option
 from web.gate import require
+from web.load_changes import latest_job, possible_changes, undoing
+from web.loads import (
+    STATES,
+    balance,
+    event_line,
+    is_moving,
+    load_line,
+    relative_line,
+    seconds_words,
+    size_words,
+    speed_words,
+    state_words,
+    sum_line,
+    way,
+)
+from web.pages.publications import number_before
 from web.phrases import gettext
-from web.place import Place
+from web.place import Place, read_place
 from web.rendering import render
 from web.visitor import runtime
-from web.words import day_words, instant_words
+from web.words import instant_words
 
 pages = Blueprint("loads", __name__)
 
 PAGE_SIZE = 50
-SHOWN_QUARANTINE = 200
-_WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
-_TROUBLE: tuple[State, ...] = ("held", "rejected", "abandoned", "withdrawn")
-
-
-@dataclass(frozen=True)
-class LoadLine:
-    """A load in the list."""
-
-    number: int
-    url: str
-    source: str
-    table: str
-    specification: str
-    state: str
-    state_words: str
-    tone: str
-    rows: str
-    quarantined: str
-    range: str
-    at: str
-    by: str
-    share_done: float | None  # 0 to 100 while it runs
-
-
-@dataclass(frozen=True)
-class WayStep:
-    """A state on a load's way."""
-
-    words: str
-    tone: str  # done, failed or nothing
+QUARANTINE_SIZE = 100
+SHOWN_BATCHES = 40
 
 
 @pages.get("/loads")
 @require(Permission.LOAD)
 def index() -> Response:
-    """List the latest loads, newest first."""
-    before = _before(request.args.get("before", ""))
+    """List the loads that fit the filters, newest first."""
+    wanted, before = _filter(), number_before(request.args.get("before", ""))
     with runtime().metadata.read() as reading:
-        found = list_loads(reading, PAGE_SIZE + 1, before=before)
+        found = search_loads(reading, wanted, PAGE_SIZE + 1, before)
+        total, tables = count_fitting(reading, wanted), loaded_tables(reading)
     shown = found[:PAGE_SIZE]
-    older = (
-        Place().plus("before", shown[-1].id).link("loads.index") if len(found) > PAGE_SIZE else None
-    )
+    place = _kept(wanted)
+    is_cut_short = len(found) > PAGE_SIZE
+    older = place.plus("before", shown[-1].id).link("loads.index") if is_cut_short else None
     return render(
         "loads.html",
-        lines=tuple(_line(one) for one in shown),
+        lines=tuple(load_line(one, place.language) for one in shown),
         older=older,
-        is_first=before is None,
-        is_moving=any(one.state in _WAY[:-1] for one in shown),
+        newest=place.link("loads.index") if before is not None else None,
+        total=whole(total),
+        is_filtered=bool(wanted.states or wanted.table or wanted.text),
+        is_moving=before is None and any(is_moving(one) for one in shown),
+        here=place.link("loads.index"),
+        states=_states(wanted.states),
+        tables=_options(gettext("All"), [(one, one) for one in tables], wanted.table),
+        text=wanted.text,
     )
 
 
 @pages.get("/loads/<int:number>")
 @require(Permission.LOAD)
 def show(number: int) -> Response:
-    """Show one load: its way, its balance, its sums and what was refused."""
+    """Show one load: its way, its balance, its sums, its relatives and what was refused."""
+    page = _page(request.args.get("page", "1"))
+    place = Place(language=read_place(request).language)
     with runtime().metadata.read() as reading:
         load = find_load(reading, number)
         batches = batches_of(reading, number)
-        refused = quarantined_rows(reading, number, SHOWN_QUARANTINE)
+        refused = quarantined_rows(reading, number, QUARANTINE_SIZE, (page - 1) * QUARANTINE_SIZE)
+        rules = count_quarantined(reading, number)
+        events = events_of(reading, number)
+        replaced, replacing = replaced_by_load(reading, load), replacing_load(reading, load)
+    values = sum(count for _rule, count in rules)
     return render(
         "load.html",
         load=load,
-        line=_line(load),
-        way=_way(load),
-        batches=batches,
+        line=load_line(load, place.language),
+        way=way(load),
+        batches=batches[:SHOWN_BATCHES],
+        batch_count=whole(len(batches)),
         refused=refused,
-        refused_rows=len({one.line for one in refused}),
-        seconds=_seconds(load),
-        speed=_speed(load),
-        size=_size(load.source_bytes),
+        refused_values=whole(values),
+        pages=_pages(number, page, values, place),
+        seconds=seconds_words(load),
+        speed=speed_words(load),
+        size=size_words(load.source_bytes),
         received=instant_words(load.received_at),
         finished=instant_words(load.finished_at) if load.finished_at else "",
-        balance=_balance(load),
-        sums=tuple(_sum(name, text) for name, text in sorted((load.sums or {}).items())),
-        rules=_rules(refused),
+        balance=balance(load),
+        sums=tuple(sum_line(name, text) for name, text in sorted((load.sums or {}).items())),
+        rules=tuple((rule, whole(count)) for rule, count in rules),
+        events=tuple(event_line(one, place.language) for one in events),
+        replaced=tuple(relative_line(one, place.language) for one in replaced),
+        replacing=tuple(relative_line(one, place.language) for one in replacing),
+        changes=possible_changes(load, place),
+        undo=undoing(load, request.args.get("done", "")),
+        job=latest_job(load),
+        here=place.link("loads.show", number=number),
+        moved=place.link("loads.moved", number=number) if load.first_snapshot else None,
+        download=place.link("loads.quarantine", number=number),
+        every=place.link("loads.index"),
     )
 
 
-def _sum(column: str, text: str) -> tuple[str, str, str]:
-    """A column's control sum: how many values are given, and what they add up to."""
-    given, _, figure = text.partition(" ")
-    return column, whole(int(given)), figure
+@pages.get("/loads/<int:number>/moved")
+@require(Permission.LOAD)
+def moved(number: int) -> Response:
+    """Show which figures the load moved when it was published."""
+    place = read_place(request)
+    card = request.args.get("scorecard") or None
+    found = difference_of_load(runtime(), asked_at(place), number, card)
+    return render(
+        "load_moved.html",
+        number=number,
+        source=found.ledger.loads[number].source,
+        moves=moves(found, place, "loads.moved", number=number),
+        back=Place(language=place.language).link("loads.show", number=number),
+    )
 
 
-def _before(text: str) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput(f"before is {text!r}; it must be the number of a load.", field="before")
+@pages.get("/loads/<int:number>/quarantine.csv")
+@require(Permission.LOAD)
+def quarantine(number: int) -> Response:
+    """Send every refused value as a CSV file."""
+    metadata = runtime().metadata
+    with metadata.read() as reading:
+        find_load(reading, number)
+    found = Response(_quarantine_lines(metadata, number), mimetype="text/csv; charset=utf-8")
+    found.headers["Content-Disposition"] = f'attachment; filename="quarantine-{number}.csv"'
+    return found
+
+
+def _quarantine_lines(metadata: Metadata, number: int) -> Iterator[str]:
+    offset = 0
+    yield "\ufeff" + _csv_line(("line", "column", "value", "rule", "message"))
+    while True:
+        with metadata.read() as reading:
+            rows = quarantined_rows(reading, number, 1000, offset)
+        for one in rows:
+            yield _csv_line((one.line, one.column or "", one.raw, one.rule, one.message))
+        if len(rows) < 1000:
+            return
+        offset += len(rows)
+
+
+def _csv_line(cells: tuple[object, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(harmless(cell) if isinstance(cell, str) else cell for cell in cells)
+    return text.getvalue()
+
+
+def _filter() -> LoadFilter:
+    state = request.args.get("state", "")
+    if state and state not in STATES:
+        raise InvalidInput(
+            f"There is no state {state[:40]!r} of loads.", field="state", allowed=STATES
+        )
+    states = tuple(one for one in STATES if one == state)
+    text = request.args.get("text", "").strip()[:80]
+    return LoadFilter(states, request.args.get("table", "").strip()[:120], text)
+
+
+def _kept(wanted: LoadFilter) -> Place:
+    place = Place(language=read_place(request).language)
+    given = (("state", "".join(wanted.states)), ("table", wanted.table), ("text", wanted.text))
+    for name, value in given:
+        place = place.plus(name, value) if value else place
+    return place
+
+
+def _states(chosen: tuple[State, ...]) -> tuple[Option, ...]:
+    named = [(one, state_words(one)) for one in STATES]
+    return _options(gettext("All"), named, "".join(chosen))
+
+
+def _options(whole_words: str, named: Sequence[tuple[str, str]], chosen: str) -> tuple[Option, ...]:
+    return (
+        Option("", whole_words, not chosen),
+        *(Option(value, label, value == chosen) for value, label in named),
+    )
+
+
+def _page(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) < 1:
+        raise InvalidInput(f"page is {text[:20]!r}; it must be 1 or more.", field="page")
     return int(text)
 
 
-def _line(load: Load) -> LoadLine:
-    rows = load.rows_stored if load.rows_stored is not None else load.rows_done
-    return LoadLine(
-        number=load.id,
-        url=Place().link("loads.show", number=load.id),
-        source=load.source if not load.member else f"{load.source} › {load.member}",
-        table=load.table_name,
-        specification=f"{load.pack}/{load.specification}",
-        state=load.state,
-        state_words=state_words(load.state),
-        tone=_tone(load.state),
-        rows=whole(rows),
-        quarantined=whole(load.rows_quarantined) if load.rows_quarantined else "",
-        range=_range(load),
-        at=instant_words(load.finished_at or load.received_at),
-        by=load.by,
-        share_done=_share_done(load),
-    )
+def _pages(number: int, page: int, values: int, place: Place) -> tuple[Link | None, Link | None]:
+    """The page of refused values before this one, and the one after it."""
 
+    def to(other: int, words: str) -> Link:
+        return Link(words, place.plus("page", other).link("loads.show", number=number) + "#refused")
 
-def state_words(state: State) -> str:
-    """The state of a load in words."""
-    return {
-        "received": gettext("received"),
-        "parsed": gettext("parsed"),
-        "stored": gettext("stored"),
-        "verified": gettext("verified"),
-        "published": gettext("published"),
-        "held": gettext("held"),
-        "rejected": gettext("rejected"),
-        "abandoned": gettext("abandoned"),
-        "withdrawn": gettext("withdrawn"),
-    }[state]
-
-
-def _tone(state: State) -> str:
-    """The state as a status, so that it has a shape and a colour."""
-    if state == "published":
-        return "on_target"
-    if state in _WAY:
-        return "partial"
-    return {"held": "watch", "withdrawn": "no_data"}.get(state, "off")
-
-
-def _way(load: Load) -> tuple[WayStep, ...]:
-    if load.state in _WAY:
-        reached = _WAY.index(load.state)
-        return tuple(
-            WayStep(state_words(state), "done" if index <= reached else "")
-            for index, state in enumerate(_WAY)
-        )
-    ended = WayStep(state_words(load.state), "failed")
-    past = _WAY if load.state == "withdrawn" else _passed(load)
-    return (*(WayStep(state_words(state), "done") for state in past), ended)
-
-
-def _passed(load: Load) -> tuple[State, ...]:
-    """What a load that failed had certainly behind it."""
-    return _WAY[:2] if load.rows_in_file is not None else _WAY[:1]
-
-
-def _range(load: Load) -> str:
-    if load.first_date is None or load.last_date is None:
-        return ""
-    return f"{day_words(load.first_date)} – {day_words(load.last_date)}"
-
-
-def _share_done(load: Load) -> float | None:
-    if load.state not in _WAY[:-1] or not load.rows_expected:
-        return None
-    return round(min(100 * load.rows_done / load.rows_expected, 100), 1)
-
-
-def _balance(load: Load) -> dict[str, str] | None:
-    """Rows in the file = stored + quarantined + ignored, to the row."""
-    parts = (load.rows_in_file, load.rows_stored, load.rows_quarantined, load.rows_ignored)
-    if any(part is None for part in parts):
-        return None
-    in_file, stored, quarantined, ignored = (int(part or 0) for part in parts)
-    share = percent(Fraction(quarantined, in_file), 2).text if in_file else "0%"
-    return {
-        "in_file": whole(in_file),
-        "stored": whole(stored),
-        "quarantined": whole(quarantined),
-        "ignored": whole(ignored),
-        "share": share,
-        "is_right": "yes" if in_file == stored + quarantined + ignored else "",
-    }
-
-
-def _seconds(load: Load) -> str:
-    taken = _taken(load)
-    return (
-        "" if taken is None else gettext("%(seconds)s s", seconds=f"{taken.total_seconds():,.1f}")
-    )
-
-
-def _speed(load: Load) -> str:
-    taken = _taken(load)
-    if not taken or not load.rows_in_file:
-        return ""
-    return gettext("%(rows)s rows/s", rows=whole(int(load.rows_in_file / taken.total_seconds())))
-
-
-def _taken(load: Load) -> timedelta | None:
-    return load.finished_at - load.received_at if load.finished_at else None
-
-
-def _size(size: int) -> str:
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
-        if size >= 10**power:
-            return f"{size / 10**power:,.1f} {unit}"
-    return f"{size} B"
-
-
-def _rules(refused: tuple[Quarantined, ...]) -> tuple[tuple[str, int], ...]:
-    counted: dict[str, int] = {}
-    for one in refused:
-        counted[one.rule] = counted.get(one.rule, 0) + 1
-    return tuple(sorted(counted.items(), key=lambda pair: -pair[1]))
+    earlier = to(page - 1, gettext("Earlier rows")) if page > 1 else None
+    later = to(page + 1, gettext("Later rows")) if page * QUARANTINE_SIZE < values else None
+    return earlier, later

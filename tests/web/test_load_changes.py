@@ -1,0 +1,198 @@
+"""Changing a load: what moves is shown before, a reason is kept, undoing is one click."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from server.metadata.jobs import list_jobs
+from server.metadata.loads import change_load, find_load
+from server.metadata.snapshots import events_of
+from server.runtime import Runtime
+from tests.few_flights import few_flights, load_departures, rows_of
+from tests.web.people import ADMIN, ANALYST, OPS, Browser, settle_people
+from tests.web.screens import found_in, links, screen, texts, words
+from web.app import create_app
+
+
+@pytest.fixture(scope="module")
+def restated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A day of January in load 4, restated by load 5 without 42 rows; tests leave 5 published."""
+    with few_flights(tmp_path_factory.mktemp("changes")) as runtime:
+        january = rows_of(1, 1)
+        load_departures(runtime, "january.csv", january)
+        load_departures(runtime, "january again.csv", january[:-42])
+        settle_people(runtime)
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def restated_app(restated: Runtime) -> Flask:
+    """The application over it."""
+    return create_app(restated)
+
+
+@pytest.fixture
+def ops(restated_app: Flask) -> Browser:
+    """The browser of somebody who loads and decides."""
+    browser = Browser(restated_app)
+    browser.sign_in(OPS)
+    return browser
+
+
+def moved(browser: Browser, path: str) -> list[list[str]]:
+    """The line of the scheduled departures in what moves."""
+    page = screen(browser.get(path))
+    return [
+        [words(cell) for cell in row]
+        for row in found_in(page, "#moved tr")
+        if words(row).startswith("Scheduled departures")
+    ]
+
+
+def state(runtime: Runtime, number: int) -> str:
+    """How a load stands."""
+    with runtime.metadata.read() as reading:
+        return find_load(reading, number).state
+
+
+def test_a_bad_load_is_withdrawn_and_undone_with_a_click_each(
+    ops: Browser, restated: Runtime
+) -> None:
+    (ask,) = links(screen(ops.get("/loads/5")), ".load-changes a")
+    before = restated.snapshot().number
+    assert moved(ops, ask) == [["Scheduled departures", "January 2013", "800", "842", "+42", "5"]]
+    assert restated.snapshot().number == before  # looking changes nothing
+
+    done = ops.post(ask, reason="rows are missing")
+    assert (done.status_code, done.location) == (303, "/loads/5?done=withdraw")
+    page = screen(ops.get(done.location))
+    assert texts(page, ".notice span") == ["The load is withdrawn: nobody sees its rows any more."]
+    assert state(restated, 5) == "withdrawn"
+    assert moved(ops, f"/snapshots/{before}..{before + 1}")[0][2:5] == ["800", "842", "+42"]
+
+    (form,) = found_in(page, "form.notice")
+    undone = ops.post(form.get("action") or "", reason="Undone")
+    assert undone.location == "/loads/5?done=restore"
+    assert state(restated, 5) == "published"
+    with restated.metadata.read() as reading:
+        told = [(one.what, one.by, one.reason) for one in events_of(reading, 5)]
+    assert told[-2:] == [
+        ("withdrawn", OPS, "rows are missing"),
+        ("restored", OPS, "Undone"),
+    ]
+    assert "rows are missing" in words(screen(ops.get("/loads/5")))
+
+
+def test_a_reason_is_needed_and_nothing_happens_without(ops: Browser, restated: Runtime) -> None:
+    for reason in ("", "   ", "x" * 501):
+        assert ops.post("/loads/5/change/withdraw", reason=reason).status_code == 400
+    assert state(restated, 5) == "published"
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [("restore", 409), ("approve", 409), ("destroy", 404)]
+)
+def test_what_a_load_cannot_take_is_refused(ops: Browser, change: str, status: int) -> None:
+    assert ops.get(f"/loads/5/change/{change}").status_code == status
+    assert ops.post(f"/loads/5/change/{change}", reason="why not").status_code == status
+
+
+def test_a_form_without_its_token_changes_nothing(ops: Browser, restated: Runtime) -> None:
+    answer = ops.send("/loads/5/change/withdraw", {"reason": "forged"}, Origin=ops.base)
+
+    assert answer.status_code == 403
+    assert state(restated, 5) == "published"
+
+
+def test_who_may_not_load_changes_nothing(restated_app: Flask) -> None:
+    browser = Browser(restated_app)
+    browser.sign_in(ANALYST)
+
+    assert browser.get("/loads/5/change/withdraw").status_code == 403
+    assert browser.post("/loads/5/change/withdraw", reason="no").status_code == 403
+
+
+def test_a_load_names_what_it_replaced_and_by_what_it_was_replaced(ops: Browser) -> None:
+    def fact(number: int, name: str) -> str:
+        page = screen(ops.get(f"/loads/{number}"))
+        for head in found_in(page, ".facts dt"):
+            if words(head) == name:
+                return words(head.getnext())
+        raise AssertionError(name)
+
+    assert fact(5, "Replaced load").startswith("4 (month=2013-01, publication 5)")
+    assert fact(4, "Was replaced by load").startswith("5 (month=2013-01, publication 5)")
+    assert fact(4, "Replaced load") == "none"
+
+
+def test_the_way_of_a_load_tells_how_long_each_step_took(ops: Browser) -> None:
+    steps = texts(screen(ops.get("/loads/5")), ".steps li")
+
+    assert [one.split()[0] for one in steps] == [
+        "received",
+        "parsed",
+        "stored",
+        "verified",
+        "published",
+    ]
+    assert all(one.endswith(" s") for one in steps[1:])
+
+
+def test_what_a_load_moved_stands_on_its_own_page(ops: Browser) -> None:
+    assert moved(ops, "/loads/5/moved") == [
+        ["Scheduled departures", "January 2013", "842", "800", "−42", "5"]
+    ]
+
+
+@pytest.fixture
+def rejected(restated: Runtime) -> Iterator[int]:
+    """Load 5, as if it had been rejected."""
+    with restated.metadata.write() as writing:
+        change_load(writing, 5, ("published",), state="rejected")
+    yield 5
+    with restated.metadata.write() as writing:
+        change_load(writing, 5, ("rejected",), state="published")
+
+
+def test_what_takes_long_becomes_a_job_that_the_page_follows(
+    ops: Browser, restated: Runtime, rejected: int
+) -> None:
+    done = ops.post(f"/loads/{rejected}/change/replay", reason="mended")
+
+    assert done.location == f"/loads/{rejected}"
+    with restated.metadata.read() as reading:
+        (job,) = list_jobs(reading, 1, "loaders.changing.run_change")
+    assert job.arguments == {"change": "replay", "load": rejected, "reason": "mended"}
+    (told,) = found_in(screen(ops.get(f"/loads/{rejected}")), "#job")
+    assert "under way" in words(told)
+    assert told.get("hx-trigger") == "every 2s"
+
+
+@pytest.mark.parametrize("name", [ADMIN, OPS])
+def test_a_held_load_asks_for_a_decision(
+    restated: Runtime, name: str, new: Callable[[str], Browser]
+) -> None:
+    browser = new(name)
+    with restated.metadata.write() as writing:
+        change_load(writing, 5, ("published",), state="held", held_for="error_limit")
+    try:
+        page = screen(browser.get("/loads/5"))
+        assert texts(page, ".load-changes a") == ["Approve and publish", "Refuse"]
+        told = screen(browser.get("/loads/5/change/approve"))
+        assert "The file is read again" in words(told)
+    finally:
+        with restated.metadata.write() as writing:
+            change_load(writing, 5, ("held",), state="published", held_for=None)
+
+
+@pytest.fixture
+def new(restated_app: Flask) -> Callable[[str], Browser]:
+    """Makes the browser of somebody by name."""
+
+    def browser(name: str) -> Browser:
+        made = Browser(restated_app)
+        made.sign_in(name)
+        return made
+
+    return browser

@@ -14,6 +14,7 @@ UNKNOWN_KEY = "unknown"  # the upper levels' key of a member that its dimension 
 Membership = Literal["as_was", "as_is"]
 AS_WAS: Membership = "as_was"
 AS_IS: Membership = "as_is"
+MEMBERSHIPS: tuple[Membership, ...] = (AS_WAS, AS_IS)
 
 
 @dataclass(frozen=True)

@@ -132,3 +132,13 @@ def test_figures_say_that_they_come_from_the_facts(ask: Ask) -> None:
 
         assert body["served_by"] == "facts"
         assert len(body["model_version"]) == 64
+
+
+def test_the_membership_is_one_of_two_words(ask: Ask) -> None:
+    asked = f"{CUBE}/aggregate?aggregates=flights&membership="
+
+    assert ask(f"{asked}as_is").get_json()["summary"] == {"flights": 336_776}
+    refused = ask(f"{asked}always")
+    assert refused.status_code == 400
+    assert refused.get_json()["error"]["field"] == "membership"
+    assert refused.get_json()["error"]["allowed"] == ["as_was", "as_is"]

@@ -9,6 +9,7 @@ from server.cube import asked
 from server.cube.browser import ClickHouseBrowser
 from server.cube.cell import parse_cuts
 from server.cube.drilldown import parse_drilldown
+from server.cube.elements import AS_WAS, MEMBERSHIPS
 from server.cube.statement_facts import check_fields
 from server.errors import InvalidInput
 from web.api.answers import Based
@@ -65,9 +66,12 @@ class CubeQuestion:
 
 
 def open_cube(name: str, values: Values) -> ClickHouseBrowser:
-    """The cube for whoever asks, at the snapshot that is asked for."""
+    """The cube for whoever asks, at the snapshot and by the membership that is asked for."""
     published = snapshot(values.get("as_of"))
-    return runtime().cubes.browser(name, published, person().scope, language())
+    asked_by = values.get("membership", AS_WAS)
+    # A word that is none is told with the other mistakes of the question.
+    membership = asked_by if asked_by in MEMBERSHIPS else AS_WAS
+    return runtime().cubes.browser(name, published, person().scope, language(), membership)
 
 
 def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:

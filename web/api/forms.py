@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema
 
+from server.cube.elements import MEMBERSHIPS
 from server.exports.spec import FORMATS as FILE_FORMATS
 from server.exports.spec import LANGUAGES
 from server.slices.question import CHARTS
@@ -45,6 +46,14 @@ def _as_of() -> Moment:
     )
 
 
+def _membership() -> OneOf:
+    return OneOf(
+        MEMBERSHIPS,
+        "Of dated dimensions: where a member belonged on the day of each fact (`as_was`, if left "
+        "out), or where it belongs now (`as_is`).",
+    )
+
+
 def _period() -> Text:
     return Text(**_said("Such as `2013-12`, `2013-Q4`, `2013` or `2013-W52`."))
 
@@ -65,6 +74,7 @@ class AggregateAsked(Schema):
     page = _page()
     pagesize = _page_size()
     format = _format()
+    membership = _membership()
     as_of = _as_of()
 
 
@@ -80,6 +90,7 @@ class MembersAsked(Schema):
     page = _page()
     pagesize = _page_size()
     format = _format()
+    membership = _membership()
     as_of = _as_of()
 
 
@@ -92,6 +103,7 @@ class FactsAsked(Schema):
     page = _page()
     pagesize = _page_size()
     format = _format()
+    membership = _membership()
     as_of = _as_of()
 
 

@@ -35,6 +35,7 @@ from server.store.merging import (
     expected_figures,
     found_figures,
     merge_batches,
+    rows_in_sources,
 )
 from server.store.tables import TableSpec
 
@@ -62,27 +63,35 @@ class Builder:
 def build(metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Build]) -> None:
     """Build all of these batches in a slot of the load each."""
     table = _table_of(builder, load)
+    with metadata.read() as session:
+        rows = rows_of(session, {source for each in builds for source in each.sources})
     done = 0
-    for portion in _portions(metadata, builds):
+    for portion in _portions(builds, rows):
         builder.progress(done, len(builds))
-        _build_portion(metadata, builder, table, load, portion)
+        _build_portion(metadata, builder, table, load, portion, rows)
         done += len(portion)
     builder.progress(done, len(builds))
 
 
 def _build_portion(
-    metadata: Metadata, builder: Builder, table: TableSpec, load: Load, builds: Sequence[Build]
+    metadata: Metadata,
+    builder: Builder,
+    table: TableSpec,
+    load: Load,
+    builds: Sequence[Build],
+    rows: Mapping[int, int],
 ) -> None:
     sums = _begin(metadata, builder, load, builds)
     crashpoint("build.begun")
+    _check_sources(builder.store, table, sums, rows)
     merge_batches(builder.store, table, load.key, sums)
     crashpoint("build.merged")
     figures = _compared(builder.store, table, load, sums)
     crashpoint("build.compared")
     in_ledger = count_and_sum_each(builder.store, table, [one.target for one in sums])
     described = {
-        batch: Description(rows, control, figures[batch].first_date, figures[batch].last_date)
-        for batch, (rows, control) in in_ledger.items()
+        batch: Description(count, control, figures[batch].first_date, figures[batch].last_date)
+        for batch, (count, control) in in_ledger.items()
     }
     with metadata.write() as session:
         describe_batches(session, described)
@@ -119,9 +128,22 @@ def _compared(
     return {one.target: found.get(one.target, NO_ROWS) for one in sums}
 
 
-def _portions(metadata: Metadata, builds: Sequence[Build]) -> Iterator[tuple[Build, ...]]:
-    with metadata.read() as session:
-        rows = rows_of(session, {source for each in builds for source in each.sources})
+def _check_sources(
+    store: Store, table: TableSpec, sums: Sequence[Sum], rows: Mapping[int, int]
+) -> None:
+    """A sum of damaged batches would be damaged for good, and look right."""
+    found = rows_in_sources(store, table, sums)
+    for source in sorted({source for one in sums for source in one.sources}):
+        if found.get(source, 0) != rows[source]:
+            raise ServerError(
+                f"{table.name} holds {found.get(source, 0)} of the {rows[source]} rows of batch "
+                f"{source}, which is to be built on",
+                code="verification_failed",
+                hint="`indicube verify` puts them back",
+            )
+
+
+def _portions(builds: Sequence[Build], rows: Mapping[int, int]) -> Iterator[tuple[Build, ...]]:
     portion: list[Build] = []
     size = 0
     for each in builds:

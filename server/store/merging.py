@@ -41,6 +41,13 @@ def merge_batches(store: Store, table: TableSpec, key: Sequence[str], sums: Sequ
         writer.run(merge_statement(table, key), _parameters(sums))
 
 
+def rows_in_sources(store: Store, table: TableSpec, sums: Sequence[Sum]) -> Mapping[int, int]:
+    """How many rows each source has in the store."""
+    with store.writer() as writer:
+        rows = writer.rows(sources_statement(table), _parameters(sums))
+    return dict(rows)
+
+
 def expected_figures(
     store: Store, table: TableSpec, key: Sequence[str], event_date: str | None, sums: Sequence[Sum]
 ) -> Mapping[int, Figures]:
@@ -62,43 +69,58 @@ def found_figures(
 
 def merge_statement(table: TableSpec, key: Sequence[str]) -> str:
     """The INSERT that writes every sum under its own batch; the rows keep their origin."""
-    kept = ", ".join(quoted(name) for name in _kept_columns(table))
+    kept = _listed(_kept_columns(table))
     return (
         f"INSERT INTO {quoted(table.name)} ({quoted(LOAD_COLUMN)}, {kept})\n"
-        f"SELECT target, {kept}\n"
-        f"FROM\n(\n{_lines(table)}\n)\n"
-        f"ORDER BY target, {_listed(key)}, rank DESC, {quoted(ROW_COLUMN)} DESC\n"
-        f"LIMIT 1 BY target, {_listed(key)}\n"
+        f"{_lines(table)}\n"
+        f"SELECT _target, {kept}\n"
+        f"FROM lines\n"
+        f"ORDER BY _target, {_listed(key)}, _rank DESC, {quoted(ROW_COLUMN)} DESC\n"
+        f"LIMIT 1 BY _target, {_listed(key)}\n"
     )
 
 
 def expected_statement(table: TableSpec, key: Sequence[str], event_date: str | None) -> str:
     """What each sum must hold, worked out in another way: the last row of each key by `argMax`."""
     columns = _kept_columns(table)
-    line = ", ".join(quoted(name) for name in columns)
-    named = ",\n    ".join(
-        f"line.{number} AS {quoted(name)}" for number, name in enumerate(columns, start=1)
+    named = ",\n        ".join(
+        f"_line.{number} AS {quoted(name)}" for number, name in enumerate(columns, start=1)
     )
     return (
-        f"SELECT target, {_figures(table, event_date)}\n"
-        f"FROM\n(\n"
-        f"    SELECT target,\n    {named}\n"
-        f"    FROM\n    (\n"
-        f"        SELECT target, argMax(tuple({line}), tuple(rank, {quoted(ROW_COLUMN)})) AS line\n"
-        f"        FROM\n(\n{_lines(table)}\n)\n"
-        f"        GROUP BY target, {_listed(key)}\n"
-        f"    )\n)\n"
-        f"GROUP BY target\nORDER BY target\n"
+        f"{_lines(table)},\n"
+        f"winners AS\n(\n"
+        f"    SELECT\n"
+        f"        _target,\n"
+        f"        argMax(tuple({_listed(columns)}), tuple(_rank, {quoted(ROW_COLUMN)})) AS _line\n"
+        f"    FROM lines\n"
+        f"    GROUP BY _target, {_listed(key)}\n"
+        f"),\n"
+        f"sums AS\n(\n"
+        f"    SELECT\n        _target,\n        {named}\n    FROM winners\n"
+        f")\n"
+        f"SELECT\n    _target,\n{_figures(table, event_date)}\n"
+        f"FROM sums\nGROUP BY _target\nORDER BY _target\n"
+    )
+
+
+def sources_statement(table: TableSpec) -> str:
+    """The rows of every source."""
+    load = quoted(LOAD_COLUMN)
+    return (
+        f"SELECT {load}, count()\n"
+        f"FROM {quoted(table.name)}\n"
+        f"WHERE {load} IN {{sources:Array(UInt32)}}\n"
+        f"GROUP BY {load}\nORDER BY {load}\n"
     )
 
 
 def found_statement(table: TableSpec, event_date: str | None) -> str:
     """What the store holds under each target, in the same figures."""
     return (
-        f"SELECT {quoted(LOAD_COLUMN)} AS target, {_figures(table, event_date)}\n"
+        f"SELECT\n    {quoted(LOAD_COLUMN)} AS _target,\n{_figures(table, event_date)}\n"
         f"FROM {quoted(table.name)}\n"
         f"WHERE {quoted(LOAD_COLUMN)} IN {{targets:Array(UInt32)}}\n"
-        f"GROUP BY target\nORDER BY target\n"
+        f"GROUP BY _target\nORDER BY _target\n"
     )
 
 
@@ -114,17 +136,16 @@ def _parameters(sums: Sequence[Sum]) -> Mapping[str, object]:
 
 def _lines(table: TableSpec) -> str:
     """All rows of the sources, each with its target and the rank of its source there."""
-    kept = ", ".join(quoted(name) for name in _kept_columns(table))
-    load = quoted(LOAD_COLUMN)
+    load, ids = quoted(LOAD_COLUMN), "{sources:Array(UInt32)}"
     return (
+        f"WITH lines AS\n(\n"
         f"    SELECT\n"
-        f"        transform({load}, {{sources:Array(UInt32)}}, {{targets:Array(UInt32)}}, "
-        f"toUInt32(0)) AS target,\n"
-        f"        transform({load}, {{sources:Array(UInt32)}}, {{ranks:Array(UInt32)}}, "
-        f"toUInt32(0)) AS rank,\n"
-        f"        {kept}\n"
+        f"        transform({load}, {ids}, {{targets:Array(UInt32)}}, toUInt32(0)) AS _target,\n"
+        f"        transform({load}, {ids}, {{ranks:Array(UInt32)}}, toUInt32(0)) AS _rank,\n"
+        f"        {_listed(_kept_columns(table))}\n"
         f"    FROM {quoted(table.name)}\n"
-        f"    WHERE {load} IN {{sources:Array(UInt32)}}"
+        f"    WHERE {load} IN {ids}\n"
+        f")"
     )
 
 
@@ -136,7 +157,8 @@ def _figures(table: TableSpec, event_date: str | None) -> str:
     """Figures that any lost, doubled or exchanged row moves, and the days that are covered."""
     line = _listed(_kept_columns(table))
     days = f"min({quoted(event_date)}), max({quoted(event_date)})" if event_date else "NULL, NULL"
-    return f"count(), sum(cityHash64({line})), groupBitXor(sipHash64({line})), {days}"
+    hashes = f"    sum(cityHash64({line})),\n    groupBitXor(sipHash64({line})),\n"
+    return f"    count(),\n{hashes}    {days}"
 
 
 def _listed(names: Sequence[str]) -> str:

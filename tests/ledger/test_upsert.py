@@ -1,0 +1,307 @@
+"""Upserts by key: rows of a key replace each other, and every order of undoing gives them back."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from server.errors import Conflict, ServerError
+from server.ledger.building import Builder
+from server.ledger.decide import approve
+from server.ledger.publish import publish, restore, withdraw
+from server.ledger.recover import recover
+from server.ledger.snapshot import open_snapshot
+from server.metadata.batches import all_batches_of, find_batch
+from server.metadata.loads import change_load, find_load
+from server.metadata.session import Metadata, open_metadata
+from server.store.client import Store
+from server.store.facts import batches_in, delete_batches, insert_rows
+from server.store.merging import expected_statement, found_statement, merge_statement
+from server.store.migrate import ensure_tables
+from tests.ledger.upserts import KEY, STOCK, Line, Prepared, prepare, rows_of
+from tests.shop import Question, Tables
+from tests.stores import Clock, new_metadata, new_store, settings_for
+
+NOW = Clock()()
+DAY = date(2026, 1, 1)
+SHAPES = Path(__file__).parents[1] / "store" / "shapes"
+
+Make = Callable[..., Prepared]
+
+
+@pytest.fixture
+def metadata(tmp_path: Path) -> Iterator[Metadata]:
+    with new_metadata(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with new_store(settings_for(tmp_path)) as opened:
+        ensure_tables(opened, Tables({"stock": STOCK}, {}))
+        yield opened
+
+
+@pytest.fixture
+def builder(store: Store) -> Builder:
+    return Builder(store, {"stock": STOCK})
+
+
+@pytest.fixture
+def make(metadata: Metadata, store: Store) -> Make:
+    """Stores and verifies an upsert of items: `make(i1="1.00", i2="2.00")`."""
+
+    def prepared(day: date = DAY, **amounts: str) -> Prepared:
+        lines = tuple(
+            Line(number, item, None, Decimal(amount), day)
+            for number, (item, amount) in enumerate(amounts.items(), start=2)
+        )
+        with metadata.write() as session:
+            one = prepare(session, "stock", "upsert", lines)
+        insert_rows(store, STOCK, [rows_of([one])], one.load.id)
+        return one
+
+    return prepared
+
+
+def amounts(metadata: Metadata, store: Store, as_of: int | None = None) -> dict[str, str]:
+    """Item to amount as a snapshot shows it; an item that is there twice fails."""
+    snapshot = open_snapshot(metadata, as_of)
+    question = Question(
+        "SELECT item, toString(amount) FROM stock "
+        "WHERE _load <= {top:UInt32} AND NOT has({hidden:Array(UInt32)}, _load)",
+        {"top": snapshot.top, "hidden": list(snapshot.hidden_in("stock"))},
+    )
+    rows: Sequence[Sequence[str]] = store.readers.query(question).rows
+    found = {row[0]: row[1] for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def test_a_first_upsert_is_seen_as_it_was_loaded(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    one = make(i1="1.00", i2="2.00")
+    publish(metadata, one.load, "ann", NOW, builder)
+
+    assert amounts(metadata, store) == {"i1": "1", "i2": "2"}
+    assert set(batches_in(store, "stock")) == set(one.batches.values())
+
+
+def test_a_later_upsert_replaces_rows_by_key_and_carries_the_others_on(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    first = make(i1="1.00", i4="4.00")  # both in bucket 1
+    second = make(i1="1.50")
+    for one in (first, second):
+        publish(metadata, one.load, "ann", NOW, builder)
+
+    assert amounts(metadata, store) == {"i1": "1.5", "i4": "4"}
+    assert amounts(metadata, store, 1) == {"i1": "1", "i4": "4"}
+    built = max(batches_in(store, "stock"))
+    question = Question(
+        "SELECT item, _origin, _row FROM stock WHERE _load = {b:UInt32} ORDER BY item", {"b": built}
+    )
+    assert store.readers.query(question).rows == [
+        ("i1", second.batches["bucket=1"], 2),
+        ("i4", first.batches["bucket=1"], 3),
+    ]
+    with metadata.read() as session:
+        batch = find_batch(session, built)
+    assert (batch.kind, batch.load, batch.rows, batch.is_whole) == (
+        "built",
+        second.load.id,
+        2,
+        True,
+    )
+    assert batch.sums is not None
+    assert batch.sums["amount"] == "2 5.5"
+
+
+def test_withdrawing_a_first_upsert_keeps_what_a_later_one_said(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    first, second = make(i1="1.00", i4="4.00", i2="2.00"), make(i1="1.50")
+    for one in (first, second):
+        publish(metadata, one.load, "ann", NOW, builder)
+
+    withdraw(metadata, first.load.id, "ann", "a test", NOW, builder)
+    assert amounts(metadata, store) == {"i1": "1.5"}
+
+    restore(metadata, first.load.id, "ann", "a test", NOW, builder)
+    assert amounts(metadata, store) == {"i1": "1.5", "i4": "4", "i2": "2"}
+    seen = [amounts(metadata, store, number) for number in (1, 2, 3)]
+    assert [len(each) for each in seen] == [3, 3, 1]
+
+
+def test_what_was_built_before_is_taken_again(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    loads = [make(i1="1.00"), make(i4="4.00"), make(i1="1.50")]
+    for one in loads:
+        publish(metadata, one.load, "ann", NOW, builder)
+    withdraw(metadata, loads[1].load.id, "ann", "a test", NOW, builder)
+    stored = batches_in(store, "stock")
+
+    for _ in range(2):
+        restore(metadata, loads[1].load.id, "ann", "a test", NOW, builder)
+        withdraw(metadata, loads[1].load.id, "ann", "a test", NOW, builder)
+
+    assert batches_in(store, "stock") == stored
+    assert amounts(metadata, store) == {"i1": "1.5"}
+
+
+def test_what_is_withdrawn_cannot_be_withdrawn_again_nor_restored_twice(
+    metadata: Metadata, builder: Builder, make: Make
+) -> None:
+    one = make(i1="1.00")
+    publish(metadata, one.load, "ann", NOW, builder)
+    withdraw(metadata, one.load.id, "ann", "a test", NOW, builder)
+    with pytest.raises(Conflict, match="is withdrawn, not published"):
+        withdraw(metadata, one.load.id, "ann", "a test", NOW, builder)
+    restore(metadata, one.load.id, "ann", "a test", NOW, builder)
+    with pytest.raises(Conflict, match="visible as load 1 already"):
+        restore(metadata, one.load.id, "ann", "a test", NOW, builder)
+
+    assert open_snapshot(metadata).number == 3
+
+
+def test_publishers_at_once_come_one_after_the_other(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    loads = [make(i1=f"{number}.00", **{f"i{3 * number + 1}": "7.00"}) for number in range(1, 7)]
+    with ThreadPoolExecutor(6) as threads:
+        published = list(
+            threads.map(lambda one: publish(metadata, one.load, "ann", NOW, builder), loads)
+        )
+
+    last = max(published, key=lambda one: one.snapshot)
+    found = amounts(metadata, store)
+    assert found["i1"] == str(loads[published.index(last)].lines[0].amount.normalize())
+    assert len(found) == 7
+
+
+def test_a_publisher_that_was_overtaken_builds_again(
+    metadata: Metadata, store: Store, make: Make
+) -> None:
+    base, slow, fast = make(i1="1.00", i4="4.00"), make(i1="2.00"), make(i1="3.00", i4="4.50")
+    publish(metadata, base.load, "ann", NOW)
+    passed: list[int] = []
+
+    def overtake(done: int, expected: int) -> None:
+        # Another process publishes when this one has built and is about to switch.
+        if done == expected and not passed:
+            passed.append(1)
+            with _again(metadata) as other:
+                publish(other, fast.load, "eve", NOW, Builder(store, {"stock": STOCK}))
+
+    slow_builder = Builder(store, {"stock": STOCK}, progress=overtake)
+    publication = publish(metadata, slow.load, "ann", NOW, slow_builder)
+
+    assert publication.snapshot == 3
+    assert amounts(metadata, store, 2) == {"i1": "3", "i4": "4.5"}
+    assert amounts(metadata, store) == {"i1": "2", "i4": "4.5"}
+
+
+def test_an_upsert_without_a_builder_changes_nothing(metadata: Metadata, make: Make) -> None:
+    first, second = make(i1="1.00"), make(i1="2.00")
+    publish(metadata, first.load, "ann", NOW)
+
+    with pytest.raises(ServerError, match="needs a builder"):
+        publish(metadata, second.load, "ann", NOW)
+
+    assert open_snapshot(metadata).number == 1
+    with metadata.read() as session:
+        assert find_load(session, second.load.id).state == "verified"
+
+
+def test_nothing_is_built_on_a_batch_that_lost_rows(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    first, second = make(i1="1.00", i4="4.00"), make(i1="2.00")
+    publish(metadata, first.load, "ann", NOW, builder)
+    delete_batches(store, "stock", list(first.batches.values()))
+
+    with pytest.raises(ServerError, match="0 of the 2 rows of batch 1, which is to be built on"):
+        publish(metadata, second.load, "ann", NOW, builder)
+    assert open_snapshot(metadata).number == 1
+
+
+def test_an_attempt_that_failed_is_hidden_and_purged_by_recovery(
+    metadata: Metadata, store: Store, make: Make
+) -> None:
+    first, second = make(i1="1.00", i4="4.00"), make(i1="2.00")
+    publish(metadata, first.load, "ann", NOW)
+
+    def unplugged(done: int, _expected: int) -> None:
+        if done:
+            raise RuntimeError("the plug was pulled")
+
+    broken = Builder(store, {"stock": STOCK}, progress=unplugged)
+    with pytest.raises(RuntimeError):
+        publish(metadata, second.load, "ann", NOW, broken)
+    assert amounts(metadata, store) == {"i1": "1", "i4": "4"}
+
+    publish(metadata, second.load, "ann", NOW, Builder(store, {"stock": STOCK}))
+    recover(metadata, store, NOW)
+    assert amounts(metadata, store) == {"i1": "2", "i4": "4"}
+
+
+def test_days_are_those_of_the_rows_that_are_left(
+    metadata: Metadata, builder: Builder, make: Make
+) -> None:
+    publish(metadata, make(date(2026, 2, 9), i1="1.00").load, "ann", NOW, builder)
+    publish(metadata, make(date(2026, 1, 5), i1="1.00", i4="2.00").load, "ann", NOW, builder)
+
+    marks = [open_snapshot(metadata, number).watermarks["stock"] for number in (1, 2)]
+    assert marks == [date(2026, 2, 9), date(2026, 1, 5)]
+
+
+def test_a_careful_source_waits_only_where_a_row_is_exchanged(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    loads = [make(i1="1.00"), make(i4="4.00"), make(i1="2.00")]
+    held = []
+    for one in loads:
+        careful = replace(one.load, on_restatement="hold")
+        with metadata.write() as session:
+            change_load(session, one.load.id, ("verified",), on_restatement="hold")
+        held.append(publish(metadata, careful, "ann", NOW, builder).load.state)
+
+    assert held == ["published", "published", "held"]
+    assert amounts(metadata, store) == {"i1": "1", "i4": "4"}
+    approve(metadata, loads[2].load.id, "eve", "checked", NOW, builder)
+    assert amounts(metadata, store) == {"i1": "2", "i4": "4"}
+    with metadata.read() as session:
+        kinds = [batch.kind for batch in all_batches_of(session, loads[2].load.id)]
+    assert kinds == ["own", "built"]  # what was built to show the difference was taken
+
+
+def _again(metadata: Metadata) -> "contextlib.closing[Metadata]":
+    """The same database, opened once more, as another process would."""
+    url = metadata._engine.url.render_as_string(hide_password=False)
+    return contextlib.closing(open_metadata(url))
+
+
+@pytest.mark.parametrize("name", ["merge_batches", "merged_expected", "merged_found"])
+def test_the_statements_are_those_that_are_kept(name: str) -> None:
+    assert (SHAPES / f"{name}.sql").read_text(encoding="utf-8") == statements()[name]
+
+
+def statements() -> dict[str, str]:
+    """The text of every statement that is generated for a merge."""
+    return {
+        "merge_batches": merge_statement(STOCK, KEY),
+        "merged_expected": expected_statement(STOCK, KEY, "day"),
+        "merged_found": found_statement(STOCK, "day"),
+    }
+
+
+if __name__ == "__main__":
+    for _name, _text in statements().items():
+        (SHAPES / f"{_name}.sql").write_text(_text, encoding="utf-8")

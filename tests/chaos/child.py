@@ -10,7 +10,6 @@ import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tests.chaos.files import chance_of
 from tests.chaos.house import House, WrongError, opened, settings_of, store_in_small_chunks
 from tests.chaos.journal import Journal, learn
 from tests.chaos.oracle import Oracle
-from tests.chaos.story import ROUND, Step, random_step, step_of_round
+from tests.chaos.story import Step, length_of, step_of
 
 WRONG = 3
 MOST = 10_000
@@ -32,7 +31,7 @@ class Task:
 
     home: str
     seed: int
-    story: str = "round"  # round | random
+    story: str  # the name of a round, or "random"
     crash_early: str = ""  # point:nth, counted from the very start
     crash: str = ""  # point:nth, counted from the first step of a new round
     steps: int = MOST  # ends by itself after so many whole steps
@@ -60,21 +59,22 @@ class _Telling:
         self._task = task
         self._journal = journal
         self._house = house
-        self._make: Callable[[int, int, Oracle], Step] = (
-            step_of_round if task.story == "round" else random_step
-        )
+        self._round = length_of(task.story)
+
+    def _make(self, number: int, oracle: Oracle) -> Step:
+        return step_of(self._task.story, self._task.seed, number, oracle)
 
     def tell(self) -> None:
         oracle, number, is_open = self._read()
         self._house.recover()
-        if is_open and self._make(self._task.seed, number, oracle).kind in ("damage", "break"):
+        if is_open and self._make(number, oracle).kind in ("damage", "break"):
             self._house.mend()
         self._house.verify()
         self._check_start(oracle, number, is_open)
         self._journal.note(ready=number)
         done = 0
         while done < self._task.steps:
-            if number % len(ROUND) == 0 and not is_open:
+            if number % self._round == 0 and not is_open:
                 self._arm()
             if not is_open:
                 self._journal.begin(number)
@@ -91,7 +91,7 @@ class _Telling:
         oracle, number, is_open = Oracle(), 0, False
         for line in self._journal.lines():
             if "done" in line:
-                oracle = learn(oracle, self._make(self._task.seed, number, oracle), line)
+                oracle = learn(oracle, self._make(number, oracle), line)
                 number, is_open = number + 1, False
             elif "skipped_to" in line:
                 number = int(str(line["skipped_to"]))
@@ -100,7 +100,7 @@ class _Telling:
         return oracle, number, is_open
 
     def _skip_to_next_round(self, number: int) -> int:
-        following = -(-number // len(ROUND)) * len(ROUND)
+        following = -(-number // self._round) * self._round
         self._journal.note(skipped_to=following)
         return following
 
@@ -109,12 +109,12 @@ class _Telling:
         shown = self._house.figures()
         allowed = [oracle.figures()]
         if is_open:
-            allowed.append(self._make(self._task.seed, number, oracle).expected(oracle).figures())
+            allowed.append(self._make(number, oracle).expected(oracle).figures())
         if shown not in allowed:
             raise WrongError(f"step {number}: {shown} is neither of {allowed}")
 
     def _do(self, number: int, before: Oracle) -> Oracle:
-        step = self._make(self._task.seed, number, before)
+        step = self._make(number, before)
         after = do(self._house, step, before)
         self._house.check(after)
         if after.last:
@@ -135,4 +135,6 @@ def _passed() -> Counter[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Task(sys.argv[1], int(sys.argv[2]), steps=int(sys.argv[3]), counts=True)))
+    sys.exit(
+        main(Task(sys.argv[1], int(sys.argv[2]), sys.argv[3], steps=int(sys.argv[4]), counts=True))
+    )

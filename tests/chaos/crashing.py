@@ -1,4 +1,4 @@
-"""Deaths at named points, one after the other in one house."""
+"""Deaths at named points, one after the other; each kind of round in a house of its own."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,27 +7,44 @@ from pathlib import Path
 
 from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED
+from tests.chaos.story import ROUNDS
 from tests.chaos.trials import Trials
 
 
 @dataclass(frozen=True)
 class Crashing:
-    """A house whose processes die, with how often each point is passed in one round."""
+    """Houses whose processes die, with how often each point is passed in one of their rounds."""
 
-    trials: Trials
-    passages: Mapping[str, int]
+    houses: tuple[tuple[Trials, Mapping[str, int]], ...]
+
+    @property
+    def points(self) -> set[str]:
+        """Every point that some round passes by."""
+        return {point for _, passages in self.houses for point in passages}
 
     def die_at(self, point: str, occurrence: str) -> None:
-        """A process that looks after the last one and dies at a passage of the point."""
-        times = self.passages.get(point, 0)
-        assert times, f"no step of a round passes by {point}"
-        nth = {"first": 1, "second": min(2, times), "last": times}[occurrence]
-        self.trials.crash(point, nth)
+        """A process looks after the last one, begins a round and dies at a passage of the point."""
+        for trials, passages in self.houses:
+            times = passages.get(point, 0)
+            if times:
+                nth = {"first": 1, "second": min(2, times), "last": times}[occurrence]
+                trials.crash(point, nth)
+                return
+        raise AssertionError(f"no round passes by {point}")
+
+    def look_after(self) -> None:
+        """What the last processes left is looked after, and a whole round is done."""
+        for trials, _ in self.houses:
+            trials.whole_round()
 
 
 @contextmanager
 def crashing(folder: Path) -> Iterator[Crashing]:
-    """A new house in the folder, after one undisturbed round."""
+    """New houses in the folder, each after one undisturbed round."""
     with Nursery(folder / "log") as nursery:
-        trials = Trials(folder, nursery, SEED)
-        yield Crashing(trials, trials.passages())
+        houses = []
+        for story in ROUNDS:
+            (folder / story).mkdir()
+            trials = Trials(folder / story, nursery, SEED, story)
+            houses.append((trials, trials.passages()))
+        yield Crashing(tuple(houses))

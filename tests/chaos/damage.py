@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.chaos.files import chance_of
 from tests.chaos.house import House
 from tests.chaos.oracle import Oracle
+from tests.shop import Question
 
 # What happens to rows of one batch: they are lost, doubled, changed.
 _HARM = (
@@ -12,6 +13,10 @@ _HARM = (
     "INSERT INTO {table} SELECT * FROM {table} WHERE _load = {batch} LIMIT 3",
     "ALTER TABLE {table} UPDATE amount = amount + 1 WHERE _load = {batch} "
     "SETTINGS mutations_sync = 2",
+)
+_PARTS = (
+    "SELECT path FROM system.parts WHERE active AND database = {database:String} "
+    "AND table IN ('takings', 'orders')"
 )
 
 
@@ -28,12 +33,13 @@ def damage_rows(house: House, number: int, oracle: Oracle) -> None:
 
 def break_part(house: House, number: int) -> None:
     """Change a byte in a data file of some part, as a failing disk does."""
-    folder = Path(house.runtime.settings.home, "facts")
-    files = sorted(folder.glob("store/*/*/*/data.bin")) or sorted(folder.glob("store/*/*/*/*.bin"))
+    chance, store = chance_of(number, "break"), house.runtime.store
+    parts = store.readers.query(Question(_PARTS, {"database": store.database})).rows
+    if not parts:
+        return
+    files = sorted(Path(chance.choice(sorted(parts))[0]).glob("data.bin"))
     if not files:
-        return  # the store is elsewhere
-    path = chance_of(number, "break").choice(files)
-    content = bytearray(path.read_bytes())
+        return  # the store is on another machine
+    content = bytearray(files[0].read_bytes())
     content[len(content) // 2] ^= 0xFF
-    path.chmod(0o600)
-    path.write_bytes(bytes(content))
+    files[0].write_bytes(bytes(content))

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,6 +23,11 @@ def chance_of(*parts: object) -> random.Random:
 def till(chance: random.Random, rows: int = ROWS) -> Sent:
     """What the tills add; no two files are alike."""
     return Sent("till", "append", "takings", _takings(chance, MONTHS, rows))
+
+
+def broken(chance: random.Random) -> Sent:
+    """A file of the tills with so many bad rows that it is held, after some are stored."""
+    return replace(till(chance, ROWS // 3), bad_rows=ROWS // 2)
 
 
 def months(chance: random.Random, source: str, rows: int = ROWS) -> Sent:
@@ -52,15 +58,8 @@ def text_of(sent: Sent) -> str:
     for one in sent.takings:
         number = f"{one.key}," if sent.mode == "upsert" else ""
         lines.append(f"{number}{one.day},{one.stall},{one.pieces},{one.amount}")
+    lines += [f"2026-01-01,stall 1,{number},much" for number in range(sent.bad_rows)]
     return "\n".join([*lines, ""])
-
-
-def broken_text_of(sent: Sent) -> str:
-    """The same file with so many bad amounts that the load is held, after some rows are stored."""
-    head, *lines = text_of(sent).splitlines()
-    half = len(lines) // 3
-    bad = [line.rpartition(",")[0] + ",much" for line in lines[half:]]
-    return "\n".join([head, *lines[:half], *bad, ""])
 
 
 def scope_of(sent: Sent) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ class Sent:
     takings: tuple[Taking, ...] = ()
     covers: frozenset[str] = frozenset()  # the months that a replacing file covers
     regions: tuple[tuple[str, str], ...] = ()  # stall, region: of a dimension
+    bad_rows: int = 0  # that are in the file too and never accepted
 
 
 @dataclass(frozen=True)

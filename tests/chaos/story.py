@@ -1,8 +1,8 @@
 """What is done to a house, step by step, made from a seed alone: the same seed, the same story.
 
 A step depends on the seed, its number and what the oracle says is there, so that a process that
-was killed can be told again where it was. A round is a fixed list of steps that passes by every
-named crash point; between rounds nothing is left open.
+was killed can be told again where it was. The rounds are fixed lists of steps; together they pass
+by every named crash point, and between rounds nothing is left open.
 """
 
 import random
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.chaos.files import chance_of, months, orders, stalls, till
+from tests.chaos.files import broken, chance_of, months, orders, stalls, till
 from tests.chaos.oracle import Oracle, Sent
 
 Kind = Literal[
@@ -19,7 +19,8 @@ Kind = Literal[
     "orders",
     "stalls",
     "again",  # a visible file is sent once more
-    "broken",  # a file that is refused
+    "broken",  # a file of many mistakes, which is held and refused
+    "forgive",  # such a file, which is loaded all the same
     "orphans",  # loads of processes that are gone
     "approve",  # a restatement that somebody must decide on
     "refuse",
@@ -33,53 +34,34 @@ Kind = Literal[
     "purge",
 ]
 SENDING: frozenset[Kind] = frozenset(
-    {"till", "book", "orders", "stalls", "again", "approve", "refuse"}
+    {"till", "book", "orders", "stalls", "again", "approve", "refuse", "forgive"}
 )
 
-ROUND: Sequence[Kind] = (
-    "stalls",
-    "till",
-    "till",
-    "again",
-    "broken",
-    "book",
-    "orders",
-    "withdraw",
-    "orphans",
-    "book",
-    "orders",
-    "export",
-    "approve",
-    "refuse",
-    "approve",
-    "refuse",
-    "mirror",
-    "withdraw",
-    "restore",
-    "schedule",
-    "damage",
-    "stalls",
-    "restore",
-    "orders",
-    "withdraw",
-    "export",
-    "orphans",
-    "mirror",
-    "damage",
-    "break",
-    "purge",
-    "broken",
-)
+# Rounds by what they are about: each point is passed in one that is short.
+ROUNDS: Mapping[str, Sequence[Kind]] = {
+    "loads": ("stalls", "till", "again", "book", "orphans", "broken", "orphans", "forgive"),
+    "changes": (
+        *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
+        *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),
+    ),
+    "exports": ("till", "export", "schedule", "withdraw", "export"),
+    "care": ("till", "orders", "mirror", "damage", "book", "mirror", "break", "damage", "purge"),
+}
+KINDS: Sequence[Kind] = tuple(kind for steps in ROUNDS.values() for kind in steps)
+
 _FILES: Mapping[Kind, Callable[[random.Random], Sent]] = {
     "book": lambda chance: months(chance, "book"),
     "approve": lambda chance: months(chance, "desk"),
     "refuse": lambda chance: months(chance, "desk"),
     "orders": orders,
     "stalls": stalls,
+    "broken": broken,
+    "forgive": broken,
 }
-LOADS: Sequence[Kind] = tuple(kind for kind in ROUND if kind not in ("export", "schedule"))
-# What is done to a ledger when its store is not to be damaged.
-KIND: Sequence[Kind] = tuple(kind for kind in LOADS if kind not in ("damage", "break", "purge"))
+# What is done where neither the store is to be damaged nor a file to be made.
+OF_THE_LEDGER: Sequence[Kind] = tuple(
+    kind for kind in KINDS if kind not in ("damage", "break", "purge", "export", "schedule")
+)
 
 
 @dataclass(frozen=True)
@@ -103,14 +85,16 @@ class Step:
         return oracle.published(0, self.sent, top)
 
 
-def step_of_round(seed: int, number: int, oracle: Oracle) -> Step:
-    """The step of that number in a story that goes round and round."""
-    return make_step(seed, number, ROUND[number % len(ROUND)], oracle)
+def step_of(story: str, seed: int, number: int, oracle: Oracle) -> Step:
+    """The step of that number in a round that is done again and again, or in a random story."""
+    steps = ROUNDS.get(story)
+    chosen = steps[number % len(steps)] if steps else chance_of(seed, number, "kind").choice(KINDS)
+    return make_step(seed, number, chosen, oracle)
 
 
-def random_step(seed: int, number: int, oracle: Oracle) -> Step:
-    """The step of that number in a story without an order."""
-    return make_step(seed, number, chance_of(seed, number, "kind").choice(ROUND), oracle)
+def length_of(story: str) -> int:
+    """The steps of a round; a random story goes by steps."""
+    return len(ROUNDS.get(story, ("one",)))
 
 
 def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:

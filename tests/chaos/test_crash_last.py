@@ -25,5 +25,5 @@ def test_a_death_at_a_later_passage_loses_and_doubles_nothing(
     house.die_at(point, occurrence)
 
 
-def test_the_story_goes_on_to_the_end_of_a_round(house: Crashing) -> None:
-    house.trials.whole_round()
+def test_every_story_goes_on_to_the_end_of_a_round(house: Crashing) -> None:
+    house.look_after()

@@ -21,7 +21,7 @@ from tests.chaos.house import House, opened, settings_of
 from tests.chaos.oracle import Oracle
 from tests.chaos.processes import front
 from tests.chaos.scale import SEED, scale
-from tests.chaos.story import KIND, make_step
+from tests.chaos.story import OF_THE_LEDGER, make_step
 from tests.starting import free_port
 
 pytestmark = pytest.mark.slow
@@ -123,7 +123,9 @@ def test_an_engine_that_refuses_for_a_while_is_waited_for_by_the_next_try(
 
 def test_faults_by_chance_lose_and_double_nothing(fronted: Fronted) -> None:
     for number in range(scale().faults):
-        step = make_step(SEED, number, chance_of(SEED, number).choice(KIND), fronted.oracle)
+        step = make_step(
+            SEED, number, chance_of(SEED, number).choice(OF_THE_LEDGER), fronted.oracle
+        )
         fronted.faults(draw={"seed": SEED + number, "share": 0.15})
         before = fronted.oracle
         fronted.oracle = _until_done(fronted, lambda: do(fronted.house, step, before))  # noqa: B023

@@ -9,7 +9,7 @@ from server.ledger.crashpoint import EXIT_CODE
 from tests.chaos.child import Task
 from tests.chaos.journal import Journal
 from tests.chaos.nursery import Nursery
-from tests.chaos.story import ROUND
+from tests.chaos.story import length_of
 
 PATIENCE = 120.0  # seconds for a start on a busy machine
 KILLED = -9
@@ -22,7 +22,7 @@ class Trials:
     folder: Path
     nursery: Nursery
     seed: int
-    story: str = "round"
+    story: str
 
     @property
     def journal(self) -> Journal:
@@ -41,7 +41,7 @@ class Trials:
 
     def whole_round(self, *, counts: bool = False) -> None:
         """A child that finishes the open round and does another, undisturbed."""
-        steps = len(ROUND) if not self._steps_done() else 2 * len(ROUND)
+        steps = length_of(self.story) if not self._steps_done() else 2 * length_of(self.story)
         self._expect(replace(self.task, steps=steps, counts=counts), 0)
 
     def some_steps(self, steps: int) -> None:

@@ -36,6 +36,20 @@ def visible(store: Store, snapshot: Snapshot) -> tuple[int, str]:
     return rows, amount
 
 
+def visible_by_mirror(store: Store, snapshot: Snapshot) -> tuple[int, str]:
+    """The same, with the hidden batches out of the store's mirror of the ledger."""
+    question = Question(
+        "SELECT count(), toString(sum(amount)) FROM sales WHERE _load <= {top:UInt32} "
+        "AND _load NOT IN (SELECT batch FROM ledger_hidden WHERE fact_table = 'sales' "
+        "AND snapshot <= {number:UInt64} "
+        "AND seal IN (SELECT seal FROM ledger_marker WHERE snapshot <= {number:UInt64}) "
+        "GROUP BY batch HAVING argMax(is_hidden, snapshot) = 1)",
+        {"top": snapshot.top, "number": snapshot.number},
+    )
+    rows, amount = store.readers.query(question).rows[0]
+    return rows, amount
+
+
 def visible_now(context: LoadContext) -> tuple[int, str]:
     """The rows of sales and their amount that everybody sees now."""
     return visible(context.store, open_snapshot(context.metadata))

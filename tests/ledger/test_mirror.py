@@ -26,8 +26,7 @@ from server.store.mirror import (
 )
 from server.store.tables import Placement
 from tests.cube.market import Market, Sale, snapshot_of
-from tests.loading import visible
-from tests.shop import Question
+from tests.loading import visible, visible_by_mirror
 from tests.shop_loads import sales_text
 
 Written = Callable[..., Path]
@@ -35,17 +34,7 @@ MOST = 60_000
 
 
 def by_mirror(context: LoadContext, snapshot: Snapshot) -> tuple[int, str]:
-    """The same as `visible`, with the hidden batches out of the mirror."""
-    question = Question(
-        "SELECT count(), toString(sum(amount)) FROM sales WHERE _load <= {top:UInt32} "
-        "AND _load NOT IN (SELECT batch FROM ledger_hidden WHERE fact_table = 'sales' "
-        "AND snapshot <= {number:UInt64} "
-        "AND seal IN (SELECT seal FROM ledger_marker WHERE snapshot <= {number:UInt64}) "
-        "GROUP BY batch HAVING argMax(is_hidden, snapshot) = 1)",
-        {"top": snapshot.top, "number": snapshot.number},
-    )
-    rows, amount = context.store.readers.query(question).rows[0]
-    return rows, amount
+    return visible_by_mirror(context.store, snapshot)
 
 
 @pytest.fixture(scope="module")

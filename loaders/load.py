@@ -142,12 +142,22 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         key=specification.key if specification.mode == "upsert" else (),
         event_date=specification.event_date,
         covers=covers,
-        parameters={"scope": list(delivery.scope)} if delivery.scope else None,
+        parameters=_parameters(specification, delivery),
         on_restatement=specification.on_restatement,
         replay_of=delivery.replay_of,
     )
     with delivery.path.open("rb") as file:
         return receive(context.metadata, context.settings.spool, file, arrival, context.clock())
+
+
+def _parameters(specification: Specification, delivery: Delivery) -> dict[str, Any] | None:
+    """What must be known to read the bytes again, and their lines."""
+    known: dict[str, Any] = {}
+    if delivery.scope:
+        known["scope"] = list(delivery.scope)
+    if specification.cover.control_line is not None:
+        known["header_line"] = 2
+    return known or None
 
 
 def _outcome(publication: Publication) -> LoadOutcome:

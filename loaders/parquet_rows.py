@@ -14,7 +14,6 @@ from loaders.typed_values import reason_against
 from loaders.values import ReadColumn
 from server.errors import LoadRejected
 
-MAGIC = b"PAR1"
 _ROWS = 1 << 17  # at a time
 _BUFFER = 1 << 20  # bytes of a column chunk that are read at once, so that memory stays bounded
 

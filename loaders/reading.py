@@ -8,13 +8,14 @@ from pathlib import Path
 
 from loaders.csv_rows import read_rows
 from loaders.lines import read_rows_after_header
-from loaders.parquet_rows import MAGIC, check_types, open_parquet, read_parquet
+from loaders.parquet_rows import check_types, open_parquet, read_parquet
 from loaders.row_schema import RowSchema
 from loaders.rows import SourceRows
 from loaders.sources.files import open_text
 from loaders.specification import Specification
 from loaders.survey import Survey, check_columns, first_line, survey
 from server.errors import LoadRejected
+from server.store.parquet_records import is_parquet
 
 
 def survey_source(
@@ -53,8 +54,7 @@ def control_line_of(path: Path, shown: str, specification: Specification) -> str
 
 
 def _is_parquet(path: Path, shown: str, specification: Specification) -> bool:
-    with path.open("rb") as file:
-        has_mark = file.read(len(MAGIC)) == MAGIC
+    has_mark = is_parquet(path)
     if specification.kind == "parquet" and not has_mark:
         raise LoadRejected(f"{shown} is no Parquet file; {specification.name} reads Parquet")
     return has_mark and specification.kind != "csv"

@@ -19,6 +19,7 @@ from server.ledger.spool import spooled_path
 from server.metadata.batches import load_of_batch
 from server.metadata.loads import Load
 from server.metadata.session import Metadata
+from server.store.parquet_records import is_parquet, record_at
 
 _STEP = 256
 _KEPT_INDEXES = 16
@@ -32,7 +33,7 @@ class SourceLine:
     """A line of a source as it stands there, with the header that names its columns."""
 
     load: Load
-    line: int  # the first line of the file is 1
+    line: int  # the first line of the file is 1, the first record of Parquet as well
     text: str
     header: str
 
@@ -42,13 +43,23 @@ def source_line(metadata: Metadata, spool: Path, batch: int, row: int) -> Source
     with metadata.read() as session:
         load = load_of_batch(session, batch)
     path = _readable(spool, load)
+    if is_parquet(path):
+        return _record(load, path, row)
     index = _index_of(path)
     with path.open("rb") as file:
         text = _line_at(file, index, row)
-        header = _line_at(file, index, 1)
+        header = _line_at(file, index, int((load.parameters or {}).get("header_line", 1)))
     if text is None or header is None:
         raise NotFound(f"{load.source} has no line {row}", field="_row")
     return SourceLine(load, row, text, header.removeprefix("\ufeff"))
+
+
+def _record(load: Load, path: Path, row: int) -> SourceLine:
+    found = record_at(path, row)
+    if found is None:
+        raise NotFound(f"{load.source} has no record {row}", field="_row")
+    header, text = found
+    return SourceLine(load, row, text, header)
 
 
 def _readable(spool: Path, load: Load) -> Path:

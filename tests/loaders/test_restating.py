@@ -12,6 +12,7 @@ from loaders.specification import Cover, ScopePart
 from server.errors import Conflict, InvalidInput, LoadHeld, LoadRejected
 from server.ledger.publish import restore, withdraw
 from server.ledger.snapshot import open_snapshot
+from server.ledger.source_line import source_line
 from server.metadata.batches import batches_of
 from server.metadata.loads import list_loads, quarantined_rows
 from tests.loading import visible, visible_now
@@ -118,6 +119,10 @@ def test_a_control_line_says_what_is_covered(monthly: LoadContext, written: Writ
     assert scope_keys(said, outcome.load) == {"month=2026-01": 2}
     question = Question("SELECT min(_row) FROM sales")
     assert monthly.store.readers.query(question).rows == [(3,)]  # the third line of the file
+    line = source_line(monthly.metadata, monthly.settings.spool, 1, 3)
+    assert (
+        f"{line.header}\n{line.text}\n" == JANUARY[: len(HEADER) + len(row("2026-01-05", "1.00"))]
+    )
     with pytest.raises(LoadRejected, match=r"first line of sales\.csv must begin with '# scope:'"):
         run_load(said, "sales", written(JANUARY_AGAIN))
 

@@ -155,7 +155,8 @@ def _kept_columns(table: TableSpec) -> tuple[str, ...]:
 
 def _figures(table: TableSpec, event_date: str | None) -> str:
     """Figures that any lost, doubled or exchanged row moves, and the days that are covered."""
-    line = _listed(_kept_columns(table))
+    # A tuple has a hash whatever is empty in it; of several arguments one without a value has none.
+    line = f"tuple({_listed(_kept_columns(table))})"
     days = f"min({quoted(event_date)}), max({quoted(event_date)})" if event_date else "NULL, NULL"
     hashes = f"    sum(cityHash64({line})),\n    groupBitXor(sipHash64({line})),\n"
     return f"    count(),\n{hashes}    {days}"

@@ -21,7 +21,16 @@ from server.metadata.loads import change_load, find_load
 from server.metadata.session import Metadata, open_metadata
 from server.store.client import Store
 from server.store.facts import batches_in, delete_batches, insert_rows
-from server.store.merging import expected_statement, found_statement, merge_statement
+from server.store.merging import (
+    Figures,
+    Sum,
+    expected_figures,
+    expected_statement,
+    found_figures,
+    found_statement,
+    merge_batches,
+    merge_statement,
+)
 from server.store.migrate import ensure_tables
 from tests.ledger.upserts import KEY, STOCK, Line, Prepared, prepare, rows_of
 from tests.shop import Question, Tables
@@ -29,7 +38,7 @@ from tests.stores import Clock, new_metadata, new_store, settings_for
 
 NOW = Clock()()
 DAY = date(2026, 1, 1)
-SHAPES = Path(__file__).parents[1] / "store" / "shapes"
+SHAPES = Path(__file__).with_name("shapes")
 
 Make = Callable[..., Prepared]
 
@@ -280,6 +289,32 @@ def test_a_careful_source_waits_only_where_a_row_is_exchanged(
     with metadata.read() as session:
         kinds = [batch.kind for batch in all_batches_of(session, loads[2].load.id)]
     assert kinds == ["own", "built"]  # what was built to show the difference was taken
+
+
+def test_a_sum_with_other_rows_is_told_apart(store: Store, make: Make) -> None:
+    first, second = make(i1="1.00", i4="4.00"), make(i1="2.00", i7="7.00")
+    sources = (first.batches["bucket=1"], second.batches["bucket=1"])
+    sums = [Sum(900, sources)]
+
+    def figures() -> tuple[Figures, Figures]:
+        wanted = expected_figures(store, STOCK, KEY, "day", sums)
+        return wanted[900], found_figures(store, STOCK, "day", sums)[900]
+
+    merge_batches(store, STOCK, KEY, sums)
+    wanted, found = figures()
+    assert wanted == found
+    assert wanted.rows == 3
+
+    # i7 with another amount: the same number of rows, values missing as before.
+    run(store, "ALTER TABLE stock UPDATE amount = 7.01 WHERE _load = 900 AND item = 'i7'")
+    wanted, found = figures()
+    assert wanted != found
+    assert wanted.rows == found.rows
+
+
+def run(store: Store, statement: str) -> None:
+    with store.writer() as writer:
+        writer.run(f"{statement} SETTINGS mutations_sync = 2")
 
 
 def _again(metadata: Metadata) -> "contextlib.closing[Metadata]":

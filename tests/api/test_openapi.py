@@ -38,6 +38,9 @@ WORDS: dict[str, list[Any]] = {
     "hierarchy": ["default", "ymd"],
     "period": ["2013-12", "2013-Q4", "2013"],
     "as_of": [4],
+    "from": [3],
+    "to": [4],
+    "scorecard": ["punctuality"],
 }
 FEW = settings(
     max_examples=12,
@@ -73,7 +76,17 @@ def described(document: dict[str, Any], app: Flask) -> Any:
 
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(
-    "part", ["cubes", "indicators", "scorecards", "slices", "exports", "loads", "openapi.json"]
+    "part",
+    [
+        "cubes",
+        "indicators",
+        "scorecards",
+        "slices",
+        "exports",
+        "loads",
+        "snapshots",
+        "openapi.json",
+    ],
 )
 def test_no_request_meets_an_answer_that_is_not_described(
     described: Any, tokens: dict[str, str], part: str, mode: GenerationMode

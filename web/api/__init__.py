@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.api import cubes, exports, indicators, loads, reference, scorecards, slices
+from web.api import cubes, exports, indicators, loads, reference, scorecards, slices, snapshots
 from web.api.limits import limit_programs
 
 _ROUTES = (
@@ -12,6 +12,7 @@ _ROUTES = (
     slices.api,
     exports.api,
     loads.api,
+    snapshots.api,
     reference.api,
 )
 for _routes in _ROUTES:

@@ -137,6 +137,25 @@ class StandingAsked(Schema):
     as_of = _as_of()
 
 
+class SnapshotsAsked(Schema):
+    """Which snapshots to list."""
+
+    before = Whole("Only snapshots with a smaller number: the last one of the page before.")
+    limit = Whole("The most snapshots to list; 50 when left out.", 1, 500)
+
+
+# `from` is no name that a class could give to a field.
+DifferenceAsked = Schema.from_dict(
+    {
+        "from": Moment("The earlier state: a snapshot, a day or an instant.", required=True),
+        "to": Moment("The later state; what is known now when left out."),
+        "scorecard": Text(**_said("Whose indicators are compared; the first one when left out.")),
+        "cut": Texts("Members to be within, such as `organisation:network,AA`."),
+    },
+    name="DifferenceAsked",
+)
+
+
 class LoadsAsked(Schema):
     """Which loads to list."""
 

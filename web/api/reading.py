@@ -53,15 +53,20 @@ class Whole(fields.Integer):
 class Moment(Text):
     """The number of a snapshot, a day or an instant."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, required: bool = False) -> None:
         kept = {"description": sentence, "type": ["integer", "string"], "minimum": 0}
-        super().__init__(metadata=kept)
+        super().__init__(required=required, metadata=kept)
 
     def read(self, value: Any) -> Any:
         """The number or the instant."""
-        if type(value) is int:
-            value = str(value)
-        return parse_as_of(super().read(value))
+        text = str(value) if type(value) is int else super().read(value)
+        try:
+            return parse_as_of(text)
+        except InvalidInput as wrong:
+            raise ValidationError(
+                "must be the number of a publication, a day or an instant, such as "
+                f"{', '.join(wrong.allowed)}"
+            ) from None
 
 
 class Texts(fields.List[str]):

@@ -28,6 +28,7 @@ from server.metadata.snapshots import (
 from server.snapshot import Snapshot
 
 KEPT = 64  # snapshots per metadata database; nearly every page asks for the last one
+KEPT_IDS = 1_000_000  # hidden batches in all of them; some 40 MB
 MOST_CHANGES = 5_000  # batches; beyond it all are read at once
 
 # Number -> how often batches had been purged when it was read, and the snapshot.
@@ -134,8 +135,8 @@ def _hidden(
     for table in sorted({*kept.hidden, *now}):
         still = [batch for batch in kept.hidden_in(table) if batch not in changed]
         ids = tuple(sorted([*still, *now.get(table, ())]))
-        if ids:
-            hidden[table] = ids
+        if ids:  # the same list is kept once, however many snapshots have it
+            hidden[table] = kept.hidden_in(table) if ids == kept.hidden_in(table) else ids
     return hidden
 
 
@@ -160,5 +161,11 @@ def _remember(metadata: Metadata, snapshot: Snapshot, purges: int) -> None:
     with _lock:
         kept = _kept.setdefault(metadata, OrderedDict())
         kept[snapshot.number] = purges, snapshot
-        while len(kept) > KEPT:
+        while len(kept) > KEPT or (len(kept) > 2 and _ids_in(kept) > KEPT_IDS):
             kept.popitem(last=False)
+
+
+def _ids_in(kept: _Kept) -> int:
+    """How many ids are held in memory, each list counted once."""
+    lists = {id(ids): len(ids) for _, one in kept.values() for ids in one.hidden.values()}
+    return sum(lists.values())

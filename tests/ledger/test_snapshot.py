@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.shop import SALES, Question, sales
 from tests.shop_loads import sales_text
 
 Written = Callable[..., Path]
+_NUMBERS = count(1_000, 10)
 
 
 def arrive(context: LoadContext, written: Written, text: str) -> Load:
@@ -223,3 +225,23 @@ def test_only_the_definitions_number_moves_without_a_publication(
         apply_definitions(session, "indicator", {"a": {}}, "ann", "x", context.clock())
 
     assert open_snapshot(context.metadata) == replace(before, definitions=1)
+
+
+def test_long_lists_of_hidden_batches_do_not_fill_the_memory(
+    context: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from server.ledger import snapshot as module
+
+    monkeypatch.setattr(module, "KEPT_IDS", 6)
+    first = run_load(context, "sales", written(sales_text(2)))
+    for _ in range(8):
+        new_batch(context.metadata, arrive(context, written, sales_text(3, first=next(_NUMBERS))))
+        withdraw(context.metadata, first.load, "ann", "a test", context.clock())
+        restore(context.metadata, first.load, "ann", "a test", context.clock())
+        latest = open_snapshot(context.metadata)
+
+    kept = vars(module)["_kept"][context.metadata]
+
+    assert len(latest.hidden_in("sales")) == 8
+    assert len(kept) == 2
+    assert visible(context.store, open_snapshot(context.metadata, 2)) == (0, "0")

@@ -1,5 +1,7 @@
 """Printed files and pictures: Chinese, page numbers, fonts of our own, nothing fetched."""
 
+import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -23,6 +25,9 @@ from server.exports.printed import write_pdf
 from server.exports.words import STATUSES, WORDS
 from tests.exports.documents import document, untold
 from tests.exports.pango import needs_pango
+from tests.exports.payloads import PAYLOADS, SPLIT
+
+PDFTOTEXT = shutil.which("pdftotext")
 
 CHART: dict[str, Any] = {
     "kind": "trend",
@@ -131,3 +136,39 @@ def _texts() -> Iterator[str]:
     for text in (*WORDS.values(), *STATUSES.values()):
         yield from (text.en, text.zh)
     yield "−±×·…●▲■◆○"
+
+
+@needs_pango
+@pytest.mark.skipif(not PDFTOTEXT, reason="there is no pdftotext")
+def test_paper_shows_what_a_spreadsheet_would_run_as_letters_alone(tmp_path: Path) -> None:
+    """Four hundred payloads as the text of a PDF; nothing in the file can be run or followed."""
+    texts = (*PAYLOADS, *SPLIT)
+    lines = [Row((text, Number(Fraction(-7), NumberFormat(0)))) for text in texts]
+    write_pdf(document(lines), tmp_path / "a.pdf", untold)
+
+    told = subprocess.run(
+        [str(PDFTOTEXT), "-layout", str(tmp_path / "a.pdf"), "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    seen = re.sub(r"\s+", "", told)
+    for body in {re.sub(r"\s+", "", text.strip("\ufeff\u200b\u00a0")) for text in PAYLOADS}:
+        assert body[-8:] in seen, body
+    assert seen.count("\u22127") >= len(texts)
+    raw = (tmp_path / "a.pdf").read_bytes()
+    for live in (b"/JavaScript", b"/JS", b"/Launch", b"/URI", b"/SubmitForm", b"/OpenAction"):
+        assert live not in raw
+
+
+def test_a_picture_is_dots_alone_whatever_its_members_are_called() -> None:
+    """No block of a PNG holds text: neither a payload nor where it came from."""
+    hostile = {**CHART, "title": PAYLOADS[0], "categories": list(PAYLOADS[:2])}
+    picture = pictures_of([hostile], "en")[0]
+
+    kinds, at = set(), 8
+    while at < len(picture):
+        (length,) = struct.unpack(">I", picture[at : at + 4])
+        kinds.add(picture[at + 4 : at + 8])
+        at += length + 12
+    assert kinds <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"sRGB", b"gAMA", b"pHYs"}

@@ -92,14 +92,20 @@ def delete_doomed(metadata: Metadata, store: Store, now: datetime, grace: timede
 def purge_batches(
     metadata: Metadata, store: Store, batches: tuple[Batch, ...], now: datetime
 ) -> int:
-    """Delete these batches' rows and, once they are gone, note it in the ledger."""
+    """Delete these batches' rows and, once they are gone, note it in the ledger.
+
+    They are doomed first: nobody shows or builds on a batch whose rows are being deleted.
+    """
+    with metadata.write() as session:
+        unseen = set(doom(session, [batch.id for batch in batches], now)) if batches else set()
     tables: dict[str, list[int]] = {}
     for batch in batches:
-        tables.setdefault(batch.table_name, []).append(batch.id)
+        if batch.id in unseen:
+            tables.setdefault(batch.table_name, []).append(batch.id)
     for table, ids in tables.items():
         present = batches_in(store, table)
         delete_batches(store, table, [batch for batch in ids if batch in present])
         crashpoint("purge.deleted")
         with metadata.write() as session:
             mark_purged(session, ids, now)
-    return len(batches)
+    return len(unseen)

@@ -41,20 +41,21 @@ def begin_batches(
 ) -> dict[str, int]:
     """The load's own batch of every scope key; those that it lacks get fresh ids.
 
-    Commit them before the first row is inserted.
+    Commit them before the first row is inserted. All keys of a dimension are one: its version.
     """
+    asked = {key: key if load.kind == "fact" else "" for key in scope_keys}
     known = select(BatchRow.scope_key, BatchRow.id).where(
         BatchRow.load == load.id, BatchRow.kind == "own", BatchRow.purged_at.is_(None)
     )
     found: dict[str, int] = {row.scope_key: row.id for row in session.execute(known).all()}
-    missing = [key for key in dict.fromkeys(scope_keys) if key not in found]
+    missing = [key for key in dict.fromkeys(asked.values()) if key not in found]
     if missing:
         last = next_number(session, "batch", len(missing))
         ids = range(last - len(missing) + 1, last + 1)
         fresh = dict(zip(missing, ids, strict=True))
         session.execute(insert(BatchRow), [_own(load, key, fresh[key], now) for key in missing])
         found |= fresh
-    return {key: found[key] for key in dict.fromkeys(scope_keys)}
+    return {key: found[scope_key] for key, scope_key in asked.items()}
 
 
 def begin_built(
@@ -110,8 +111,10 @@ def batches_seen(
 def doom(session: Session, batch_ids: Sequence[int], now: datetime) -> tuple[int, ...]:
     """From now on nobody may show these batches or build on them; their rows may be deleted.
 
-    Those that are seen at the latest snapshot are left out of the answer, and as they are.
+    Those that are seen at the latest snapshot are left out of the answer, and as they are. Nobody
+    publishes meanwhile, who might be about to show one.
     """
+    next_number(session, "snapshot", 0)
     seen: set[int] = set()
     for start in range(0, len(batch_ids), _MANY):
         spans = select(BatchShownRow.batch).where(
@@ -230,7 +233,7 @@ def _own(load: Load, scope_key: str, batch: int, now: datetime | None) -> dict[s
         "load": load.id,
         "table_name": load.table_name,
         "source": load.specification if is_fact else "",
-        "scope_key": scope_key if is_fact else "",
+        "scope_key": scope_key,
         "kind": "own",
         "created_at": now,
     }

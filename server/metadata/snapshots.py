@@ -148,19 +148,6 @@ def hidden_among(
     return _by_table(sorted(found, key=lambda row: row.id))
 
 
-def published_over(session: Session, load_id: int) -> tuple[int, ...]:
-    """The loads at whose publication a batch of this one ceased to be seen."""
-    rows = session.execute(
-        select(LoadEventRow.load)
-        .distinct()
-        .join(BatchShownRow, BatchShownRow.until == LoadEventRow.snapshot)
-        .join(BatchRow, BatchRow.id == BatchShownRow.batch)
-        .where(BatchRow.load == load_id, LoadEventRow.what == "published")
-        .order_by(LoadEventRow.load)
-    )
-    return tuple(rows.scalars().all())
-
-
 def batches_until(session: Session, top: int) -> tuple[tuple[int, int, str], ...]:
     """The unpurged batches handed out up to `top`: (batch, load, table)."""
     rows = session.execute(

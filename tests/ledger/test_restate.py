@@ -11,8 +11,9 @@ from loaders.load import LoadOutcome, run_load
 from loaders.specification import ScopePart, Specification
 from server.errors import Conflict, LoadHeld
 from server.ledger.decide import approve, refuse, waiting_difference
-from server.ledger.lineage import replaced_by, replacements_of
+from server.ledger.difference import Change, difference_at
 from server.ledger.publish import restore, withdraw
+from server.ledger.relatives import replaced_by_load, replacing_load
 from server.ledger.snapshot import open_snapshot
 from server.metadata.loads import find_load
 from server.metadata.snapshots import events_of
@@ -51,6 +52,12 @@ def load(context: LoadContext, written: Written, text: str, name: str = "a.csv")
     return run_load(context, "sales", written(text, name))
 
 
+def difference(context: LoadContext, outcome: LoadOutcome) -> tuple[Change, ...]:
+    """What the publication of a load exchanged."""
+    with context.metadata.read() as session:
+        return difference_at(session, outcome.snapshot)
+
+
 def test_a_month_that_comes_again_replaces_itself_and_nothing_else(
     monthly: LoadContext, written: Written
 ) -> None:
@@ -59,7 +66,7 @@ def test_a_month_that_comes_again_replaces_itself_and_nothing_else(
 
     assert visible_now(monthly) == (5, "17")  # three of 5.00 and two of 1.00
     assert visible(monthly.store, open_snapshot(monthly.metadata, 1)) == (4, "4")
-    (change,) = replaced_by(monthly.metadata, second.load)
+    (change,) = difference(monthly, second)
     assert change.scope_key == "month=2026-01,store=Köln"
 
 
@@ -69,7 +76,7 @@ def test_the_difference_says_rows_and_sums_before_and_after(
     load(monthly, written, lines("2026-01", "2026-02"))
     second = load(monthly, written, lines("2026-01", "2026-03", amount="5.00", rows=3))
 
-    changes = replaced_by(monthly.metadata, second.load)
+    changes = [change for change in difference(monthly, second) if change.before]
 
     assert [
         (
@@ -80,8 +87,11 @@ def test_the_difference_says_rows_and_sums_before_and_after(
         )
         for change in changes
     ] == [("month=2026-01,store=Köln", (1, 2, "2 2"), (3, "3 15"))]
-    assert [one.id for one in replacements_of(monthly.metadata, 1)] == [second.load]
-    assert replacements_of(monthly.metadata, second.load) == ()
+    with monthly.metadata.read() as session:
+        first, last = (find_load(session, number) for number in (1, second.load))
+        assert [one.load for one in replaced_by_load(session, last)] == [1]
+        assert [one.load for one in replacing_load(session, first)] == [second.load]
+        assert replacing_load(session, last) == ()
 
 
 def test_withdrawing_a_restatement_gives_back_what_it_replaced(

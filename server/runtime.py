@@ -16,7 +16,8 @@ from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
 from server.settings import Settings
 from server.snapshot import Snapshot
-from server.store.client import Store, open_store
+from server.store.client import Store, store_at
+from server.store.connection import create_database
 from server.store.migrate import ensure_tables
 
 Clock = Callable[[], datetime]
@@ -60,19 +61,42 @@ def open_runtime(settings: Settings, clock: Clock = utc_now) -> Runtime:
         ManyErrors: the cube model has mistakes; each is named with its file and place.
         StoreInUse, StoreAway, ModelMismatch: the facts cannot be opened, or not with this model.
     """
+    runtime = _assembled(settings, clock)
+    try:
+        open_facts(runtime)
+    except BaseException:
+        runtime.close()
+        raise
+    return runtime
+
+
+def open_without_facts(settings: Settings, clock: Clock = utc_now) -> Runtime:
+    """Open everything but the facts: until `open_facts` was called, questions say they are away."""
+    runtime = _assembled(settings, clock)
+    runtime.store.pulse.hold()
+    return runtime
+
+
+def open_facts(runtime: Runtime) -> None:
+    """Make database and tables, and let questions pass.
+
+    Raises:
+        StoreInUse, StoreAway, ModelMismatch: the facts cannot be opened, or not with this model.
+    """
+    store, model = runtime.store, runtime.cubes.model
+    create_database(store.address)
+    ensure_tables(store, model)
+    refuse_foreign_rows(runtime.metadata, store, (*model.fact_tables, *model.dimension_tables))
+    store.pulse.release()
+
+
+def _assembled(settings: Settings, clock: Clock) -> Runtime:
     model = served_model(settings)
     metadata = open_metadata(settings.database)
     try:
         metadata.migrate()
-        store = open_store(settings)
+        store = store_at(settings)
     except BaseException:
-        metadata.close()
-        raise
-    try:
-        ensure_tables(store, model)
-        refuse_foreign_rows(metadata, store, (*model.fact_tables, *model.dimension_tables))
-    except BaseException:
-        store.close()
         metadata.close()
         raise
     cubes = Cubes(model, store.readers, Limits(members=settings.max_members))

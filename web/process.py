@@ -4,6 +4,7 @@ Imported after the fork, never before: neither the engine's libraries nor their 
 through one.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,15 +12,18 @@ from typing import Any
 
 from flask import Flask
 
-from server.errors import StoreInUse
+from server.errors import IndicubeError, StoreAway, StoreInUse
 from server.queue import WorkerThread
-from server.runtime import Runtime, open_runtime
+from server.runtime import Runtime, open_facts, open_runtime, open_without_facts
 from server.scheduler import Scheduler
 from server.settings import Settings
 from web.app import create_app
 from web.background import write_last_uses
 
 FOLDER_SECONDS = 10  # for a predecessor that still holds the facts' folder
+AGAIN_SECONDS = 2.0  # between two tries to open facts that are away
+
+log = logging.getLogger(__name__)
 
 
 class Process:
@@ -30,6 +34,7 @@ class Process:
         self._runtime = _open_patiently(settings)
         self._threads: list[WorkerThread | Scheduler] = []
         self._app: Flask | None = None
+        self._is_ended = threading.Event()
 
     def application(self) -> Callable[..., Any]:
         """The WSGI application over the runtime."""
@@ -37,15 +42,37 @@ class Process:
         return self._app
 
     def begin(self) -> None:
-        """Start to answer the queue and to schedule, when this process is the whole of it."""
+        """Start to answer the queue and to schedule, when this process is the whole of it.
+
+        Facts that could not be opened are opened first, as soon as they are there.
+        """
+        if self._runtime.store.pulse.away_since is None:
+            self._start()
+        else:
+            threading.Thread(target=self._open_late, name="opening", daemon=True).start()
+
+    def _start(self) -> None:
         if self._is_whole:
             worker = WorkerThread(self._runtime.queue, self._runtime)
             self._threads = [worker, Scheduler(self._runtime)]
         for thread in self._threads:
             thread.start()
 
+    def _open_late(self) -> None:
+        while not self._is_ended.wait(AGAIN_SECONDS):
+            try:
+                open_facts(self._runtime)
+            except StoreAway:
+                continue
+            except IndicubeError as reason:  # nobody can mend that but by a new start
+                log.error("the facts cannot be opened: %s", reason.sentence)
+                return
+            self._start()
+            return
+
     def end(self, seconds: float) -> None:
         """Stop both, at most so long, and close what is open."""
+        self._is_ended.set()
         stops = [threading.Thread(target=each.stop, args=(seconds,)) for each in self._threads]
         for stop in stops:
             stop.start()
@@ -61,6 +88,9 @@ def _open_patiently(settings: Settings) -> Runtime:
     while True:
         try:
             return open_runtime(settings)
+        except StoreAway as reason:  # pages can say so, and what needs no facts can be done
+            log.warning("%s; trying again", reason.message)
+            return open_without_facts(settings)
         except StoreInUse:
             if time.monotonic() > deadline:
                 raise

@@ -26,7 +26,7 @@ class Store:
         self.pulse = Pulse(address)
         self.readers = Readers(address, limits, self.pulse)
         self.streams = Streams(address, stream_limits or StreamLimits(), self.pulse)
-        self._writers = Writers(address)
+        self._writers = Writers(address, self.pulse)
 
     @property
     def placement(self) -> Placement:
@@ -59,8 +59,14 @@ def open_store(settings: Settings) -> Store:
         StoreAway: the store cannot be reached or opened.
         SettingsError: the address cannot be used.
     """
+    store = store_at(settings)
+    create_database(store.address)
+    return store
+
+
+def store_at(settings: Settings) -> Store:
+    """The store at the settings' address; nothing is asked of it yet."""
     address = parse_address(settings.clickhouse)
-    create_database(address)
     limits = Limits(
         readers=settings.readers,
         seconds=settings.max_execution_seconds,

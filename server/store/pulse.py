@@ -17,8 +17,9 @@ from typing import Generic, TypeVar
 from server.errors import StoreAway
 from server.store.address import Address, Engine, Server
 
-PATIENCE = 0.6  # seconds that a question may take before the store is asked for a sign of life
-ANSWER_WITHIN = 0.8  # seconds for that sign; both together stay below two
+PATIENCE = 0.5  # seconds that a question may take before the store is asked for a sign of life
+ANSWER_WITHIN = 0.6  # seconds for that sign, which is asked for twice; all that stays below two
+WRITING = 5.0  # the patience of those who load: nobody looks at them
 REST = 2.0  # seconds without questions once the store is known to be away
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ class Pulse:
         self._feeling = Lock()
         self._away_since: datetime | None = None
         self._rest_until = 0.0
+        self._is_held = False
         self._felt_at = 0.0  # when the last sign of life came
         self._missed_at = 0.0  # when it failed to come, if that was later
 
@@ -54,13 +56,23 @@ class Pulse:
         if self._away_since is None:
             return
         with self._lock:
-            if time.monotonic() < self._rest_until:
+            if self._is_held or time.monotonic() < self._rest_until:
                 raise self._away()
             self._rest_until = time.monotonic() + REST
         if self._is_local:  # the question itself will tell
             return
         if not self._feels():
             raise self._away()
+        self._back()
+
+    def hold(self) -> None:
+        """Let nobody ask until `release`: the store was not opened yet."""
+        self._is_held = True
+        self._gone()
+
+    def release(self) -> None:
+        """The store is open now."""
+        self._is_held = False
         self._back()
 
     def look(self) -> None:
@@ -70,10 +82,10 @@ class Pulse:
             self._gone()
             raise self._away()
 
-    def watch(self, question: Callable[[], T]) -> T:
+    def watch(self, question: Callable[[], T], patience: float = PATIENCE) -> T:
         """The answer to a question, or `StoreAway` when it cannot come."""
         try:
-            found = question() if self._is_local else self._patiently(question)
+            found = question() if self._is_local else self._patiently(question, patience)
         except StoreAway:
             if self._is_local or not self._feels():
                 self._gone()
@@ -81,9 +93,9 @@ class Pulse:
         self._back()
         return found
 
-    def _patiently(self, question: Callable[[], T]) -> T:
+    def _patiently(self, question: Callable[[], T], patience: float) -> T:
         asking = _Asking(question)
-        while not asking.done.wait(PATIENCE):
+        while not asking.done.wait(patience):
             if not self._feels():
                 raise self._away()
         return asking.result()
@@ -93,7 +105,7 @@ class Pulse:
         asked_at = time.monotonic()
         with self._feeling:
             if self._felt_at < asked_at and self._missed_at < asked_at - ANSWER_WITHIN:
-                alive = self._probe()
+                alive = self._probe() or self._probe()
                 self._felt_at = time.monotonic() if alive else self._felt_at
                 self._missed_at = 0.0 if alive else time.monotonic()
             return self._felt_at > self._missed_at
@@ -106,7 +118,7 @@ class Pulse:
             self._rest_until = time.monotonic() + REST
 
     def _back(self) -> None:
-        if self._away_since is None:
+        if self._away_since is None or self._is_held:
             return
         with self._lock:
             since, self._away_since = self._away_since, None

@@ -1,13 +1,14 @@
 """Writers: pooled connections that may change the facts; used by loads, migrations and purges."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from queue import Empty, LifoQueue
-from typing import Any
+from typing import Any, cast
 
 from server.store.address import Address
 from server.store.connection import Client, connect_writer, in_our_words
+from server.store.pulse import WRITING, Pulse
 
 # The engine's leniencies that would change a value without a word are switched off. It has no
 # switch for integers that overflow: the types of a chunk are compared before it is sent.
@@ -53,6 +54,17 @@ class Writer:
             result = self._client.query(statement, parameters=dict(parameters or {}))
             return [tuple(row) for row in result.result_rows]
 
+    def arrow(self, name: str, **parameters: object) -> Any:
+        """The answer to one of the ledger's own questions as a pyarrow table."""
+        settings = {
+            "output_format_arrow_string_as_string": "1",
+            "output_format_arrow_low_cardinality_as_dictionary": "0",
+        }
+        with in_our_words(self._address):
+            return self._client.query_arrow(
+                _question(name), parameters=parameters, settings=settings
+            )
+
     def insert(self, table: str, chunk: Any, token: str) -> None:
         """Insert a pyarrow table; the driver's own silent retry of the same token adds nothing."""
         settings = {**_STRICT, "insert_deduplication_token": token}
@@ -71,8 +83,9 @@ def _question(name: str) -> str:
 class Writers:
     """Connections that are opened when needed and kept for the next one who asks."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, pulse: Pulse | None = None) -> None:
         self._address = address
+        self._pulse = pulse or Pulse(address)
         self._idle: LifoQueue[Writer] = LifoQueue()
 
     @contextmanager
@@ -95,4 +108,22 @@ class Writers:
         try:
             return self._idle.get_nowait()
         except Empty:
-            return Writer(self._address, connect_writer(self._address))
+            client = self._pulse.watch(lambda: connect_writer(self._address), WRITING)
+            return Writer(self._address, cast("Client", _Watched(client, self._pulse)))
+
+
+class _Watched:
+    """A connection whose every call is given up when the store does not answer any more.
+
+    What was given up may still come to its end there: the attempt is abandoned, as after any error.
+    """
+
+    def __init__(self, client: Client, pulse: Pulse) -> None:
+        self._client = client
+        self._pulse = pulse
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call = getattr(self._client, name)
+        if name == "close":
+            return cast("Callable[..., Any]", call)
+        return lambda *given, **named: self._pulse.watch(lambda: call(*given, **named), WRITING)

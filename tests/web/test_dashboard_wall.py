@@ -67,6 +67,29 @@ def test_a_token_makes_no_cookie_and_opens_nothing_else(
     assert screen_on_the_wall.send(wall, {}).status_code == 405
 
 
+def test_an_address_is_answered_so_many_times_a_minute(
+    owner: Browser,
+    wall: str,
+    screen_on_the_wall: Browser,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another screen is not held up by it, and a minute later it is answered again."""
+    monkeypatch.setattr(dashboard_wall, "REQUESTS_A_MINUTE", 3)
+    answers = [screen_on_the_wall.get(wall).status_code for _ in range(4)]
+    held_up = screen_on_the_wall.get(wall)
+    page = owner.post("/dashboards/1/displays").text
+    other = re.search(r"http://localhost(/wall/icd_[\w-]{43})", page)
+
+    assert answers == [200, 200, 200, 429]
+    assert held_up.headers["Retry-After"] == "20"
+    assert "Set-Cookie" not in held_up.headers
+    assert other is not None
+    assert screen_on_the_wall.get(other[1]).status_code == 200
+    clock.pass_by(minutes=1)
+    assert screen_on_the_wall.get(wall).status_code == 200
+
+
 def test_a_screen_has_no_controls(wall: str, screen_on_the_wall: Browser) -> None:
     page = screen_on_the_wall.get(wall).text
 

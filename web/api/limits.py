@@ -5,7 +5,6 @@ Redis; while Redis does not answer, each process counts in its own memory and as
 """
 
 import threading
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -15,39 +14,12 @@ from flask.sansio.blueprints import BlueprintSetupState
 from server.errors import QueueAway, TooManyRequests
 from server.redis import SharedBuckets
 from server.runtime import Clock, Runtime
+from web.buckets import OwnBuckets
 from web.visitor import EXTENSION as RUNTIME
 from web.visitor import visitor
 
 EXTENSION = "indicube-api-limits"
-_MOST_TOKENS = 10_000
 _REST = timedelta(seconds=5)  # before a Redis that did not answer is asked again
-
-
-@dataclass(frozen=True)
-class _Bucket:
-    left: float  # requests that may be sent at once
-    at: datetime
-
-
-class OwnBuckets:
-    """Buckets in the memory of this process."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._lock = threading.Lock()
-        self._buckets: dict[int, _Bucket] = {}
-
-    def take(self, token: int, now: datetime) -> tuple[int, float]:
-        """Take one: whether there was one, and what is left."""
-        with self._lock:
-            known = self._buckets.pop(token, _Bucket(self._size, now))
-            gained = max((now - known.at).total_seconds(), 0) * self._size / 60
-            left = min(known.left + gained, float(self._size))
-            taken = int(left >= 1)
-            self._buckets[token] = _Bucket(left - taken, now)
-            if len(self._buckets) > _MOST_TOKENS:
-                del self._buckets[next(iter(self._buckets))]  # the one not seen for longest
-        return taken, left - taken
 
 
 class Limits:

@@ -6,16 +6,20 @@ It opens nothing else, and neither a session nor a cookie comes of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
-from flask import Blueprint, Response, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request, url_for
 
 from server.access import Permission, Person
 from server.dashboards.arranging import board_of
 from server.dashboards.showing import show_tiles
 from server.dashboards.tiles import LARGE, NO_FOCUS, Focus
-from server.errors import InvalidInput, NotFound
+from server.errors import InvalidInput, NotFound, TooManyRequests
 from server.metadata.dashboards import Dashboard, find_dashboard, own_dashboard
 from server.metadata.displays import create_display_token, find_display, revoke_display_token
+from server.metadata.secrets import secret_hash
+from server.runtime import Runtime
+from web.buckets import OwnBuckets
 from web.gate import public, require
 from web.pages.dashboard import dashboard_page, to_dashboard
 from web.pages.dashboard_tiles import ShownTile, shown_tile
@@ -27,6 +31,8 @@ from web.words import language
 pages = Blueprint("dashboard_wall", __name__)
 
 SECONDS, LEAST_SECONDS, MOST_SECONDS = 20, 5, 3_600
+REQUESTS_A_MINUTE = 60  # of one address, in one process; the fastest screen sends 12
+EXTENSION = "indicube-wall-pace"
 SMALL_ON_A_PAGE, LARGE_ON_A_PAGE = 6, 2
 
 
@@ -64,7 +70,22 @@ def show_display(token: str) -> Response:
     if found is None or not found[1].person.may(Permission.VIEW):
         return render("wall_closed.html", 404)
     dashboard, owner = found
+    _pace(token, here)
     return _wall(dashboard, owner.person, url_for("dashboard_wall.show_display", token=token))
+
+
+def _pace(token: str, here: Runtime) -> None:
+    """Answer an address so many times a minute: whoever has it cannot keep the facts busy."""
+    buckets: OwnBuckets = current_app.extensions.setdefault(
+        EXTENSION, OwnBuckets(REQUESTS_A_MINUTE)
+    )
+    taken, left = buckets.take(int(secret_hash(token)[:12], 16), here.clock())
+    if not taken:
+        wait = max(ceil((1 - left) * 60 / REQUESTS_A_MINUTE), 1)
+        raise TooManyRequests(
+            f"This address is answered {REQUESTS_A_MINUTE} times a minute; try again in {wait} s.",
+            retry_after=wait,
+        )
 
 
 @pages.post("/dashboards/<int:number>/displays")

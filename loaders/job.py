@@ -5,6 +5,7 @@ or whose job was cancelled, stops at its next sign of life. Running it twice is 
 visible already is answered with its load.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from loaders.context import context_of
 from loaders.load import Progress
 from loaders.load import run_load as load_source
-from server.errors import Conflict, IndicubeError
-from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.errors import Conflict, IndicubeError, StoreAway
+from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
 from server.metadata.lease import Lease
 from server.queue import current_runtime
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from server.runtime import Runtime
 
 FUNCTION = "loaders.job.run_load"
+
+log = logging.getLogger(__name__)
 
 # The work itself: what the job's arguments mean, told about its progress; its result is JSON.
 Work = Callable[["Runtime", Job, Progress], Mapping[str, Any]]
@@ -57,7 +60,12 @@ def answer(runtime: "Runtime", job_id: str, work: Work) -> None:
         return
     try:
         with Lease(runtime.metadata, runtime.clock, job, lease) as held:
+            runtime.store.pulse.look()  # nothing is begun while the facts are away
             result = work(runtime, job, lambda done, expected: held.told(done, expected=expected))
+    except StoreAway as away:
+        log.warning("job %s waits: %s", job_id, away.message)
+        with suppress(Conflict), runtime.metadata.write() as session:
+            put_back_job(session, job, WAITING)
     except IndicubeError as error:
         _fail(runtime, job, error)
     except Exception as error:

@@ -6,6 +6,7 @@ quote, never a path, a statement or a traceback.
 
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -27,11 +28,13 @@ from server.errors import (
     StoreInUse,
     TooManyRequests,
 )
+from server.metadata.publications import list_publications
 from web.htmx import htmx
 from web.phrases import gettext
 from web.place import with_query
 from web.rendering import is_api, render
-from web.visitor import visitor
+from web.visitor import runtime, visitor
+from web.words import instant_words
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +95,7 @@ def _answer_known(error: IndicubeError) -> Response:
 
 
 def _answer_ours(error: Exception, status: int) -> Response:
-    problem = Problem(status, _new_identifier(), (_our_fault(status),))
+    problem = Problem(status, _new_identifier(), (_our_fault(error, status),))
     _log.error("problem %s at %s", problem.identifier, _logged_path(), exc_info=error)
     return _answer(problem)
 
@@ -145,8 +148,16 @@ def _as_page(problem: Problem) -> Response:
         problem=problem,
         headline=_headline(problem.status),
         advice=_advice(problem.status),
-        is_bare=visitor().user is None or problem.status >= 500,
+        is_bare=visitor().user is None or problem.status == 500,
+        again=_again(problem),
     )
+
+
+def _again(problem: Problem) -> str | None:
+    """The page to try again by itself while the facts are away."""
+    if problem.status != 503 or request.method != "GET":
+        return None
+    return request.full_path.rstrip("?")
 
 
 def _told(mistake: IndicubeError) -> dict[str, object]:
@@ -169,10 +180,34 @@ def _to_sign_in() -> Response:
     return found
 
 
-def _our_fault(status: int) -> IndicubeError:
+def _our_fault(error: Exception, status: int) -> IndicubeError:
+    if isinstance(error, StoreAway | StoreInUse):
+        return IndicubeError(_away_words(), code="unavailable", hint=_last_words())
     if status == 503:
-        return IndicubeError("The facts cannot be reached just now.", code="unavailable")
+        return IndicubeError(gettext("The queue cannot be reached just now."), code="unavailable")
     return IndicubeError("Something went wrong on our side.", code="server_error")
+
+
+def _away_words() -> str:
+    since = runtime().store.pulse.away_since
+    if since is None:
+        return gettext("The facts cannot be reached just now.")
+    return gettext(
+        "The facts cannot be reached since %(time)s UTC.", time=since.strftime("%H:%M:%S")
+    )
+
+
+def _last_words() -> str | None:
+    """What was published last: it is there again when the facts are."""
+    with suppress(Exception), runtime().metadata.read() as reading:
+        for last in list_publications(reading, 1):
+            return gettext(
+                "The last publication is number %(number)s, of %(at)s: %(what)s.",
+                number=last.number,
+                at=instant_words(last.at),
+                what=last.what,
+            )
+    return None
 
 
 def _http_code(status: int) -> str:

@@ -101,6 +101,18 @@ class Surroundings:
         return self.place.link("palette.find")
 
     @property
+    def facts_away(self) -> str:
+        """Since when the facts cannot be reached; empty while they can."""
+        since = runtime().store.pulse.away_since
+        if since is None or visitor().user is None:
+            return ""
+        return gettext(
+            "The facts cannot be reached since %(time)s UTC. Loads and exports wait and go on by "
+            "themselves.",
+            time=since.strftime("%H:%M:%S"),
+        )
+
+    @property
     def preferences(self) -> str:
         """Where preferences are sent."""
         return url_for("account.save_preferences")

@@ -20,6 +20,7 @@ from server.metadata.tables import JobRow
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 OPEN_STATES = ("queued", "running")
+WAITING = "waiting for the facts"  # what a job does that was put back
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,21 @@ def fail_job(session: Session, job: Job, error: Exception, now: datetime) -> Non
         "error": known.message if known else f"{type(error).__name__}: {error}",
         "exit_code": known.exit_code if known else 1,
         "finished_at": now,
+    }
+    _change_mine(session, job, values)
+
+
+def put_back_job(session: Session, job: Job, doing: str) -> None:
+    """Let the job wait for what is away, as if it had not been tried; `Conflict` when it is lost.
+
+    The scheduler rings for it again and again until it can be done.
+    """
+    values = {
+        "state": "queued",
+        "attempt": job.attempt - 1,
+        "lease_until": None,
+        "doing": doing,
+        "done": 0,
     }
     _change_mine(session, job, values)
 

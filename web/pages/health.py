@@ -22,8 +22,9 @@ def alive() -> Response:
 @pages.get("/readyz")
 @public
 def ready() -> Response:
-    """Whether metadata and queue answer; 503 and the names of those that do not."""
-    parts = {"metadata": _ask_metadata, "queue": runtime().queue.ping}
+    """Whether metadata, facts and queue answer; 503 and the names of those that do not."""
+    here = runtime()
+    parts = {"metadata": _ask_metadata, "facts": here.store.pulse.look, "queue": here.queue.ping}
     away = [name for name, ask in parts.items() if not _answers(ask)]
     answer = jsonify({"status": "away" if away else "ready", "away": away})
     answer.status_code = 503 if away else 200

@@ -5,11 +5,14 @@ with the fingerprint. Numbers are bare digits in the scale of the screen, missin
 """
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from server.exports.document import Cell, Document, Number, number_text
 from server.cube.plain_text import harmless
+from server.exports.document import Cell, Document, Number, number_text
+from server.exports.long_table import LongTable, counted_blocks
 from server.exports.progress import Told, counted
 from server.exports.words import word
 
@@ -30,6 +33,15 @@ def write_csv(document: Document, path: Path, told: Told) -> None:
             writer.writerow(csv_texts((label, text)))
 
 
+def write_long_csv(table: LongTable, blocks: Iterator[bytes], path: Path, told: Told) -> None:
+    """Write a table of any length, whose rows the engine has written."""
+    with path.open("wb") as file:
+        file.write("\ufeff".encode() + _lines([table.heads]))
+        for block in counted_blocks(blocks, told):
+            file.write(block)
+        file.write(b"\r\n" + _lines(origin_lines(table)))
+
+
 def csv_texts(cells: Iterable[Cell]) -> tuple[str, ...]:
     """Cells as they stand in the file."""
     return tuple(
@@ -42,7 +54,31 @@ def cell_words(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.text
 
 
-def origin_lines(document: Document) -> tuple[tuple[str, str], ...]:
+class HasOrigin(Protocol):
+    """Whatever a file is made of, as far as it says where it comes from."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Labels and texts."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of what was answered."""
+
+    @property
+    def language(self) -> str:
+        """The language of the labels."""
+
+    @property
+    def export(self) -> str:
+        """The id of the export."""
+
+
+def origin_lines(document: HasOrigin) -> tuple[tuple[str, str], ...]:
     """What a file says about itself; the last two lines let it be verified."""
     language = document.language
     return (
@@ -51,3 +87,9 @@ def origin_lines(document: Document) -> tuple[tuple[str, str], ...]:
         (word("export", language), document.export),
         (word("fingerprint", language), document.fingerprint),
     )
+
+
+def _lines(rows: Iterable[Iterable[str]]) -> bytes:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\r\n").writerows(csv_texts(tuple(row)) for row in rows)
+    return written.getvalue().encode()

@@ -15,7 +15,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from server.access import Person
-from server.errors import AskerError, Conflict, IndicubeError, NotAllowed, ServerError
+from server.errors import (
+    AskerError,
+    Conflict,
+    IndicubeError,
+    NotAllowed,
+    ServerError,
+    StoreAway,
+)
 from server.exports.contents import content_of
 from server.exports.files import (
     Placed,
@@ -24,10 +31,10 @@ from server.exports.files import (
     place,
     telling_of_full_disks,
 )
-from server.exports.formats import WRITERS
 from server.exports.spec import read_spec
 from server.exports.tidying import remove_strays
 from server.exports.verifying import verification_of_job
+from server.exports.writing import write_content
 from server.ledger.crashpoint import crashpoint
 from server.metadata.export_schedules import folder_of
 from server.metadata.exports import (
@@ -38,11 +45,12 @@ from server.metadata.exports import (
     release_job,
     running_attempt,
 )
-from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
 from server.metadata.lease import Lease
 from server.metadata.users import user_by_id
 from server.queue import current_runtime
 from server.runtime import Runtime
+from server.store.pool import Cancellation
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +72,12 @@ def make_export(runtime: Runtime, job_id: str) -> None:
         return
     crashpoint("export.claimed")
     try:
-        with _lease(runtime, job) as lease:
-            _make(runtime, job, lease)
+        cancellation = Cancellation()
+        with _lease(runtime, job, cancellation) as lease:
+            runtime.store.pulse.look()  # nothing is begun while the facts are away
+            _make(runtime, job, lease, cancellation)
+    except StoreAway as away:
+        _wait(runtime, job, away)
     except Conflict as lost:
         log.info("export %s: %s", job_id, lost.message)
     except AskerError as error:
@@ -86,10 +98,13 @@ def verify_in_job(runtime: Runtime, job_id: str) -> None:
     if job is None:
         return
     try:
-        with _lease(runtime, job):
-            result = verification_of_job(runtime, job)
+        cancellation = Cancellation()
+        with _lease(runtime, job, cancellation):
+            result = verification_of_job(runtime, job, cancellation)
         with suppress(Conflict), runtime.metadata.write() as session:
             finish_job(session, job, result, runtime.clock())
+    except StoreAway as away:
+        _wait(runtime, job, away)
     except Exception as error:
         _fail(runtime, job, error)
         if not isinstance(error, IndicubeError | OSError):
@@ -111,23 +126,24 @@ def _claimed(runtime: Runtime, job_id: str) -> Job | None:
         return claim_job(session, job_id, runtime.clock(), lease)
 
 
-def _lease(runtime: Runtime, job: Job) -> Lease:
+def _lease(runtime: Runtime, job: Job, cancellation: Cancellation) -> Lease:
     length = timedelta(seconds=runtime.settings.job_lease_seconds)
-    return Lease(runtime.metadata, runtime.clock, job, length)
+    return Lease(runtime.metadata, runtime.clock, job, length, cancellation.cancel)
 
 
-def _make(runtime: Runtime, job: Job, lease: Lease) -> None:
+def _make(runtime: Runtime, job: Job, lease: Lease, cancellation: Cancellation) -> None:
     with runtime.metadata.read() as session:
         export = find_export(session, job.id)
     person = person_of(runtime, export)
     spec = read_spec(export.spec)
     lease.told(0, "asking")
-    content = content_of(runtime, person, spec, export.id)
+    content = content_of(runtime, person, spec, export.id, cancellation=cancellation)
     crashpoint("export.asked")
     path = new_path(runtime.settings.exports, export.id, job.attempt)
-    lease.told(0, "writing")
+    lease.told(0, "writing", expected=content.expected)
     with telling_of_full_disks():
-        WRITERS[spec.format].write(content.document, path, lease.told)
+        streams = runtime.store.streams
+        write_content(content, spec.format, path, lease.told, streams, cancellation)
         crashpoint("export.written")
         _check_still_mine(runtime, job)
         placed = place(path, export.id, job.attempt, spec.format)
@@ -138,7 +154,7 @@ def _make(runtime: Runtime, job: Job, lease: Lease) -> None:
         file_name=placed.name,
         size=placed.size,
         sha256=placed.sha256,
-        fingerprint=content.document.fingerprint,
+        fingerprint=content.body.fingerprint,
         snapshot=content.snapshot,
         definitions=content.definitions,
         scope=[[rule.dimension, *rule.path] for rule in person.scope.rules],
@@ -163,6 +179,13 @@ def _check_still_mine(runtime: Runtime, job: Job) -> None:
     with runtime.metadata.read() as session:
         if not running_attempt(session, job):
             raise Conflict(f"export {job.id} was cancelled or taken over by another worker")
+
+
+def _wait(runtime: Runtime, job: Job, away: StoreAway) -> None:
+    """The export waits for the facts; the scheduler rings for it until they are there."""
+    log.warning("export %s waits: %s", job.id, away.message)
+    with suppress(Conflict), runtime.metadata.write() as session:
+        put_back_job(session, job, WAITING)
 
 
 def _retry_or_fail(runtime: Runtime, job: Job, error: Exception) -> None:

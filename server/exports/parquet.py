@@ -12,10 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from server.exports.csv import cell_words, origin_lines
-from server.exports.document import Column, Document, Missing, Number, Row, Sheet
 from server.cube.plain_text import printable
+from server.exports.csv import HasOrigin, cell_words, origin_lines
+from server.exports.document import Column, Document, Missing, Number, Row, Sheet
+from server.exports.long_table import LongTable
 from server.exports.progress import Told, counted
+from server.store.csv_batches import schema_of
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
 ROWS_IN_GROUP = 20_000
@@ -35,6 +37,28 @@ def write_parquet(document: Document, path: Path, told: Told) -> None:
             writer.write_table(_table(group, sheet, schema))
             group = list(islice(rows, ROWS_IN_GROUP))
         if not first:
+            writer.write_table(schema.empty_table())
+
+
+def long_schema(table: LongTable) -> pa.Schema:
+    """The columns of a table of any length, under the names of the statement."""
+    return schema_of(table.statement.columns, table.types)
+
+
+def write_long_parquet(
+    table: LongTable, batches: Iterator[pa.RecordBatch], path: Path, told: Told
+) -> None:
+    """Write a table of any length, batch by batch."""
+    names = [printable(head) for head in table.heads]
+    fields = zip(names, long_schema(table), strict=True)
+    schema = pa.schema([one.with_name(name) for name, one in fields], metadata=_metadata(table))
+    rows = 0
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+            rows += batch.num_rows
+            told(rows)
+        if not rows:
             writer.write_table(schema.empty_table())
 
 
@@ -91,7 +115,7 @@ def _texts(cells: Iterable[object]) -> Iterator[str]:
         yield one.text if isinstance(one, Number) else printable(cell_words(one))  # type: ignore[arg-type]
 
 
-def _metadata(document: Document) -> dict[str, str]:
+def _metadata(document: HasOrigin) -> dict[str, str]:
     lines = [list(pair) for pair in origin_lines(document)]
     return {
         "indicube.fingerprint": document.fingerprint,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from server.cube.plain_text import printable
 from server.errors import LimitReached
 from server.exports.csv import origin_lines
 from server.exports.document import Document, Missing, Number, Sheet, cell_text
 from server.exports.paging import FONTS
 from server.exports.pictures import pictures_of, run_child
-from server.cube.plain_text import printable
 from server.exports.progress import Told
 from server.exports.words import word
 

@@ -17,10 +17,11 @@ from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 
+from server.cube.plain_text import harmless, printable
 from server.errors import InvalidInput
 from server.exports.document import Document, Missing, Number, Sheet
+from server.exports.long_files import read_long
 from server.exports.parquet import ABSENCE
-from server.cube.plain_text import harmless, printable
 from server.exports.words import WORDS
 from server.indicators.receipt import canonical_json
 
@@ -41,6 +42,7 @@ class FileRead:
     export: str
     fingerprint: str
     tables: tuple[str, ...]
+    is_long: bool = False  # of any length: it was not held in memory
 
 
 def read_file(path: Path) -> FileRead:
@@ -50,6 +52,13 @@ def read_file(path: Path) -> FileRead:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if kind in ("pdf", "png"):
         return FileRead(digest, kind, "", "", ())
+    try:
+        if (long := read_long(path, kind)) is not None:
+            table, origin = long
+            told = _told(origin, "export"), _told(origin, "fingerprint")
+            return FileRead(digest, kind, *told, (table,), is_long=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise InvalidInput(f"{path.name} cannot be read as {kind}: {error}", field="file") from None
     readers = {"csv": _read_csv, "xlsx": _read_xlsx, "parquet": _read_parquet}
     if kind not in readers:
         raise InvalidInput(

@@ -1,15 +1,16 @@
-"""What is to be exported, as plain data that a row keeps: a scorecard or a slice."""
+"""What is to be exported, as plain data that a row keeps: a scorecard, a slice or facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
 from server.snapshot import AsOf, parse_as_of
 
-Kind = Literal["scorecard", "slice"]
+Kind = Literal["scorecard", "slice", "facts"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 FORMATS = ("csv", "xlsx", "pdf", "png", "parquet")
 LANGUAGES = ("en", "zh")
 
@@ -24,7 +25,7 @@ class ExportSpec:
     language: str = "en"
     period: str | None = None  # of a scorecard
     cuts: Cuts = NO_CUTS  # of a scorecard
-    query: tuple[tuple[str, str], ...] = ()  # of a slice, as its URL says it
+    query: tuple[tuple[str, str], ...] = ()  # of a slice or facts, as its URL says it
     as_of: str | None = None  # of a scorecard; a slice says it in its query
 
     @property
@@ -62,8 +63,8 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
         InvalidInput: the kind, format, language or period is none of those that exist.
     """
     kind = kept.get("kind")
-    if kind not in ("scorecard", "slice"):
-        raise _unknown("kind", kind, ("scorecard", "slice"))
+    if kind not in KINDS:
+        raise _unknown("kind", kind, KINDS)
     name = kept.get("name")
     if not isinstance(name, str) or not name:
         raise InvalidInput("An export names a scorecard or a cube.", field="name")

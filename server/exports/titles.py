@@ -1,7 +1,9 @@
 """What an export is called in a list, and what is wrong with it before anything is asked."""
 
+from server.cube.cuts import parse_cuts
+from server.exports.long_table import check_long
 from server.exports.spec import ExportSpec
-from server.exports.words import period_words
+from server.exports.words import period_words, word
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.catalogue import read_catalogue
@@ -21,6 +23,10 @@ def title_of_spec(runtime: Runtime, spec: ExportSpec) -> str:
             return name
         return f"{name} · {period_words(Period.parse(spec.period), spec.language)}"
     cube = runtime.cubes.model.cube(spec.name)
+    if spec.kind == "facts":
+        check_long(spec.format)
+        parse_cuts(cube, [value for name, value in spec.query if name == "cut"])
+        return f"{cube.labels.in_language(spec.language)} · {word('facts', spec.language)}"
     question = read_question(spec.query, cube)
     axes = [cube.dimension(axis.dimension).labels for axis in question.axes]
     label = cube.labels.in_language(spec.language)

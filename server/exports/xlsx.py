@@ -14,10 +14,10 @@ from xlsxwriter.format import Format  # type: ignore[import-untyped]
 from xlsxwriter.workbook import Workbook  # type: ignore[import-untyped]
 from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
+from server.cube.plain_text import printable
 from server.errors import LimitReached
 from server.exports.csv import origin_lines
 from server.exports.document import Cell, Document, Missing, Number, NumberFormat, Row, Sheet
-from server.cube.plain_text import printable
 from server.exports.progress import Told, counted
 from server.exports.words import word
 

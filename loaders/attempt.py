@@ -1,13 +1,16 @@
 """One try to bring a received source to its publication, or to leave nothing of it behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
+from loaders.carrying import carried_members
 from loaders.context import LoadContext
 from loaders.cover import declared_cover
 from loaders.reading import read_source, survey_source
@@ -17,7 +20,7 @@ from loaders.specification import Specification
 from loaders.stream import RowStream
 from loaders.survey import Survey, check_rows
 from server.errors import IndicubeError, LoadRejected, ServerError
-from server.ledger.publish import Publication, publish
+from server.ledger.publish import MERGED_OVER, Publication, publish
 from server.ledger.purge import purge_batches
 from server.ledger.receive import Received, new_batches
 from server.ledger.room import check_room
@@ -31,6 +34,7 @@ from server.ledger.steps import (
 from server.metadata.batches import batches_of
 from server.metadata.loads import find_load
 from server.store.facts import insert_rows
+from server.store.tables import DimensionTableSpec
 
 # Refused values that a load that ends unseen keeps: enough to find the cause.
 MOST_KEPT = 10_000
@@ -49,6 +53,7 @@ class Delivery:
     by: str
     job: str | None
     replay_of: int | None = None
+    is_agreed: bool = False  # somebody decided that it may have any number of mistakes
 
 
 class Attempt:
@@ -134,11 +139,19 @@ class Attempt:
         insert_rows(
             self._context.store,
             self._schema.table,
-            stream.chunks(source),
+            chain(stream.chunks(source), self._carried(stream)),
             self._load.id,
             after_chunk=partial(self._after_chunk, stream, surveyed),
         )
         self._after_chunk(stream, surveyed, 0)
+
+    def _carried(self, stream: RowStream) -> Iterator[Any]:
+        """The members of the version before that the source says nothing of."""
+        version = (self._load.parameters or {}).get(MERGED_OVER)
+        table = self._schema.table
+        if version is not None and isinstance(table, DimensionTableSpec):
+            members = carried_members(self._context.store, table, version, stream.members)
+            yield from stream.carried(members)
 
     def _after_chunk(self, stream: RowStream, surveyed: Survey, _rows: int) -> None:
         check_room(self._context.settings)
@@ -158,6 +171,8 @@ class Attempt:
     @property
     def _error_limit(self) -> Decimal:
         if self._is_approved:
+            return Decimal(100)
+        if self._delivery.is_agreed:
             return Decimal(100)
         own = self._specification.error_limit_percent
         return own if own is not None else self._context.settings.error_limit_percent

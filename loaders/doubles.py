@@ -4,7 +4,7 @@ Of facts with a key the hashes of the keys are kept, eight bytes a row; a row wh
 before goes to quarantine. A dimension's members are kept whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
@@ -33,6 +33,10 @@ class Doubles(Protocol):
     def check(self) -> None:
         """Reject the source if its keys cannot be right together."""
 
+    @property
+    def members(self) -> Collection[str]:
+        """The members that the source names; none of facts."""
+
 
 def doubles_of(specification: Specification, table: AnyTable) -> Doubles:
     """What must be remembered of the source's keys."""
@@ -47,6 +51,10 @@ class _Nothing:
 
     def check(self) -> None:
         """Rows may be alike."""
+
+    @property
+    def members(self) -> Collection[str]:
+        return ()
 
 
 class _Rows:
@@ -71,6 +79,10 @@ class _Rows:
     def check(self) -> None:
         """Every double was refused by itself."""
 
+    @property
+    def members(self) -> Collection[str]:
+        return ()
+
 
 class _Members:
     """The keys of a dimension's version: a key that comes again names no member."""
@@ -88,6 +100,10 @@ class _Members:
 
     def check(self) -> None:
         """Every double was refused by itself."""
+
+    @property
+    def members(self) -> Collection[str]:
+        return self._seen
 
 
 class _Spans:
@@ -112,6 +128,10 @@ class _Spans:
         if wrong:
             more = f", and {len(wrong) - 5} members more" if len(wrong) > 5 else ""
             raise LoadRejected(f"{'; '.join(wrong[:5])}{more}", field=self._dated.first)
+
+    @property
+    def members(self) -> Collection[str]:
+        return self._spans
 
 
 def _gap_in(key: str, spans: list[tuple[date, date]]) -> str | None:

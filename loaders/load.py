@@ -20,15 +20,18 @@ from loaders.reading import control_line_of
 from loaders.scope import scheme_of
 from loaders.sources.files import locate, member_of
 from loaders.specification import Specification
-from server.errors import LoadHeld, LoadRejected
+from server.errors import Conflict, LoadHeld, LoadRejected
 from server.ledger.difference import Change
-from server.ledger.publish import Publication
+from server.ledger.publish import MERGED_OVER, Publication
 from server.ledger.receive import Arrival, Received, receive
 from server.ledger.room import check_room
+from server.ledger.snapshot import open_snapshot
 from server.ledger.spool import spooled_path
 from server.metadata.loads import Load, find_load
 
 __all__ = ["LoadOutcome", "Progress", "replay_load", "run_load"]
+
+_MOST_ATTEMPTS = 20  # of a merge that other versions of its dimension overtake
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,24 @@ def replay_load(
         load = find_load(session, load_id)
     scope = tuple((load.parameters or {}).get("scope", ()))
     path = spooled_path(context.settings.spool, load.source_hash)
-    delivery = Delivery(path, load.source, scope, by, job, replay_of=load.id)
+    is_agreed = (load.decision or {}).get("decided") == "approved"
+    delivery = Delivery(path, load.source, scope, by, job, load.id, is_agreed)
     return _load(context, context.specification(load.specification), delivery, progress)
 
 
 def _load(
+    context: LoadContext, specification: Specification, delivery: Delivery, progress: Progress
+) -> LoadOutcome:
+    for _ in range(_MOST_ATTEMPTS - 1):
+        try:
+            return _try(context, specification, delivery, progress)
+        except Conflict as overtaken:
+            if overtaken.code != "version_moved":
+                raise
+    return _try(context, specification, delivery, progress)
+
+
+def _try(
     context: LoadContext, specification: Specification, delivery: Delivery, progress: Progress
 ) -> LoadOutcome:
     schema = context.schema(specification)
@@ -142,7 +158,7 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         key=specification.key if specification.mode == "upsert" else (),
         event_date=specification.event_date,
         covers=covers,
-        parameters=_parameters(specification, delivery),
+        parameters=_parameters(context, specification, delivery),
         on_restatement=specification.on_restatement,
         replay_of=delivery.replay_of,
     )
@@ -150,13 +166,17 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         return receive(context.metadata, context.settings.spool, file, arrival, context.clock())
 
 
-def _parameters(specification: Specification, delivery: Delivery) -> dict[str, Any] | None:
+def _parameters(
+    context: LoadContext, specification: Specification, delivery: Delivery
+) -> dict[str, Any] | None:
     """What must be known to read the bytes again, and their lines."""
     known: dict[str, Any] = {}
     if delivery.scope:
         known["scope"] = list(delivery.scope)
     if specification.cover.control_line is not None:
         known["header_line"] = 2
+    if specification.mode == "merge":
+        known[MERGED_OVER] = open_snapshot(context.metadata).version_of(specification.table)
     return known or None
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from loaders.carrying import carried_members
 from loaders.context import LoadContext
 from loaders.reading import read_source, survey_source
 from loaders.routing import Router, whole_key
@@ -13,8 +14,10 @@ from loaders.sources.files import locate
 from loaders.specification import Specification
 from loaders.stream import RowStream
 from server.errors import IndicubeError, LoadRejected
+from server.ledger.publish import MERGED_OVER
 from server.ledger.spool import spooled_path
 from server.metadata.loads import Load
+from server.store.tables import DimensionTableSpec
 
 _ANY = Decimal(100)  # what was refused the first time is refused again
 
@@ -43,7 +46,11 @@ class SpooledSources:
             partial(_known, load, batches),
         )
         stream = RowStream(specification, schema, surveyed, router, _ANY)
-        return stream.chunks(read_source(path, load.source, specification, surveyed))
+        yield from stream.chunks(read_source(path, load.source, specification, surveyed))
+        version = (load.parameters or {}).get(MERGED_OVER)
+        if version is not None and isinstance(schema.table, DimensionTableSpec):
+            table, store = schema.table, self._context.store
+            yield from stream.carried(carried_members(store, table, version, stream.members))
 
     def find_again(self, load: Load) -> Path | None:
         """The specification's own file, where that may be what was loaded."""

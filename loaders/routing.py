@@ -70,6 +70,10 @@ class Router:
             return with_batches(chunk, pa.array([], pa.uint32()))
         return with_batches(chunk, pa.array(ids[routed.codes], pa.uint32()))
 
+    def sent_whole(self, chunk: Any) -> Any:
+        """A chunk that belongs to the load's one batch."""
+        return self.sent(chunk, self._routed(chunk))
+
     @property
     def described(self) -> Mapping[int, Description]:
         """What every batch holds, as the parser counted it."""

@@ -4,7 +4,7 @@ Memory stays bounded: one block of text and one chunk of rows at a time. Whateve
 as stored, quarantined or ignored, so that no row can vanish.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,7 @@ from server.metadata.batches import Description
 from server.metadata.loads import Quarantined
 from server.store.control_sums import ControlSums
 from server.store.facts import ROWS_IN_CHUNK
+from server.store.tables import ORIGIN_COLUMN
 
 
 class RowStream:
@@ -48,6 +49,7 @@ class RowStream:
         self._refused: list[Quarantined] = []
         self._refused_rows = 0
         self._ignored = 0
+        self._carried = 0
 
     def chunks(self, source: Iterable[SourceRows]) -> Iterator[Any]:
         """The good rows with their batches, in chunks of about the store's size."""
@@ -61,6 +63,19 @@ class RowStream:
         self._doubles.check()
         if waiting:
             yield pa.concat_tables(waiting)
+
+    def carried(self, members: Iterable[Any]) -> Iterator[Any]:
+        """Members of the version before with the batch of this one, counted into it."""
+        for chunk in members:
+            self._carried += chunk.num_rows
+            own = chunk.drop_columns([ORIGIN_COLUMN])
+            sent = self._router.sent_whole(own)
+            yield sent.append_column(chunk.schema.field(ORIGIN_COLUMN), chunk.column(ORIGIN_COLUMN))
+
+    @property
+    def members(self) -> Collection[str]:
+        """The members that the source named, when `chunks` has ended."""
+        return self._doubles.members
 
     def take_refused(self) -> list[Quarantined]:
         """What went to quarantine since the last call."""
@@ -88,6 +103,7 @@ class RowStream:
             sums=self._sums.sums,
             first_date=min(self._dates, default=None),
             last_date=max(self._dates, default=None),
+            carried=self._carried,
         )
 
     @property

@@ -18,8 +18,11 @@ from server.ledger.visibility import carry_through
 from server.metadata.batches import batches_of, publish_own_batches
 from server.metadata.loads import Load, State, change_load, find_load, has_namesake
 from server.metadata.session import Metadata, Session
-from server.metadata.slots import settle
+from server.metadata.slots import settle, shown_in_slots_of
 from server.metadata.snapshots import raise_snapshot, remark
+
+# The parameter of a load that carries over the members of a version: the batch of that version.
+MERGED_OVER = "merged_over"
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def publish_from(
         number = raise_snapshot(session, "published", [load.id], by, _words(load), now, reason)
         _refuse_twin(session, load)
         refuse_other_scheme(session, load)
+        _refuse_moved_version(session, load)
         published = change_load(
             session,
             load.id,
@@ -186,6 +190,19 @@ def _refuse_twin(session: Session, load: Load) -> None:
     first = visible_twin(session, load, load.source_hash)
     if first is not None:
         raise _TwinPublishedError(first)
+
+
+def _refuse_moved_version(session: Session, load: Load) -> None:
+    """A version that carries members over is right only while the one before is still seen."""
+    merged_over = (load.parameters or {}).get(MERGED_OVER)
+    if merged_over is None:
+        return
+    seen = sum(one.batch for one in shown_in_slots_of(session, load.id))
+    if seen != merged_over:
+        raise Conflict(
+            f"{load.table_name} got another version while load {load.id} was on its way",
+            code="version_moved",
+        )
 
 
 def _check_decision(

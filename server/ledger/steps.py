@@ -35,6 +35,7 @@ class Counted:
     sums: Sums
     first_date: date | None = None
     last_date: date | None = None
+    carried: int = 0  # rows of the version before that the file says nothing of
 
     @property
     def is_balanced(self) -> bool:
@@ -80,7 +81,7 @@ def mark_parsed(
             f"+ {counted.quarantined} quarantined + {counted.ignored} ignored"
         )
     in_batches = sum(batch.rows for batch in batches.values())
-    if in_batches != counted.stored:
+    if in_batches != counted.stored + counted.carried:
         raise ServerError(
             f"load {load.id}: {counted.stored} stored rows, {in_batches} of them in its batches"
         )

@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from server.store.arrow import AnyTable, check_chunk
+from server.store.arrow import AnyTable, arrow_schema, check_chunk
 from server.store.client import Store
 from server.store.control_sums import Sums, sums_in_store
-from server.store.tables import LOAD_COLUMN, quoted
+from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, DimensionTableSpec, quoted
 from server.store.writer import Writer
 
 # Far below the engine's block: an insert is then one block, and a retried token finds it whole.
@@ -40,6 +40,8 @@ def insert_rows(
 ) -> int:
     """Insert pyarrow tables whose first column, `_load`, names each row's batch; the rows inserted.
 
+    Rows that another batch brought say so in a column `_origin`.
+
     After any error the attempt must be abandoned: its rows stay hidden, the redo takes fresh ids.
     `after_chunk` hears the rows so far; what it raises ends the attempt.
     """
@@ -48,7 +50,8 @@ def insert_rows(
     rows = 0
     with store.writer() as writer:
         for number, chunk in enumerate(_slices(chunks)):
-            check_chunk(table, chunk.drop_columns([LOAD_COLUMN]))
+            added = [name for name in (LOAD_COLUMN, ORIGIN_COLUMN) if name in chunk.schema.names]
+            check_chunk(table, chunk.drop_columns(added))
             writer.insert(table.name, chunk, f"{load_id}-{number}-{nonce}")
             rows += chunk.num_rows
             after_chunk(rows)
@@ -71,6 +74,14 @@ def count_and_sum_each(
     """The rows and control sums of each of these batches as the store has them."""
     with store.writer() as writer:
         return sums_in_store(writer, table, batch_ids)
+
+
+def read_members(store: Store, table: DimensionTableSpec, version: int) -> Any:
+    """The members of a version as a pyarrow table: the columns of a chunk, and their origin."""
+    with store.writer() as writer:
+        found = writer.arrow("members", table=table.name, batch=version)
+    schema = arrow_schema(table).append(pa.field(ORIGIN_COLUMN, pa.uint32(), nullable=False))
+    return found.select(schema.names).cast(schema)
 
 
 def batches_in(store: Store, table_name: str) -> dict[int, int]:

@@ -53,7 +53,6 @@ class Delivery:
     by: str
     job: str | None
     replay_of: int | None = None
-    is_agreed: bool = False  # somebody decided that it may have any number of mistakes
 
 
 class Attempt:
@@ -171,8 +170,6 @@ class Attempt:
     @property
     def _error_limit(self) -> Decimal:
         if self._is_approved:
-            return Decimal(100)
-        if self._delivery.is_agreed:
             return Decimal(100)
         own = self._specification.error_limit_percent
         return own if own is not None else self._context.settings.error_limit_percent

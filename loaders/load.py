@@ -97,8 +97,7 @@ def replay_load(
         load = find_load(session, load_id)
     scope = tuple((load.parameters or {}).get("scope", ()))
     path = spooled_path(context.settings.spool, load.source_hash)
-    is_agreed = (load.decision or {}).get("decided") == "approved"
-    delivery = Delivery(path, load.source, scope, by, job, load.id, is_agreed)
+    delivery = Delivery(path, load.source, scope, by, job, replay_of=load.id)
     return _load(context, context.specification(load.specification), delivery, progress)
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loaders.context import context_of
+from loaders.grouping import load_due_groups, receipt_of, receive_for_group
 from loaders.load import Progress
 from loaders.load import run_load as load_source
+from loaders.sources.files import locate
 from server.errors import Conflict, IndicubeError, StoreAway
 from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
 from server.metadata.lease import Lease
@@ -36,13 +38,28 @@ def run_load(job_id: str) -> None:
     answer(current_runtime(), job_id, load_of_job)
 
 
+def run_groups(job_id: str) -> None:
+    """Load the small files together whose window is over."""
+    answer(current_runtime(), job_id, groups_of_job)
+
+
+def groups_of_job(runtime: "Runtime", job: Job, _progress: Progress) -> Mapping[str, Any]:
+    """The work of a job that loads groups."""
+    return {"loads": load_due_groups(context_of(runtime), job.id)}
+
+
 def load_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str, Any]:
-    """The work of a load job."""
-    file = job.arguments.get("file")
+    """The work of a load job; a file of a source whose files are grouped waits for others."""
+    context, name = context_of(runtime), str(job.arguments["name"])
+    file = Path(job.arguments["file"]) if job.arguments.get("file") else None
+    specification = context.specification(name)
+    if specification.group:
+        path = locate(specification.source, file)
+        return receipt_of(context, receive_for_group(context, name, path, job.by))
     outcome = load_source(
-        context_of(runtime),
-        str(job.arguments["name"]),
-        Path(file) if file else None,
+        context,
+        name,
+        file,
         scope=tuple(job.arguments.get("scope") or ()),
         by=job.by,
         job=job.id,

@@ -15,7 +15,12 @@ from server.errors import QueueAway
 from server.exports.schedules import ask_for_due
 from server.exports.tidying import remove_expired, sweep
 from server.ledger.mirror import keep_mirror
-from server.ledger.night import purge_nightly, verify_at_start, verify_nightly
+from server.ledger.night import (
+    load_groups,
+    purge_nightly,
+    verify_at_start,
+    verify_nightly,
+)
 from server.ledger.recover import recover
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
@@ -91,10 +96,11 @@ def keep_exports(runtime: Runtime) -> None:
 
 
 def keep_ledger(runtime: Runtime) -> None:
-    """Let the mirror follow the ledger; ask for the night's verification when it is due."""
-    keep_mirror(runtime.metadata, runtime.store)
-    hour = runtime.settings.nightly_hour
-    verify_nightly(runtime.metadata, runtime.queue, runtime.clock(), hour)
+    """Let the mirror follow the ledger; ask for groups and the night's verification when due."""
+    metadata, settings, now = runtime.metadata, runtime.settings, runtime.clock()
+    load_groups(metadata, runtime.queue, settings, now)
+    keep_mirror(metadata, runtime.store)
+    verify_nightly(metadata, runtime.queue, now, settings.nightly_hour)
 
 
 def look_at_facts(runtime: Runtime) -> None:

@@ -126,6 +126,8 @@ def _specifications(settings: Settings) -> Mapping[str, Specification]:
 
 def _load_sentence(result: Mapping[str, Any]) -> str:
     name, number = result["specification"], result["load"]
+    if result.get("waits_until"):
+        return f"{name}: file {result['file']} waits for others until {result['waits_until']}"
     if result["is_known"]:
         return f"{name}: this file is loaded already, as load {number}"
     refused = result["quarantined"]

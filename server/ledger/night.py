@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.errors import QueueAway
+from server.ledger.grouping import is_group_due
 from server.ledger.purge import Purged, purge
 from server.ledger.verify import verify
 from server.metadata.jobs import Job, create_job, list_jobs
@@ -15,9 +16,11 @@ from server.settings import Settings
 from server.store.client import Store
 
 VERIFICATION = "loaders.verifying.run_verification"
+GROUPS = "loaders.job.run_groups"
 SCHEDULER = "scheduler"
 
 _A_NIGHT = timedelta(hours=20)
+_A_WHILE = timedelta(minutes=5)
 
 log = logging.getLogger(__name__)
 
@@ -26,16 +29,18 @@ def ask_verification(
     metadata: Metadata, queue: Queue, arguments: Mapping[str, Any], by: str, now: datetime
 ) -> Job:
     """A job that verifies; one that waits or works already with the same arguments is it."""
-    with metadata.write() as session:
-        for job in list_jobs(session, function=VERIFICATION):
-            if job.is_open and dict(job.arguments) == dict(arguments):
-                return job
-        job = create_job(session, VERIFICATION, arguments, by, now)
-    try:
-        queue.enqueue(VERIFICATION, job.id)
-    except QueueAway as reason:
-        log.warning("cannot ring for job %s: %s", job.id, reason.message)
-    return job
+    return _ask(metadata, queue, VERIFICATION, arguments, by, now)
+
+
+def load_groups(metadata: Metadata, queue: Queue, settings: Settings, now: datetime) -> Job | None:
+    """Ask for the small files to be loaded whose window is over; None while there are none."""
+    if not is_group_due(metadata, timedelta(seconds=settings.group_seconds), now):
+        return None
+    with metadata.read() as session:
+        last = next(iter(list_jobs(session, 1, function=GROUPS)), None)
+    if last and last.state == "failed" and now - last.created_at < _A_WHILE:
+        return None  # whatever stopped it may still be so
+    return _ask(metadata, queue, GROUPS, {}, SCHEDULER, now)
 
 
 def verify_at_start(
@@ -70,3 +75,23 @@ def purge_nightly(metadata: Metadata, store: Store, settings: Settings, now: dat
     if purged.doomed or purged.deleted or purged.unpublished:
         log.info("%s", purged)
     return purged
+
+
+def _ask(
+    metadata: Metadata,
+    queue: Queue,
+    function: str,
+    arguments: Mapping[str, Any],
+    by: str,
+    now: datetime,
+) -> Job:
+    with metadata.write() as session:
+        for job in list_jobs(session, function=function):
+            if job.is_open and dict(job.arguments) == dict(arguments):
+                return job
+        job = create_job(session, function, arguments, by, now)
+    try:
+        queue.enqueue(function, job.id)
+    except QueueAway as reason:
+        log.warning("cannot ring for job %s: %s", job.id, reason.message)
+    return job

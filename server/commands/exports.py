@@ -45,7 +45,7 @@ def export() -> None:
 
 
 @export.command("run")
-@click.argument("kind", type=click.Choice(["scorecard", "slice"]))
+@click.argument("kind", type=click.Choice(["scorecard", "slice", "facts"]))
 @click.argument("name")
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--format", "file_format", type=click.Choice(FORMATS), help="Else from TARGET.")
@@ -63,7 +63,7 @@ def run(
     user: str,
     as_json: bool,
 ) -> None:
-    """Write the scorecard or the slice of the cube NAME to the file TARGET."""
+    """Write the scorecard, or the slice or facts of the cube NAME, to the file TARGET."""
     suffix = target.suffix.lower().removeprefix(".")
     spec = _spec_of(kind, name, file_format or suffix, language, query)
     settings = Settings.from_environment()
@@ -124,7 +124,7 @@ def _spec_of(kind: str, name: str, file_format: str, language: str, query: str) 
         "format": file_format,
         "language": language,
     }
-    if kind == "slice":
+    if kind != "scorecard":
         return read_spec({**kept, "query": [pair for pair in pairs if pair[0] != "lang"]})
     cuts = [value.split(":", 1) for key, value in pairs if key == "cut" and ":" in value]
     return read_spec({**kept, "period": dict(pairs).get("period"), "cuts": cuts})

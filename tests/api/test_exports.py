@@ -38,6 +38,22 @@ def test_a_slice_is_made_and_taken(served: Runtime, ask: Ask) -> None:
     assert made["code"] in {one["code"] for one in ask(EXPORTS).get_json()["exports"]}
 
 
+def test_the_facts_of_a_cell_are_made_and_taken(served: Runtime, ask: Ask) -> None:
+    facts = {"kind": "facts", "name": "departures", "format": "csv", "cut": ["time:2013,4,12,24"]}
+    code = ask(EXPORTS, json=facts).get_json()["code"]
+    make_export(served, code)
+
+    count = ask("/api/v1/cubes/departures/facts?cut=time:2013,4,12,24&page=0&pagesize=1")
+    text = ask(f"{EXPORTS}/{code}/file").text
+    assert text.partition("\r\n\r\n")[0].count("\r\n") == count.get_json()["total"]
+
+
+def test_mistakes_in_an_export_of_facts_are_told_before_it_is_made(ask: Ask) -> None:
+    facts = {"kind": "facts", "name": "departures", "format": "csv"}
+    for wrong in ({"format": "xlsx"}, {"cut": ["nowhere:1"]}, {"period": "2013"}, {"name": "x"}):
+        assert ask(EXPORTS, json={**facts, **wrong}).status_code in (400, 404)
+
+
 def test_an_export_is_open_to_its_owner_alone(served: Runtime, ask: Ask) -> None:
     code = ask(EXPORTS, ADMIN, json=CARD).get_json()["code"]
     make_export(served, code)

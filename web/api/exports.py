@@ -36,7 +36,7 @@ _LATEST = 50
 @require(Permission.EXPORT)
 @describe(
     Operation(
-        "Ask for a file of a scorecard or a slice",
+        "Ask for a file of a scorecard, a slice or facts",
         shapes.Export(),
         forms.ExportAsked(),
         description="The file is made by a worker; ask for the export until its state is done.",
@@ -142,6 +142,8 @@ def _check_still_allowed(export: Export) -> None:
 
 def _spec(values: dict[str, Any], mistakes: Mistakes) -> ExportSpec:
     """What is to be exported, checked as if it were asked now."""
+    if values.get("kind") == "facts":
+        return _facts_spec(values, mistakes)
     asked = asked_from(values, mistakes, values.get("language", "en"))
     spec = ExportSpec(
         kind=values.get("kind", "slice"),
@@ -150,14 +152,29 @@ def _spec(values: dict[str, Any], mistakes: Mistakes) -> ExportSpec:
         language=asked.language,
     )
     if spec.kind == "scorecard":
-        _refuse(("question",), values, "scorecard", mistakes)
+        _refuse(("question",), values, "a scorecard", mistakes)
         if not mistakes.found:
             mistakes.attempt(lambda: evaluate_scorecard(runtime(), asked, spec.name), None)
         period = str(asked.period) if asked.period else None
         return replace(spec, period=period, cuts=asked.cuts)
-    _refuse(("period", "cut"), values, "slice", mistakes)
+    _refuse(("period", "cut"), values, "a slice", mistakes)
     question = question_of(spec.name or None, values.get("question", {}), mistakes)
     return replace(spec, query=() if mistakes.found else write_question(question))
+
+
+def _facts_spec(values: Mapping[str, Any], mistakes: Mistakes) -> ExportSpec:
+    """The facts of a cell of a cube, as CSV or Parquet."""
+    _refuse(("period", "question"), values, "facts", mistakes)
+    spec = ExportSpec(
+        kind="facts",
+        name=values.get("name", ""),
+        format=values.get("format", "csv"),
+        language=values.get("language", "en"),
+        query=tuple(("cut", text) for text in values.get("cut", ())),
+    )
+    if not mistakes.found:
+        mistakes.attempt(lambda: title_of_spec(runtime(), spec), "")
+    return spec
 
 
 def _refuse(
@@ -165,7 +182,7 @@ def _refuse(
 ) -> None:
     for name in names:
         if name in values:
-            mistakes.add(InvalidInput(f"The export of a {kind} has no {name}.", field=name))
+            mistakes.add(InvalidInput(f"The export of {kind} has no {name}.", field=name))
 
 
 def _told(export: Export) -> dict[str, object]:

@@ -174,10 +174,10 @@ class ExportsAsked(Schema):
 class ExportAsked(Schema):
     """What to write into a file."""
 
-    kind = OneOf(("scorecard", "slice"), "What is exported.", required=True)
-    name = Text(required=True, **_said("The scorecard's code, or the slice's cube."))
+    kind = OneOf(("scorecard", "slice", "facts"), "What is exported.", required=True)
+    name = Text(required=True, **_said("The scorecard's code, or the cube."))
     format = OneOf(FILE_FORMATS, "The format of the file.", required=True)
     language = OneOf(LANGUAGES, "The language of the file; English when left out.")
     period = _period()
-    cut = Texts("Of a scorecard: members to be within.")
+    cut = Texts("Of a scorecard: members to be within; of facts: the cuts of their cell.")
     question = Part(SliceShape, **_said("Of a slice: what it is made of."))

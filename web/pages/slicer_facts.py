@@ -62,6 +62,7 @@ def show(name: str) -> Response:
         known=known_at(url_for("slicer_facts.show", name=name), cell, question.as_of, snapshot),
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(cube.fact.name),
+        exported=None if outside else (cube.name, _asked_for(question)),
     )
 
 
@@ -73,6 +74,11 @@ def line(name: str, batch: int, row: int) -> Response:
     question = read_question(request.args.items(multi=True), cube)
     path = with_query(url_for("slicer_facts.show", name=name), [*pinned(question), *kept()])
     return source_page(cube.name, batch, row, path, question.moment)
+
+
+def _asked_for(question: SliceQuestion) -> list[tuple[str, str]]:
+    """The cell of the facts as the parameters of an export."""
+    return [*(("cut", one) for one in question.cuts), *pinned(question)]
 
 
 def _outside(cube: CubeModel) -> str | None:

@@ -4,6 +4,7 @@ Visible whole: the first load is the answer. Withdrawn: it can be restored, and 
 Superseded, rejected, abandoned: they are loaded afresh. Waiting for a decision: that is said.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from server.errors import Conflict
@@ -28,6 +29,8 @@ class Reading(Protocol):
     def mode(self) -> Mode: ...
     @property
     def scheme(self) -> str: ...
+    @property
+    def covers(self) -> Sequence[str]: ...
     @property
     def replay_of(self) -> int | None: ...
 
@@ -91,14 +94,18 @@ def _same_readings(session: Session, reading: Reading, source_hash: str) -> tupl
     """Loads of the same bytes that mean the same rows.
 
     Appended facts that another version of the specification read are among them, for they would
-    count twice; any other mode replaces what was read before.
+    count twice; any other mode replaces what was read before. Bytes that were said to cover
+    something else empty other scope keys: they mean other rows.
     """
     found = loads_of_bytes(session, reading.specification, source_hash)
     return tuple(
         load
         for load in found
         if (load.kind == "fact" and load.mode == "append")
-        or load.specification_hash == reading.specification_hash
+        or (
+            load.specification_hash == reading.specification_hash
+            and sorted(load.covers) == sorted(reading.covers)
+        )
     )
 
 

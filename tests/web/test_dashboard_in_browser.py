@@ -8,6 +8,7 @@ from playwright.sync_api import Browser as Chromium
 
 from server.runtime import Runtime
 from tests.web.chromium import CHROMIUM, Tab, serving, signed_in_context
+from tests.web.looks import LOOKS, Look, troubles
 from tests.web.people import ADMIN, Browser, Clock
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
@@ -45,39 +46,31 @@ def owner(browser: Browser) -> Browser:
     ):
         browser.post("/dashboards/pin", what=what, dashboard="1")
     browser.post("/dashboards/1/text", title="Note", text="By the gate.", version="7")
+    slice_ = "/slice/departures?rows=organisation&columns=origin&value=flights&totals=1"
+    browser.post("/dashboards/pin", what="slice_table", address=slice_, dashboard="1")
     return browser
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language"),
-    [(1440, "light", "en"), (1440, "dark", "zh"), (390, "light", "zh"), (390, "dark", "en")],
-)
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_dashboard_screen_is_quiet_accessible_and_fits(
-    chromium: Chromium, address: str, owner: Browser, width: int, scheme: str, language: str
+    chromium: Chromium, address: str, owner: Browser, look: Look
 ) -> None:
-    context = signed_in_context(
-        chromium,
-        address,
-        owner.cookies()["sid"],
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
+    boards = (
+        "/dashboards",
+        "/dashboards/1",
+        "/dashboards/1?period=2013-07&cut=organisation:network",
+        "/dashboards/1?edit=1",
+        "/dashboards/1/wall",
     )
-    found = {}
-    for path in ("/dashboards", "/dashboards/1", "/dashboards/1?edit=1", "/dashboards/1/wall"):
-        tab = Tab(context)
-        tab.open(path + ("&" if "?" in path else "?") + f"lang={language}")
-        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
-        tab.page.close()
-    slice_path = "/slice/departures?rows=organisation&value=flights"
-    for path in ("/indicators/on_time_arrival", "/scorecards/punctuality", slice_path):
-        tab = Tab(context)
-        tab.open(path + ("&" if "?" in path else "?") + f"lang={language}")
-        tab.page.click(".pin summary")
-        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
-        tab.page.close()
-    context.close()
+    pinned = (
+        "/indicators/on_time_arrival",
+        "/scorecards/punctuality",
+        "/slice/departures?rows=organisation&value=flights",
+    )
+    session = owner.cookies()["sid"]
 
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert troubles(chromium, address, session, look, boards) == {}
+    assert troubles(chromium, address, session, look, pinned, press=".pin summary") == {}
 
 
 def test_tiles_are_pinned_and_arranged_by_keys_and_by_drag(

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser as Chromium
 
-from tests.web.chromium import CHROMIUM, Tab, signed_in_context
+from tests.web.chromium import CHROMIUM, Tab
+from tests.web.looks import LOOKS, Look, troubles
 from tests.web.people import Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
@@ -23,38 +24,13 @@ SCREENS = (
     "/account",
     "/find?q=delay",
 )
-LOOKS = [
-    pytest.param(width, scheme, language, id=f"{width}-{scheme}-{language}")
-    for width, scheme, language in (
-        (1440, "light", "en"),
-        (1440, "dark", "zh"),
-        (390, "light", "zh"),
-        (390, "dark", "en"),
-    )
-]
 
 
-@pytest.mark.parametrize(("width", "scheme", "language"), LOOKS)
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_screen_is_quiet_accessible_and_fits(
-    chromium: Chromium, address: str, admin: Browser, width: int, scheme: str, language: str
+    chromium: Chromium, address: str, admin: Browser, look: Look
 ) -> None:
-    context = signed_in_context(
-        chromium,
-        address,
-        admin.cookies()["sid"],
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        locale={"en": "en-GB", "zh": "zh-CN"}[language],
-    )
-    found = {}
-    for path in SCREENS:
-        tab = Tab(context)
-        tab.open(path)
-        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
-        tab.page.close()
-    context.close()
-
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert troubles(chromium, address, admin.cookies()["sid"], look, SCREENS) == {}
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/some-link"])

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext
 
 from tests.flights import SOURCE
 from tests.web.chromium import CHROMIUM, Tab, signed_in_context
+from tests.web.looks import LOOKS, Look, troubles
 from tests.web.people import Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
@@ -30,6 +31,8 @@ SCREENS = (
     "/slice/departures/cut/time?rows=organisation&value=flights&cut=time:2013,1,2",
     "/slice/departures/cut/organisation?rows=organisation&value=flights&search=air",
     "/slice/departures/facts?cut=organisation:network,UA&cut=time:2013,1,2",
+    "/slice/departures?rows=organisation:carrier&value=flights&top=3:flights&totals=1&as_of=4",
+    "/slice/departures/facts?outside=organisation:network&as_of=4",
 )
 
 
@@ -54,35 +57,11 @@ def _until(tab: Tab, url: str) -> None:
     tab.settle()
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "language"),
-    [
-        (1440, "light", "en"),
-        (1440, "dark", "zh"),
-        (390, "light", "zh"),
-        (390, "dark", "en"),
-    ],
-)
+@pytest.mark.parametrize("look", LOOKS)
 def test_the_slicer_is_quiet_accessible_and_fits(
-    chromium: Chromium, address: str, admin: Browser, width: int, scheme: str, language: str
+    chromium: Chromium, address: str, admin: Browser, look: Look
 ) -> None:
-    context = signed_in_context(
-        chromium,
-        address,
-        admin.cookies()["sid"],
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        locale={"en": "en-GB", "zh": "zh-CN"}[language],
-    )
-    found = {}
-    for path in SCREENS:
-        tab = Tab(context)
-        tab.open(path)
-        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
-        tab.page.close()
-    context.close()
-
-    assert {path: wrong for path, wrong in found.items() if wrong} == {}
+    assert troubles(chromium, address, admin.cookies()["sid"], look, SCREENS) == {}
 
 
 def test_who_lost_most_minutes_where_in_winter_by_clicks_alone(tab: Tab, tmp_path: Path) -> None:
@@ -200,6 +179,35 @@ def test_the_arrow_keys_walk_the_cells(tab: Tab) -> None:
     )
 
     assert at == [3, 2]
+
+
+def test_the_arrow_keys_reach_cells_without_a_link_and_home_and_end_the_ends(tab: Tab) -> None:
+    """The quarter of an indicator's change has no value: no link, and yet a place to stand."""
+    tab.open(f"{PIVOT}&top=2:flights")
+    page = tab.page
+    total = page.locator(".slice-table tr.is-total td").first.locator("a, [tabindex]").first
+    total.focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.textContent") == "Total"
+    page.keyboard.press("End")
+    ends = page.evaluate(
+        "(e => e.closest('td') === e.closest('tr').lastElementChild)(document.activeElement)"
+    )
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowUp")
+
+    assert ends
+    assert page.evaluate("document.activeElement.textContent") == "Others"
+
+
+def test_the_menu_of_exports_closes_once_a_file_is_asked_for(tab: Tab) -> None:
+    tab.open("/slice/departures?rows=origin&value=flights")
+    tab.page.click(".export-menu summary")
+    tab.page.click(".export-menu button[value=csv]")
+    tab.until("document.querySelector('#toasts .toast') !== null")
+
+    assert not tab.page.evaluate("document.querySelector('.export-menu').open")
+    assert tab.page.evaluate("document.activeElement.closest('.export-menu') !== null")
 
 
 def test_a_view_is_saved_shared_and_removed(tab: Tab) -> None:

@@ -23,9 +23,9 @@ Fields = Sequence[str]
 
 
 @contextmanager
-def few_flights(home: Path) -> Iterator[Runtime]:
+def few_flights(home: Path, **variables: str) -> Iterator[Runtime]:
     """Definitions and dimensions are there, no departure yet."""
-    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=str(_models(home))))
+    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=str(_models(home)), **variables))
     try:
         apply_everything(runtime, runtime.cubes.model, BY)
         for name in ("carriers", "airports", "aircraft"):

@@ -1,0 +1,218 @@
+"""The facts are away: every page says so within two seconds, and all goes on when they are back."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from werkzeug.test import TestResponse
+
+from loaders.job import answer, load_of_job
+from server.errors import StoreAway
+from server.exports.asking import ask_for
+from server.exports.job import make_export
+from server.exports.spec import ExportSpec
+from server.metadata.jobs import WAITING, create_job, find_job
+from server.metadata.users import named_user
+from server.runtime import Runtime, open_facts, open_without_facts
+from tests.chaos.processes import Program, front
+from tests.few_flights import few_flights, header, load_departures, rows_of
+from tests.starting import free_port
+from tests.web.people import ADMIN, Browser, settle_people
+from web.app import create_app
+
+pytestmark = pytest.mark.slow
+
+WITH_FIGURES = (
+    "/scorecards/punctuality?period=2013-01",
+    "/indicators/on_time_arrival?period=2013-01",
+    "/indicators/on_time_arrival/facts?period=2013-01",
+    "/slice/departures?rows=origin:origin&value=flights",
+    "/snapshots/3..4",
+)
+WITHOUT_FIGURES = ("/loads", "/loads/4", "/snapshots", "/indicators", "/account", "/exports")
+MODES = ("refuses", "hangs")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
+    """A store on the other side of HTTP, as a process that can be stopped, and its port."""
+    folder, port = tmp_path_factory.mktemp("front"), free_port()
+    with front(folder, port) as program:
+        yield program, port
+
+
+@pytest.fixture(scope="module")
+def distant(
+    tmp_path_factory: pytest.TempPathFactory, engine: tuple[Program, int]
+) -> Iterator[Runtime]:
+    """A runtime over that store, with a day of January in load 4."""
+    address = f"http://127.0.0.1:{engine[1]}/indicube?reader=reader:secret"
+    home = tmp_path_factory.mktemp("distant")
+    with few_flights(home, INDICUBE_CLICKHOUSE=address) as runtime:
+        load_departures(runtime, "january.csv", rows_of(1, 1))
+        settle_people(runtime)
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def browser(distant: Runtime) -> Browser:
+    """An administrator's browser."""
+    found = Browser(create_app(distant))
+    found.sign_in(ADMIN)
+    return found
+
+
+@contextmanager
+def away(program: Program, mode: str) -> Iterator[None]:
+    """While the block runs the store refuses every connection, or takes them and says nothing."""
+    if mode == "hangs":
+        os.kill(program.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(program.pid, signal.SIGCONT)
+    else:
+        program.kill()
+        try:
+            yield
+        finally:
+            program.start()
+
+
+def asked(browser: Browser, path: str) -> tuple[TestResponse, float]:
+    """A page, and how many seconds it took."""
+    began = time.monotonic()
+    return browser.get(path), time.monotonic() - began
+
+
+def timed(call: Callable[[], object]) -> float:
+    """How many seconds a call takes."""
+    began = time.monotonic()
+    call()
+    return time.monotonic() - began
+
+
+def until(truth: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not truth():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_page_answers_within_two_seconds_and_says_so(
+    browser: Browser, engine: tuple[Program, int], mode: str
+) -> None:
+    until(lambda: browser.get(WITH_FIGURES[0]).status_code == 200)
+    with away(engine[0], mode):
+        for path in WITH_FIGURES:
+            told, took = asked(browser, path)
+            assert (path, told.status_code, took < 2) == (path, 503, True)
+            assert told.headers["Retry-After"] == "5"
+            assert "The facts cannot be reached since" in told.text
+            assert "The last publication is number " in told.text
+        for path in WITHOUT_FIGURES:
+            told, took = asked(browser, path)
+            assert (path, told.status_code, took < 2) == (path, 200, True)
+            assert "The facts cannot be reached since" in told.text, path
+        ready = browser.get("/readyz")
+        assert "facts" in ready.get_json()["away"]
+
+    until(lambda: browser.get(WITH_FIGURES[0]).status_code == 200)
+    for path in WITH_FIGURES:
+        assert browser.get(path).status_code == 200, path
+    assert "cannot be reached" not in browser.get("/loads").text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_load_waits_and_is_done_when_the_store_is_back(
+    distant: Runtime, engine: tuple[Program, int], mode: str
+) -> None:
+    name = f"{mode}.csv"
+    month = {"refuses": 3, "hangs": 4}[mode]
+    (distant.settings.home / name).write_text(header() + "".join(rows_of(month, 1)), "utf-8")
+    arguments = {"name": "departures", "file": str(distant.settings.home / name)}
+    with distant.metadata.write() as session:
+        job = create_job(session, "loaders.job.run_load", arguments, "olga", distant.clock())
+    with away(engine[0], mode):
+        for _ in range(4):  # more often than a job is tried
+            assert timed(lambda: answer(distant, job.id, load_of_job)) < 15
+        with distant.metadata.read() as session:
+            waiting = find_job(session, job.id)
+        assert (waiting.state, waiting.doing, waiting.attempt) == ("queued", WAITING, 0)
+
+    def is_done() -> bool:
+        answer(distant, job.id, load_of_job)
+        with distant.metadata.read() as session:
+            return find_job(session, job.id).state == "done"
+
+    until(is_done)
+    browser = distant.cubes.browser("departures", distant.snapshot())
+    answered = browser.aggregate((f"time:2013,{(month + 2) // 3},{month}",), aggregates=["flights"])
+    assert answered.summary["flights"] == len(rows_of(month, 1))
+
+
+def test_an_export_waits_and_is_made_when_the_store_is_back(
+    distant: Runtime, engine: tuple[Program, int]
+) -> None:
+    with distant.metadata.read() as session:
+        person = named_user(session, ADMIN).person
+    spec = ExportSpec("scorecard", "punctuality", "csv", period="2013-01")
+    export = ask_for(distant, person, spec, "punctuality")
+    with away(engine[0], "hangs"):
+        for _ in range(4):
+            make_export(distant, export.id)
+        with distant.metadata.read() as session:
+            assert find_job(session, export.id).state == "queued"
+
+    def is_done() -> bool:
+        make_export(distant, export.id)
+        with distant.metadata.read() as session:
+            return find_job(session, export.id).state == "done"
+
+    until(is_done)
+
+
+def test_a_start_without_the_store_answers_and_opens_it_late(
+    distant: Runtime, engine: tuple[Program, int]
+) -> None:
+    with away(engine[0], "refuses"):
+        late = open_without_facts(distant.settings)
+        browser = Browser(create_app(late))
+        browser.sign_in(ADMIN)
+        assert browser.get(WITH_FIGURES[0]).status_code == 503
+        assert browser.get("/loads").status_code == 200
+        with pytest.raises(StoreAway):
+            open_facts(late)
+    time.sleep(2.5)
+    assert browser.get(WITH_FIGURES[0]).status_code == 503  # nobody has looked at the tables yet
+
+    open_facts(late)
+    assert browser.get(WITH_FIGURES[0]).status_code == 200
+    late.close()
+
+
+def test_the_engine_of_this_process_that_fails_is_said_so_too(
+    distant: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside the process there is no line to be cut; the engine itself can fail."""
+    with few_flights(distant.settings.home / "own") as own:
+        load_departures(own, "january.csv", rows_of(1, 1))
+        settle_people(own)
+        broken = replace(own)
+        browser = Browser(create_app(broken))
+        browser.sign_in(ADMIN)
+
+        def fail(*_given: object, **_named: object) -> None:
+            raise StoreAway("the engine broke")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(own.store.readers, "_rows", fail)
+            assert browser.get(WITH_FIGURES[0]).status_code == 503
+            assert timed(lambda: browser.get(WITH_FIGURES[0])) < 2
+        until(lambda: browser.get(WITH_FIGURES[0]).status_code == 200)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
-from server.errors import ServerError
+from server.errors import Gone, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.snapshot import open_snapshot
 from server.metadata.batches import fact_batches_until
@@ -54,21 +54,28 @@ def keep_mirror(metadata: Metadata, store: Store, begin_at: int = _BEGIN_AT) -> 
         return 0
     ensure_mirror(store)
     done = _agreed(metadata, store)
-    if not done or latest.number - done > _MOST_STEPS:
-        append_to_mirror(store, marker_of(latest), _whole(metadata, latest))
-        crashpoint("mirror.written")
-        return 1
-    for number in range(done + 1, latest.number + 1):
-        before, after = open_snapshot(metadata, number - 1), open_snapshot(metadata, number)
-        append_to_mirror(store, marker_of(after), _difference(before, after))
-        crashpoint("mirror.written")
-    return latest.number - done
+    if done and latest.number - done <= _MOST_STEPS:
+        with suppress(Gone):  # of snapshots before the horizon nothing is known any more
+            return _catch_up(metadata, store, done, latest.number)
+    append_to_mirror(store, marker_of(latest), _whole(metadata, latest))
+    crashpoint("mirror.written")
+    return 1
 
 
 def marker_of(snapshot: Snapshot) -> Marker:
     """The marker that the mirror must have to answer for the snapshot."""
     at = snapshot.published_at
     return Marker(snapshot.number, int(at.timestamp() * 1_000_000) if at else 0)
+
+
+def _catch_up(metadata: Metadata, store: Store, done: int, last: int) -> int:
+    before = open_snapshot(metadata, done)
+    for number in range(done + 1, last + 1):
+        after = open_snapshot(metadata, number)
+        append_to_mirror(store, marker_of(after), _difference(before, after))
+        crashpoint("mirror.written")
+        before = after
+    return last - done
 
 
 def _longest(snapshot: Snapshot) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from loaders.context import LoadContext
 from loaders.load import run_load
 from server.ledger.mirror import keep_mirror, marker_of, mirrored
 from server.ledger.publish import restore, withdraw
+from server.ledger.purge import purge
 from server.ledger.snapshot import open_snapshot
 from server.snapshot import Snapshot
 from server.store.mirror import (
@@ -199,3 +200,17 @@ def test_on_a_cluster_the_mirror_is_replicated() -> None:
     assert hidden.startswith("CREATE TABLE IF NOT EXISTS ledger_hidden ON CLUSTER `main`")
     assert "ENGINE = ReplicatedMergeTree" in hidden
     assert "ENGINE = ReplicatedMergeTree" in marker
+
+
+def test_a_mirror_whose_last_snapshot_was_purged_goes_on(
+    context: LoadContext, written: Written
+) -> None:
+    metadata, store, clock = context.metadata, context.store, context.clock
+    first = run_load(context, "sales", written(sales_text(4)))
+    keep_mirror(metadata, store, begin_at=0)
+    withdraw(metadata, first.load, "ann", "a test", clock())
+    run_load(context, "sales", written(sales_text(3, first=50)))
+    purge(metadata, store, "ann", clock(), timedelta(0))
+
+    assert keep_mirror(metadata, store, begin_at=0) == 1
+    assert by_mirror(context, open_snapshot(metadata)) == (3, "3.75")

@@ -13,7 +13,9 @@ from loaders.context import LoadContext, context_of
 from loaders.job import answer
 from loaders.load import Progress, replay_load
 from loaders.moved import moved_of_job
+from loaders.reparsing import SpooledSources
 from server.errors import InvalidInput
+from server.ledger.building import Builder
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
 from server.ledger.purge import purge
@@ -52,13 +54,13 @@ def change_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[s
 
 
 def _withdraw(context: LoadContext, job: Job, progress: Progress) -> Mapping[str, Any]:
-    builder = replace(context.builder, progress=progress)
+    builder = _builder(context, progress)
     number = withdraw(context.metadata, *_said(job), context.clock(), builder)
     return _standing(context, job, number)
 
 
 def _restore(context: LoadContext, job: Job, progress: Progress) -> Mapping[str, Any]:
-    builder = replace(context.builder, progress=progress)
+    builder = _builder(context, progress)
     number = restore(context.metadata, *_said(job), context.clock(), builder)
     return _standing(context, job, number)
 
@@ -70,7 +72,7 @@ def _replay(context: LoadContext, job: Job, progress: Progress) -> Mapping[str, 
 
 
 def _approve(context: LoadContext, job: Job, progress: Progress) -> Mapping[str, Any]:
-    builder = replace(context.builder, progress=progress)
+    builder = _builder(context, progress)
     decision = approve(context.metadata, *_said(job), context.clock(), builder)
     if decision.is_to_be_replayed:
         return _replay(context, job, progress)
@@ -90,6 +92,11 @@ _CHANGES: Mapping[str, Callable[[LoadContext, Job, Progress], Mapping[str, Any]]
     "approve": _approve,
     "refuse": _refuse,
 }
+
+
+def _builder(context: LoadContext, progress: Progress) -> Builder:
+    """What builds upserts, and stores purged rows again where they are to be seen."""
+    return replace(context.builder, progress=progress, spooled=SpooledSources(context))
 
 
 def _said(job: Job) -> tuple[int, str, str]:

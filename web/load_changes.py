@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.access import Permission
-from server.errors import QueueAway
+from server.errors import Conflict, QueueAway
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
 from server.metadata.jobs import Job, create_job, list_jobs
@@ -99,6 +99,15 @@ def undoing(load: Load, done: str) -> Undo | None:
 
 def change_now(load: Load, change: str, reason: str) -> bool:
     """Do what is one transaction; False when rows have to be read or built, which is a job's."""
+    try:
+        return _changed_at_once(load, change, reason)
+    except Conflict as refused:
+        if refused.code != "rows_purged":
+            raise
+        return False
+
+
+def _changed_at_once(load: Load, change: str, reason: str) -> bool:
     here, by = runtime(), person().name
     said = (load.id, by, reason, here.clock())
     if change == "refuse":

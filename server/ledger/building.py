@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from server.errors import ModelMismatch, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.owner import this_process
+from server.ledger.restock import Spooled
 from server.metadata.batches import (
     Description,
     NewBuilt,
@@ -52,12 +53,20 @@ def _unheard(_done: int, _expected: int) -> None:
 
 @dataclass(frozen=True)
 class Builder:
-    """What building needs: the store, the fact tables of the model, somebody who listens."""
+    """What building needs: the store, the fact tables of the model, somebody who listens.
+
+    With the spool's sources the rows of purged batches are stored again where they are needed.
+    """
 
     store: Store
     tables: Mapping[str, TableSpec]
     clock: Callable[[], datetime] = _utc_now
+    spooled: Spooled | None = None
     progress: Callable[[int, int], None] = _unheard  # scope keys built, and to be built
+
+    def fills(self, load: Load) -> bool:
+        """Whether the load fills one of the fact tables."""
+        return load.table_name in self.tables
 
 
 def build(metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Build]) -> None:

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from server.errors import Conflict, ServerError
 from server.ledger.building import Builder, build
+from server.ledger.restock import restock
 from server.metadata.loads import Load
 from server.metadata.session import Metadata, Session
 from server.metadata.slots import RowsGone, Unbuilt
@@ -28,7 +29,7 @@ def carry_through(
     something else; whoever was overtaken builds again. Builders of this process take turns.
 
     Raises:
-        Conflict: rows that the change would show were purged.
+        Conflict: rows that the change would show were purged, and nobody can read them again.
     """
     if load.mode != "upsert":
         return _attempts(metadata, load, builder, change)
@@ -48,7 +49,12 @@ def _attempts(
                 raise ServerError(f"load {load.id} is an upsert, which needs a builder") from None
             build(metadata, builder, load, lacking.builds)
         except RowsGone as gone:
-            raise _purged(gone.loads) from None
+            if builder is None or builder.spooled is None or not builder.fills(load):
+                raise _purged(gone.loads) from None
+            for load_id in gone.loads:
+                restock(
+                    metadata, builder.store, builder.tables, builder.spooled, load_id, builder.clock
+                )
     raise ServerError(
         f"load {load.id}: other publishers of {load.table_name} came first {MOST_ATTEMPTS} times",
         code="overtaken",

@@ -58,6 +58,35 @@ def begin_batches(
     return {key: found[scope_key] for key, scope_key in asked.items()}
 
 
+def begin_instead(session: Session, gone: Sequence[Batch], now: datetime) -> dict[int, int]:
+    """A fresh batch for each of these, described as they are, to take its place later."""
+    last = next_number(session, "batch", len(gone)) if gone else 0
+    fresh = {batch.id: last - number for number, batch in enumerate(gone)}
+    copied = ("load", "table_name", "source", "scope_key", "kind", "rows", "sums")
+    dates = ("first_date", "last_date")
+    rows = [
+        {
+            "id": fresh[batch.id],
+            "created_at": now,
+            **{name: getattr(batch, name) for name in (*copied, *dates)},
+        }
+        for batch in gone
+    ]
+    if rows:
+        session.execute(insert(BatchRow), rows)
+    return fresh
+
+
+def take_the_place(session: Session, fresh: Mapping[int, int]) -> None:
+    """Whole batches count from now on instead of those that they were begun for."""
+    mark_whole(session, fresh.values())
+    for gone, batch in fresh.items():
+        published = find_batch(session, gone).first_snapshot
+        for of, value in ((batch, published), (gone, None)):
+            changed = update(BatchRow).where(BatchRow.id == of).values(first_snapshot=value)
+            session.execute(changed)
+
+
 def begin_built(
     session: Session, wanted: Sequence[NewBuilt], owner: str, now: datetime
 ) -> tuple[int, ...]:
@@ -94,6 +123,7 @@ def publish_own_batches(session: Session, load_id: int, number: int) -> None:
             BatchRow.kind == "own",
             BatchRow.is_whole,
             BatchRow.first_snapshot.is_(None),
+            BatchRow.doomed_at.is_(None),
         )
         .values(first_snapshot=number)
     )
@@ -169,7 +199,7 @@ def rows_of(session: Session, batch_ids: Collection[int]) -> dict[int, int]:
 
 def abandoned_batches(session: Session, ended_before: datetime) -> tuple[Batch, ...]:
     """Unpurged batches that were never seen: of loads that ended unpublished before that moment,
-    and built ones that nobody took since.
+    and those that were built, or stored again, and that nobody took since.
 
     The rows of a load that waits for a decision are not among them.
     """
@@ -187,7 +217,9 @@ def abandoned_batches(session: Session, ended_before: datetime) -> tuple[Batch, 
             ~was_shown,
             or_(
                 of_ended & LoadRow.first_snapshot.is_(None),
-                (BatchRow.kind == "built") & (BatchRow.created_at < ended_before),
+                BatchRow.first_snapshot.is_(None)
+                & ((BatchRow.kind == "built") | LoadRow.first_snapshot.is_not(None))
+                & (BatchRow.created_at < ended_before),
             ),
         )
         .order_by(BatchRow.id)

@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from loaders.load import LoadOutcome, replay_load, run_load
+from loaders.reparsing import SpooledSources
 from server.errors import Conflict, LoadHeld
 from server.ledger.decide import approve, refuse
 from server.ledger.mirror import keep_mirror
@@ -121,12 +123,8 @@ def _change(house: House, step: Step, oracle: Oracle) -> Oracle:
         # By a process that was killed before it could say so.
         return oracle.changed(step.load, house.runtime.snapshot().number, is_shown=is_shown)
     change, now = (restore if is_shown else withdraw), house.runtime.clock()
-    try:
-        number = change(metadata, step.load, "ann", "a story", now, house.context.builder)
-    except Conflict as reason:
-        if reason.code != "rows_purged" or not house.horizon:
-            raise
-        return oracle
+    builder = replace(house.context.builder, spooled=SpooledSources(house.context))
+    number = change(metadata, step.load, "ann", "a story", now, builder)
     return oracle.changed(step.load, number, is_shown=is_shown)
 
 

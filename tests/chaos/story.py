@@ -45,7 +45,10 @@ ROUNDS: Mapping[str, Sequence[Kind]] = {
         *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),
     ),
     "exports": ("till", "export", "schedule", "withdraw", "export"),
-    "care": ("till", "orders", "mirror", "damage", "book", "mirror", "break", "damage", "purge"),
+    "care": (
+        *("till", "orders", "mirror", "damage", "book", "mirror", "break", "damage", "withdraw"),
+        *("purge", "restore"),
+    ),
 }
 KINDS: Sequence[Kind] = tuple(kind for steps in ROUNDS.values() for kind in steps)
 

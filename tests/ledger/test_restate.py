@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from loaders.context import LoadContext
 from loaders.load import LoadOutcome, run_load
+from loaders.reparsing import SpooledSources
 from loaders.specification import ScopePart, Specification
 from server.errors import Conflict, LoadHeld
 from server.ledger.decide import approve, refuse, waiting_difference
 from server.ledger.difference import Change, difference_at
 from server.ledger.publish import restore, withdraw
+from server.ledger.purge import purge
 from server.ledger.relatives import replaced_by_load, replacing_load
 from server.ledger.snapshot import open_snapshot
 from server.metadata.loads import find_load
@@ -296,3 +299,34 @@ def test_a_new_file_by_a_known_name_waits_where_an_append_is_careful(
     assert visible_now(careful) == (4, "4")
     approve(careful.metadata, 3, "eve", "really more sales", careful.clock())
     assert visible_now(careful) == (6, "14")
+
+
+def purge_unseen(context: LoadContext) -> int:
+    """Delete whatever the latest snapshot does not show."""
+    nothing, now = timedelta(0), context.clock
+    purge(context.metadata, context.store, "ann", now(), nothing, nothing)  # they are doomed
+    return purge(context.metadata, context.store, "ann", now(), nothing, nothing).deleted
+
+
+def test_purged_rows_are_read_again_where_they_are_to_be_seen(
+    monthly: LoadContext, written: Written
+) -> None:
+    first = load(monthly, written, lines("2026-01", "2026-02"))
+    second = load(monthly, written, lines("2026-01", amount="5.00"))
+    assert purge_unseen(monthly) == 1
+    assert sum(batches_in(monthly.store, "sales").values()) == 4
+
+    with pytest.raises(Conflict, match="rows of load 1 were purged") as refused:
+        withdraw(monthly.metadata, second.load, "ann", "a test", monthly.clock())
+    assert refused.value.hint == "`indicube load replay 1` reads it anew from the spool"
+    assert visible_now(monthly) == (4, "12")
+
+    builder = replace(monthly.builder, spooled=SpooledSources(monthly))
+    number = withdraw(monthly.metadata, second.load, "ann", "a test", monthly.clock(), builder)
+
+    assert visible_now(monthly) == (4, "4")
+    assert open_snapshot(monthly.metadata).number == number
+    with monthly.metadata.read() as session:
+        assert find_load(session, first.load).first_snapshot == 1
+    restore(monthly.metadata, second.load, "ann", "a test", monthly.clock(), builder)
+    assert visible_now(monthly) == (4, "12")

@@ -4,13 +4,14 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 from bench.aggregates import Price, predicate_costs, prices
 from bench.dashboard import Asked, requests_a_second
 from bench.filling import filled, settings_of
+from bench.ledger import BATCHES, ROWS, LedgerCosts, ledger_costs, mirror_costs
 from bench.servers import prepare, serving
 from bench.ssb import MONTHS
 from bench.streaming import Streamed, streamed
@@ -31,11 +32,14 @@ def main() -> None:
             measured = prices(runtime, asked.turns)
             _print_prices(measured)
             costs = predicate_costs(runtime, asked.turns)
+            mirrored = mirror_costs(runtime, asked.turns)
             prepared = prepare(runtime, copy)
         with serving(prepared) as servers:
             rates = requests_a_second(servers, asked.rounds, asked.seconds)
             exported = streamed(servers, asked.rounds, asked.export_year or None)
-    lines = [*_of_prices(measured), *_of_predicate(costs), *_of_rates(rates), _of_stream(exported)]
+        ledger = ledger_costs(Path(name) / "ledger", asked.turns)
+    lines = [*_of_prices(measured), *_of_predicate(costs), *_of_mirror(mirrored)]
+    lines += [*_of_rates(rates), _of_stream(exported), *_of_ledger(ledger)]
     _print_lines(lines)
 
 
@@ -90,6 +94,24 @@ def _of_stream(one: Streamed) -> Line:
     what = f"{one.rows:,} facts as CSV: {one.ours:.2f} s against {one.outfile:.2f} s"
     seen = f"{one.ratio:.2f}, {one.growth:.0f} MB more"
     return "G7", what, "≥ 0.80, ≤ 200 MB", "", seen
+
+
+def _of_mirror(costs: Mapping[str, float]) -> Iterable[Line]:
+    for what, cost in costs.items():
+        yield "G1", f"the predicate, {what}", "", "", f"{cost:.3f}"
+
+
+def _of_ledger(costs: LedgerCosts) -> Iterable[Line]:
+    among = f"among {BATCHES:,} batches"
+    yield "L1", f"metadata time of publishing {among}", "≤ 50 ms", "", f"{costs.publish:.0f} ms"
+    yield "L1", f"metadata time of withdrawing {among}", "≤ 50 ms", "", f"{costs.withdraw:.0f} ms"
+    seen = f"{costs.open_next:.0f} ms, the first {costs.open_first:.0f} ms"
+    yield "L2", f"opening the next snapshot {among}", "", "", seen
+    what = (
+        f"restating a month of {ROWS:,} rows: {costs.restate_seconds:.1f} s, "
+        f"loading it {costs.load_seconds:.1f} s"
+    )
+    yield "L3", what, "≤ 1.10", "", f"{costs.restating:.2f}"
 
 
 def _print_prices(measured: list[Price]) -> None:

@@ -74,13 +74,13 @@ def load(runtime: Runtime, client: Client, source: Source) -> None:
     metadata, spool = runtime.metadata, runtime.settings.spool
     received = receive(metadata, spool, description, _arrival(source), runtime.clock())
     if not received.is_known:
-        _store(runtime, received.load, _chunk(runtime, client, source))
+        _store(runtime, received.load, chunk_of(runtime, client, source))
 
 
 def _store(runtime: Runtime, of: Load, chunk: Any) -> None:
     metadata, store, clock = runtime.metadata, runtime.store, runtime.clock
     table = runtime.cubes.model.cube(CUBE).fact
-    counted = _counted(table, chunk)
+    counted = counted_in(table, chunk)
     batch = new_batch(metadata, of)
     insert_batch(store, table, [chunk], of.id, batch)
     mark_parsed(metadata, of, counted, {batch: counted.description}, clock())
@@ -89,7 +89,8 @@ def _store(runtime: Runtime, of: Load, chunk: Any) -> None:
     publish(metadata, of, _BY, clock())
 
 
-def _chunk(runtime: Runtime, client: Client, source: Source) -> Any:
+def chunk_of(runtime: Runtime, client: Client, source: Source) -> Any:
+    """The lines of a source as the store takes them."""
     sql, parameters = statement(source)
     found = client.query_arrow(sql, parameters=parameters, use_strings=True)
     schema = arrow_schema(runtime.cubes.model.cube(CUBE).fact)
@@ -103,7 +104,8 @@ def _column(values: Any, kind: Any) -> Any:
     return values.cast(kind)
 
 
-def _counted(table: Any, chunk: Any) -> Counted:
+def counted_in(table: Any, chunk: Any) -> Counted:
+    """What a parser would have counted."""
     sums = ControlSums(table)
     sums.add(chunk)
     days = chunk.column("day").to_pylist()

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from bench import ledger
 from bench.aggregates import bare_reader, both_answers, hiding, own_cpu, prices
 from bench.filling import CUBE, filled, settings_of
+from bench.ledger import mirror_costs
 from bench.questions import QUESTIONS, Question
 from bench.ssb import MONTHS, YEARS, sources
 from server.ledger.publish import restore, withdraw
@@ -105,3 +108,22 @@ def test_every_question_is_measured(order_lines: Runtime) -> None:
     assert [each.name for each in measured] == [each.name for each in QUESTIONS]
     assert all(each.ratio > 0 and each.own_cpu >= 0 for each in measured)
     assert own_cpu(order_lines, QUESTIONS[0], 3) >= 0
+
+
+def test_long_hidden_lists_change_no_answer_by_either_way(order_lines: Runtime) -> None:
+    costs = mirror_costs(order_lines, turns=1)  # compares the answers of all questions
+
+    assert len(costs) == 4
+    assert all(cost > 0 for cost in costs.values())
+
+
+def test_publishing_is_measured_among_many_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "BATCHES", 300)
+    monkeypatch.setattr(ledger, "WITHDRAWN", 100)
+
+    costs = ledger.metadata_costs(tmp_path, turns=2)
+
+    assert set(costs) == {"publish", "withdraw", "open_next", "open_first"}
+    assert all(milliseconds > 0 for milliseconds in costs.values())

@@ -7,11 +7,11 @@ columns of the same facts. The growth is that of our process, from before to its
 import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote
 
 from bench.bare import COLUMNS
 from bench.filling import CUBE
+from bench.memory import growing
 from bench.servers import Serving, got, opened
 from bench.turns import ratio
 
@@ -36,12 +36,11 @@ def streamed(servers: Serving, turns: int, year: int | None) -> Streamed:
     for _ in range(turns):
         written = json.loads(got(f"{servers.bare}/outfile/{year or ''}"))
         times[1].append(written["seconds"])
-        before = _memory(servers.process, "VmRSS")
-        Path(f"/proc/{servers.process}/clear_refs").write_text("5", "ascii")  # a new peak
-        began = time.perf_counter()
-        rows = _lines(servers, year) - 1
-        times[0].append(time.perf_counter() - began)
-        growth = max(growth, _memory(servers.process, "VmHWM") - before)
+        with growing(servers.process) as grown:
+            began = time.perf_counter()
+            rows = _lines(servers, year) - 1
+            times[0].append(time.perf_counter() - began)
+            growth = max(growth, grown())
         assert rows == written["rows"], f"{rows} of {written['rows']} rows were sent"
     ours, outfile = (sorted(each)[len(each) // 2] for each in times)
     return Streamed(rows, ours, outfile, ratio(times[1], times[0]), growth)
@@ -60,9 +59,3 @@ def _lines(servers: Serving, year: int | None) -> int:
     finally:
         connection.close()
     return lines
-
-
-def _memory(process: int, what: str) -> float:
-    status = Path(f"/proc/{process}/status").read_text("utf-8")
-    line = next(each for each in status.splitlines() if each.startswith(what))
-    return int(line.split()[1]) / 1000

@@ -87,8 +87,8 @@ def by_hand(client: Client, question: Question, snapshot: Snapshot, visible: str
 
 
 def bare_reader(runtime: Runtime) -> Client:
-    """A connection like those of our readers, without our code around it."""
-    limits = Limits(result_rows=runtime.settings.max_result_rows).as_settings("one")
+    """A connection like that of a reader whose question is alone, without our code around it."""
+    limits = Limits(result_rows=runtime.settings.max_result_rows).as_settings("all")
     return connect_reader(runtime.store.address, limits, "bench")
 
 

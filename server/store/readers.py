@@ -1,5 +1,10 @@
-"""Readers: they answer people's questions. There is one pool for each class of threads."""
+"""Readers: they answer people's questions. There is one pool for each class of threads.
 
+A question that is alone gets all cores; one among others gets a single thread, for then threads
+that wait for each other cost the answers of all.
+"""
+
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,18 +73,23 @@ class Readers:
         self._pulse = pulse or Pulse(address)
         kinds: tuple[Threads, ...] = ("one", "all")
         self._pools = {kind: _pool(address, limits, kind, self._pulse) for kind in kinds}
+        self._lock = threading.Lock()
+        self._asked = 0  # questions that are being answered
 
     def query(
         self,
         statement: HasSql,
         *,
-        threads: Threads = "one",
+        threads: Threads | None = None,
         cancellation: Cancellation | None = None,
     ) -> Rows:
-        """Run a SELECT and return all its rows; a limit that it passes is a `LimitReached`."""
+        """Run a SELECT and return all its rows; a limit that it passes is a `LimitReached`.
+
+        Unless a class of threads is named, the questions under way decide it.
+        """
         check_select(statement.sql)
         cancellation = cancellation or Cancellation()
-        with self._pools[threads].borrowed() as reader, cancellation.over(reader):
+        with self._pool(threads) as pool, pool.borrowed() as reader, cancellation.over(reader):
             return self._pulse.watch(lambda: self._rows(reader, statement))
 
     @contextmanager
@@ -87,13 +97,13 @@ class Readers:
         self,
         statement: HasSql,
         *,
-        threads: Threads = "one",
+        threads: Threads | None = None,
         cancellation: Cancellation | None = None,
     ) -> Iterator[Iterator[tuple[Any, ...]]]:
         """Run a SELECT and hand out its rows as they come; the reader is kept until the end."""
         check_select(statement.sql)
         cancellation = cancellation or Cancellation()
-        with self._pools[threads].borrowed() as reader, cancellation.over(reader):
+        with self._pool(threads) as pool, pool.borrowed() as reader, cancellation.over(reader):
             stream = self._pulse.watch(lambda: self._open(reader, statement))
             with stream as rows:
                 yield self._in_turn(rows)
@@ -102,6 +112,17 @@ class Readers:
         """Close every idle reader; those on loan close when they come back."""
         for pool in self._pools.values():
             pool.close()
+
+    @contextmanager
+    def _pool(self, threads: Threads | None) -> Iterator[Pool]:
+        with self._lock:
+            is_alone = not self._asked
+            self._asked += 1
+        try:
+            yield self._pools[threads or ("all" if is_alone else "one")]
+        finally:
+            with self._lock:
+                self._asked -= 1
 
     def _rows(self, reader: Reader, statement: HasSql) -> Rows:
         with in_our_words(self._address):

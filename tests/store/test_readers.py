@@ -1,5 +1,6 @@
 """Readers are harmless, limited and can be stopped."""
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -203,12 +204,25 @@ def test_busy_readers_are_said_to_be_busy(store: Store) -> None:
     readers = Readers(store.address, Limits(readers=1, seconds=1))
 
     with (
-        readers.stream(Question("SELECT number FROM numbers(10)")),
+        readers.stream(Question("SELECT number FROM numbers(10)"), threads="one"),
         pytest.raises(StoreAway, match="busy") as refused,
     ):
-        readers.query(Question("SELECT 1"))
+        readers.query(Question("SELECT 1"), threads="one")
     assert refused.value.code == "store_busy"
     readers.close()
+
+
+def test_a_question_that_is_alone_gets_all_cores_and_others_one_thread_each(store: Store) -> None:
+    threads = Question("SELECT toUInt32(getSetting('max_threads'))")
+
+    [(alone,)] = store.readers.query(threads).rows
+    with store.readers.stream(Question("SELECT number FROM numbers(10)")):
+        [(among_others,)] = store.readers.query(threads).rows
+    [(alone_again,)] = store.readers.query(threads).rows
+
+    assert among_others == 1
+    assert alone == alone_again
+    assert alone > 1 or os.cpu_count() == 1
 
 
 def test_many_threads_share_the_readers(store: Store) -> None:

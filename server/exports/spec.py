@@ -39,6 +39,14 @@ class ExportSpec:
         query = tuple(pair for pair in self.query if pair[0] != "as_of")
         return replace(self, query=query, as_of=None)
 
+    def as_known(self, moment: AsOf) -> "ExportSpec":
+        """The same export of what was known at a moment."""
+        now = self.as_of_now()
+        told = str(moment) if isinstance(moment, int) else moment.isoformat()
+        if self.kind == "scorecard":
+            return replace(now, as_of=told)
+        return replace(now, query=(*now.query, ("as_of", told)))
+
     def as_mapping(self) -> dict[str, Any]:
         """The form that is kept; equal specs give equal forms."""
         kept: dict[str, Any] = {

@@ -54,6 +54,20 @@ def test_mistakes_in_an_export_of_facts_are_told_before_it_is_made(ask: Ask) -> 
         assert ask(EXPORTS, json={**facts, **wrong}).status_code in (400, 404)
 
 
+@pytest.mark.parametrize("kind", [CARD, SLICE])
+def test_a_file_of_what_was_known_then(served: Runtime, ask: Ask, kind: dict[str, object]) -> None:
+    """Of a publication's number or an instant; one that has not come is refused."""
+    code = ask(EXPORTS, json={**kind, "as_of": 2}).get_json()["code"]
+    make_export(served, code)
+
+    made = ask(f"{EXPORTS}/{code}").get_json()
+    assert (made["state"], made["made_at_snapshot"]) == ("done", 2)
+    for as_of in (999_999, "2999-01-01", "yesterday"):
+        answer = ask(EXPORTS, json={**kind, "as_of": as_of})
+        assert answer.status_code == 400
+        assert answer.get_json()["error"]["field"] == "as_of"
+
+
 def test_an_export_is_open_to_its_owner_alone(served: Runtime, ask: Ask) -> None:
     code = ask(EXPORTS, ADMIN, json=CARD).get_json()["code"]
     make_export(served, code)

@@ -54,6 +54,10 @@ def create() -> Response:
     mistakes = Mistakes()
     values = read(forms.ExportAsked(), mistakes)
     spec = _spec(values, mistakes)
+    as_of = values.get("as_of")
+    if as_of is not None:
+        mistakes.attempt(lambda: runtime().snapshot(as_of), None)
+        spec = spec.as_known(as_of)
     mistakes.tell()
     export = ask_for(runtime(), person(), spec, title_of_spec(runtime(), spec))
     found = answer(_told(export), Based(runtime().snapshot()))

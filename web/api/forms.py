@@ -181,3 +181,4 @@ class ExportAsked(Schema):
     period = _period()
     cut = Texts("Of a scorecard: members to be within; of facts: the cuts of their cell.")
     question = Part(SliceShape, **_said("Of a slice: what it is made of."))
+    as_of = _as_of()

@@ -4,6 +4,7 @@
 `python -m tests.cube.test_statement`, then read the difference.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from server.access import EVERYTHING, Scope, ScopeRule
 from server.cube.browser import ClickHouseBrowser, Cubes
 from server.cube.model import load_model
 from server.cube.statement import TOTAL, Statement
+from server.errors import StoreAway
 from server.snapshot import Snapshot
 from server.store.select_only import check_select
 
@@ -196,7 +198,7 @@ def test_a_statement_is_what_its_file_says(name: str) -> None:
 
 
 def test_there_is_a_file_for_every_shape_and_no_other() -> None:
-    assert {path.stem for path in FOLDER.glob("*.sql")} == set(SHAPES)
+    assert {path.stem for path in FOLDER.glob("*.sql")} == {*SHAPES, "aggregate_mirrored"}
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -217,10 +219,37 @@ def test_a_statement_carries_the_snapshot_and_only_typed_parameters(name: str) -
         assert "America" not in statement.sql
 
 
+def _mirrored_text() -> str:
+    asked = Asked()
+    snapshot = replace(SNAPSHOT, is_mirrored=True)
+    Cubes(MODEL, asked).browser("departures", snapshot).aggregate(aggregates="flights")
+    (statement,) = asked.statements
+    assert statement.parameters["fact_table"] == "departures"
+    assert statement.parameters["snapshot"] == 7
+    assert "hidden" not in statement.parameters
+    check_select(statement.sql)
+    return statement.sql + "\n"
+
+
+def test_a_long_list_of_hidden_batches_is_read_in_the_mirror() -> None:
+    assert (FOLDER / "aggregate_mirrored.sql").read_text(encoding="utf-8") == _mirrored_text()
+
+
+def test_a_table_under_repair_is_asked_nothing() -> None:
+    closed = replace(SNAPSHOT, closed=frozenset({"departures"}))
+    airports = replace(SNAPSHOT, closed=frozenset({"airports"}))
+
+    with pytest.raises(StoreAway, match="rows of departures were found damaged"):
+        Cubes(MODEL, Asked()).browser("departures", closed).aggregate()
+    with pytest.raises(StoreAway, match="rows of airports were found damaged"):
+        Cubes(MODEL, Asked()).browser("departures", airports).aggregate(drilldown="region:region")
+
+
 def _write() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in SHAPES:
         (FOLDER / f"{name}.sql").write_text(_text(name), encoding="utf-8")
+    (FOLDER / "aggregate_mirrored.sql").write_text(_mirrored_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from server.store.readers import Limits
+from server.store.streams import StreamLimits
 
 HOUSE = Path(__file__).parents[1]
 PROFILE = ElementTree.parse(HOUSE / "docs" / "production" / "clickhouse-users.xml")
@@ -22,15 +25,26 @@ def test_the_readers_profile_holds_every_limit() -> None:
     assert held == {"readonly": "1", **expected}
 
 
-def test_a_reader_may_choose_its_threads_and_its_comment_and_nothing_else() -> None:
-    constraints = PROFILE.find("profiles/indicube_reader/constraints")
+def test_the_streamers_profile_holds_every_limit() -> None:
+    profile = PROFILE.find("profiles/indicube_streamer")
+    assert profile is not None
+    held = {entry.tag: entry.text or "" for entry in profile if entry.tag != "constraints"}
+    expected = StreamLimits().as_settings()
+    del expected["max_threads"]
+
+    assert held == {"readonly": "1", **expected}
+
+
+@pytest.mark.parametrize("who", ["reader", "streamer"])
+def test_who_reads_may_choose_threads_and_a_comment_and_nothing_else(who: str) -> None:
+    constraints = PROFILE.find(f"profiles/indicube_{who}/constraints")
     assert constraints is not None
 
     assert {entry.tag: [child.tag for child in entry] for entry in constraints} == {
         "max_threads": ["changeable_in_readonly"],
         "log_comment": ["changeable_in_readonly"],
     }
-    assert PROFILE.findtext("users/reader/profile") == "indicube_reader"
+    assert PROFILE.findtext(f"users/{who}/profile") == f"indicube_{who}"
 
 
 def test_no_user_has_a_password_that_is_written_down() -> None:

@@ -19,7 +19,7 @@ from server.metadata.users import list_users
 from server.queue import Queue
 from server.settings import Settings, unknown_variables, without_password
 from server.store.client import open_store
-from server.store.harmless import check_readers
+from server.store.harmless import check_readers, check_streams
 
 PACKAGES = ("server", "cube_models", "loaders", "web")
 
@@ -120,7 +120,9 @@ def _facts(settings: Settings) -> str:
         return f"{where}, open in the running Indicube"  # one process at a time can open them
     store = open_store(settings)
     try:
-        return f"{where}, {check_readers(store)}; readers can only read"
+        version = check_readers(store)
+        check_streams(store)
+        return f"{where}, {version}; readers can only read"
     finally:
         store.close()
 

@@ -12,7 +12,9 @@ from server.errors import IndicubeError, LimitReached, ServerError, StoreAway
 from server.store.client import Store
 from server.store.csv_batches import schema_of
 from server.store.facts import insert_batch
+from server.store.harmless import check_readers, check_streams
 from server.store.pool import Cancellation
+from server.store.readers import Limits
 from server.store.streams import StreamLimits, Streams
 from tests.shop import SALES, TWO_SALES, Question
 
@@ -173,6 +175,23 @@ def test_groups_that_do_not_fit_into_memory_go_to_the_disk(store: Store) -> None
     with streams.written(groups, "CSV") as blocks:
         assert sum(block.count(b"\n") for block in blocks) == 4_000_000
     streams.close()
+
+
+class Confined(StreamLimits):
+    """What a server's reader has in place of a streamer's profile."""
+
+    def as_settings(self) -> dict[str, str]:
+        return {**super().as_settings(), **Limits().as_settings("all")}
+
+
+def test_the_engine_is_asked_whether_streams_are_harmless_and_whole(store: Store) -> None:
+    assert check_readers(store).startswith("ClickHouse ")
+    check_streams(store)
+
+    store.streams = Streams(store.address, Confined())
+    with pytest.raises(ServerError, match="max_result_rows") as refused:
+        check_streams(store)
+    assert refused.value.code == "streams_confined"
 
 
 def running(store: Store) -> int:

@@ -71,6 +71,22 @@ def test_an_indicator_is_pinned_with_its_figure(admin: Browser) -> None:
     assert shown == [f"{share_on_time:.1f}%"]
 
 
+def test_facts_offer_what_they_add_up_to(admin: Browser) -> None:
+    page = screen(
+        admin.get("/indicators/on_time_arrival/facts?period=2013-07&cut=organisation:network")
+    )
+
+    assert [option.get("value") for option in found_in(page, ".pin-form option")] == [
+        "figure|on_time_arrival",
+        "trend|on_time_arrival",
+        "month",
+        "2013-07",
+    ]
+    assert [one.get("value") for one in found_in(page, ".pin-form [name*=cut]")] == [
+        "organisation:network"
+    ]
+
+
 def test_every_kind_of_tile_is_pinned_and_shown(admin: Browser) -> None:
     pin(admin, **FIGURE)
     for what in (

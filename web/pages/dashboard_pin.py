@@ -7,10 +7,11 @@ from flask import Blueprint
 
 from server.access import Permission
 from server.dashboards.tiles import LATEST
+from server.indicators.definition import Indicator
 from server.metadata.dashboards import dashboards_of
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts
-from server.scorecards.views import IndicatorView, ScorecardView
+from server.scorecards.views import Frame, IndicatorView, ScorecardView
 from server.slices.question import SliceQuestion, write_question
 from web.pages.dashboard import asked_language
 from web.phrases import gettext
@@ -45,7 +46,16 @@ def pin_indicator(view: IndicatorView) -> PinForm | None:
         *((f"ranking|{code}|{d}", gettext("Chart by %(dimension)s", dimension=w)) for d, w in by),
         *((f"table|{code}|{d}", gettext("Table by %(dimension)s", dimension=w)) for d, w in by),
     )
-    return _form(things, _periods(view.frame.slice.period), _cuts(view))
+    return _form(things, _periods(view.frame.slice.period), _cuts(view.frame))
+
+
+def pin_facts(indicator: Indicator, frame: Frame) -> PinForm | None:
+    """What can be pinned of the facts behind an indicator: what they add up to."""
+    things = (
+        (f"figure|{indicator.code}", gettext("The figure, with its status and trend line")),
+        (f"trend|{indicator.code}", gettext("The chart of its trend")),
+    )
+    return _form(things, _periods(frame.slice.period), _cuts(frame))
 
 
 def pin_scorecard(view: ScorecardView) -> PinForm | None:
@@ -58,7 +68,7 @@ def pin_scorecard(view: ScorecardView) -> PinForm | None:
         )
         for row in view.rows
     )
-    return _form((own, *lines), _periods(view.frame.slice.period), _cuts(view))
+    return _form((own, *lines), _periods(view.frame.slice.period), _cuts(view.frame))
 
 
 def pin_slice(question: SliceQuestion) -> PinForm | None:
@@ -93,8 +103,8 @@ def _form(
     )
 
 
-def _cuts(view: IndicatorView | ScorecardView) -> Cuts:
-    return Cuts.of({one.dimension: one.member.path for one in view.frame.slice.filters})
+def _cuts(frame: Frame) -> Cuts:
+    return Cuts.of({one.dimension: one.member.path for one in frame.slice.filters})
 
 
 def _periods(shown: Period) -> tuple[Choice, ...]:
@@ -113,6 +123,7 @@ def _periods(shown: Period) -> tuple[Choice, ...]:
 def offer_pins() -> dict[str, object]:
     """Let every template say what can be pinned of its screen."""
     return {
+        "pin_facts": pin_facts,
         "pin_indicator": pin_indicator,
         "pin_scorecard": pin_scorecard,
         "pin_slice": pin_slice,

@@ -20,6 +20,7 @@ from web.asking import asked_at, subject_of
 from web.figures import MINUS, decimal_text, whole
 from web.frame import slice_bar
 from web.gate import require
+from web.pages.dashboard_pin import pin_facts
 from web.place import Place, read_place
 from web.rendering import render
 from web.visitor import person, runtime
@@ -73,6 +74,7 @@ def show(code: str) -> Response:
         back=place.link("indicator.show", code=code),
         back_label=name,
         subject=subject_of(view.frame),
+        pin=pin_facts(view.indicator, view.frame) if view.indicator else None,
         bar=slice_bar(view.frame, asked, "facts.show", code=code),
         listing=listing_of(view.columns, lines, view.total, page, view.page_size, to),
     )

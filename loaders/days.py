@@ -26,12 +26,18 @@ def days_of(year: Any, month: Any, day: Any) -> tuple[Any, Any]:
 
 def parse_dates(texts: Any) -> tuple[Any, Any]:
     """The dates of texts that all have the shape 2013-12-31 or are null."""
+    taken = _taken_whole(texts, pa.date32())
+    if taken is not None:
+        return taken
     year, month, day = (_part(texts, start, end) for start, end in ((0, 4), (5, 7), (8, 10)))
     return days_of(year, month, day)
 
 
 def parse_moments(texts: Any) -> tuple[Any, Any]:
     """The UTC moments of texts that all have the shape 2013-12-31T23:59:00[.000]Z or are null."""
+    taken = _taken_whole(texts, pa.timestamp("ms", tz="UTC"))
+    if taken is not None:
+        return taken
     dates, known = parse_dates(texts)
     hour, minute, second = (
         _numbers(_part(texts, start, end)) for start, end in ((11, 13), (14, 16), (17, 19))
@@ -43,12 +49,21 @@ def parse_moments(texts: Any) -> tuple[Any, Any]:
     return pa.array(total, pa.int64(), mask=~known).cast(pa.timestamp("ms", tz="UTC")), known
 
 
+def _taken_whole(texts: Any, kind: Any) -> tuple[Any, Any] | None:
+    """The values of texts that are all right, and that they are; None when each must be looked at.
+
+    A year 0000 is none of the calendar, though the reader takes it.
+    """
+    if pc.any(pc.starts_with(texts, "0000")).as_py():
+        return None
+    try:
+        return pc.cast(texts, kind), _mask(pc.is_valid(texts))
+    except pa.ArrowInvalid:
+        return None
+
+
 def _part(texts: Any, start: int, end: int) -> Any:
-    part = pc.utf8_slice_codeunits(texts, start, end)
-    part = pc.if_else(
-        pc.match_substring_regex(part, "^[0-9]+$"), part, pa.scalar(None, pa.string())
-    )
-    return pc.cast(part, pa.int64())
+    return pc.cast(pc.utf8_slice_codeunits(texts, start, end), pa.int64())
 
 
 def _numbers(values: Any) -> Any:

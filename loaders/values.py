@@ -86,6 +86,11 @@ def in_order(column: ReadColumn, values: Any, missing: Any, refusals: list[Refus
     return Parsed(values, tuple(refusal for refusal in refusals if len(refusal.rows)))
 
 
+# No control character, and neither its first nor its last letter is a space.
+_USUAL_TEXT = (
+    r"^[^\x00-\x20\x7f\x{a0}\x{3000}](?:[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\x{a0}\x{3000}])?$"
+)
+
 _Result = tuple[Any, list[Refusal]]
 _ParserOf = Callable[[ReadColumn, Any, Any], _Result]
 
@@ -129,6 +134,9 @@ def _parse_integers(column: ReadColumn, texts: Any, missing: Any) -> _Result:
 def _parse_decimals(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     scale, before = column.type.scale, column.type.precision - column.type.scale
     plain = _without_exponents(texts) if column.exponent else texts
+    right = _matches(plain, _usual_decimal(before, scale)) & ~missing
+    if (right | missing).all() and column.least is None and column.most is None:
+        return pc.cast(where(right, plain), column.type), []
     shaped = _matches(plain, r"^-?[0-9]{1,150}(\.[0-9]{1,150})?$") & ~missing
     exact = rf"^-?0*[0-9]{{0,{before}}}(\.[0-9]{{0,{scale}}}0*)?$"
     fitting = shaped & _matches(plain, exact)
@@ -145,6 +153,12 @@ def _parse_decimals(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     ]
 
 
+def _usual_decimal(before: int, scale: int) -> str:
+    """The shape of a decimal whose digits the type holds as they are written."""
+    after = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    return rf"^-?[0-9]{{1,{before}}}{after}$" if before else "^$"
+
+
 def _parse_floats(column: ReadColumn, texts: Any, missing: Any) -> _Result:
     shaped = _matches(texts, r"^-?[0-9]{1,60}(\.[0-9]{1,60})?([eE][-+]?[0-9]{1,3})?$") & ~missing
     values = pc.cast(where(shaped, texts), pa.float64())
@@ -156,6 +170,8 @@ def _parse_floats(column: ReadColumn, texts: Any, missing: Any) -> _Result:
 
 
 def _parse_texts(column: ReadColumn, texts: Any, missing: Any) -> _Result:
+    if not column.one_of and (_matches(texts, _USUAL_TEXT) | missing).all():
+        return where(~missing, texts), []
     blank = _matches(texts, "^$") & ~missing
     control = _matches(texts, r"[\x00-\x1f\x7f]") & ~missing
     edge = _matches(texts, r"^[ \x{a0}\x{3000}]|[ \x{a0}\x{3000}]$") & ~missing & ~control

@@ -45,7 +45,7 @@ def restock(
     """
     with metadata.write() as session:
         load = find_load(session, load_id)
-        gone = [batch for batch in batches_of(session, load_id) if batch.doomed_at is not None]
+        gone = [batch for batch in batches_of(session, load_id) if _is_lost(batch)]
         fresh = begin_instead(session, gone, clock())
     crashpoint("restock.begun")
     table = tables[load.table_name]
@@ -57,6 +57,11 @@ def restock(
         take_the_place(session, fresh)
         crashpoint("restock.before_commit")
     crashpoint("restock.committed")
+
+
+def _is_lost(batch: Batch) -> bool:
+    """Whether the batch counts and its rows are gone; one that an attempt left never counted."""
+    return batch.doomed_at is not None and batch.first_snapshot is not None
 
 
 def _only(

@@ -83,6 +83,7 @@ class Moves:
     cards: tuple[Link, ...]
     compared: str
     is_cut_short: bool
+    is_foreseen: bool  # it has not happened
 
     @property
     def has_moved(self) -> bool:
@@ -101,6 +102,7 @@ def moves(found: Difference, place: Place, endpoint: str, **parts: object) -> Mo
         cards=_cards(found, place, endpoint, parts),
         compared=whole(found.compared),
         is_cut_short=found.is_cut_short,
+        is_foreseen=found.is_foreseen,
     )
 
 

@@ -142,7 +142,9 @@ def test_the_difference_of_two_publications_names_what_moved(reader: Browser) ->
         if words(row).startswith("Scheduled departures")
     ]
 
-    assert flights == [["Scheduled departures", "January 2013", "842", "800", "−42", "5"]]
+    assert flights == [
+        ["Scheduled departures January 2013", "January 2013", "842", "800", "−42", "5"]
+    ]
     assert "month=2013-01" in page.text_content()
     assert texts(page, ".events li")[0].startswith("published load 5 january again.csv")
 

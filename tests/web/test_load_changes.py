@@ -61,7 +61,9 @@ def test_a_bad_load_is_withdrawn_and_undone_with_a_click_each(
 ) -> None:
     (ask,) = links(screen(ops.get("/loads/5")), ".load-changes a")
     before = restated.snapshot().number
-    assert moved(ops, ask) == [["Scheduled departures", "January 2013", "800", "842", "+42", "5"]]
+    assert moved(ops, ask) == [
+        ["Scheduled departures January 2013", "January 2013", "800", "842", "+42", "5"]
+    ]
     assert restated.snapshot().number == before  # looking changes nothing
 
     done = ops.post(ask, reason="rows are missing")
@@ -141,7 +143,7 @@ def test_the_way_of_a_load_tells_how_long_each_step_took(ops: Browser) -> None:
 
 def test_what_a_load_moved_stands_on_its_own_page(ops: Browser) -> None:
     assert moved(ops, "/loads/5/moved") == [
-        ["Scheduled departures", "January 2013", "842", "800", "−42", "5"]
+        ["Scheduled departures January 2013", "January 2013", "842", "800", "−42", "5"]
     ]
 
 

@@ -12,6 +12,7 @@ from bench.aggregates import Price, predicate_costs, prices
 from bench.dashboard import Asked, requests_a_second
 from bench.filling import filled, settings_of
 from bench.ledger import BATCHES, ROWS, LedgerCosts, ledger_costs, mirror_costs
+from bench.loading import Loaded, loaded
 from bench.servers import prepare, serving
 from bench.ssb import MONTHS
 from bench.streaming import Streamed, streamed
@@ -38,8 +39,9 @@ def main() -> None:
             rates = requests_a_second(servers, asked.rounds, asked.seconds)
             exported = streamed(servers, asked.rounds, asked.export_year or None)
         ledger = ledger_costs(Path(name) / "ledger", asked.turns)
+        loads = loaded(Path(name) / "loads")
     lines = [*_of_prices(measured), *_of_predicate(costs), *_of_mirror(mirrored)]
-    lines += [*_of_rates(rates), _of_stream(exported), *_of_ledger(ledger)]
+    lines += [*_of_rates(rates), _of_stream(exported), *_of_loads(loads), *_of_ledger(ledger)]
     _print_lines(lines)
 
 
@@ -112,6 +114,15 @@ def _of_ledger(costs: LedgerCosts) -> Iterable[Line]:
         f"loading it {costs.load_seconds:.1f} s"
     )
     yield "L3", what, "≤ 1.10", "", f"{costs.restating:.2f}"
+
+
+def _of_loads(loads: list[Loaded]) -> Iterable[Line]:
+    for one in loads:
+        wanted = "≥ 0.70" if one.kind == "parquet" else "≥ 1.00"
+        what = f"{one.kind}, {one.rows:,} rows: {one.ours:.2f} s against {one.engine:.2f} s"
+        yield "G5", what, wanted, "", f"{one.ratio:.2f}"
+        again = f"{one.again / one.ours:.2f}"
+        yield "", f"the same month restated: {one.again:.2f} s", "≤ 1.10", "", again
 
 
 def _print_prices(measured: list[Price]) -> None:

@@ -78,6 +78,7 @@ class _Tables:
 
 def loaded(folder: Path, rows: int = ROWS, turns: int = 3) -> list[Loaded]:
     """Load, insert and restate CSV and Parquet; the median of some turns each."""
+    folder.mkdir(parents=True, exist_ok=True)
     with _opened(folder) as context:
         return [_measured(context, folder, kind, rows, turns) for kind in ("csv", "parquet")]
 

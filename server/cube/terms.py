@@ -19,6 +19,7 @@ from server.cube.elements import (
     Measure,
     ValueType,
 )
+from server.cube.statement_hidden import hidden_in_mirror
 from server.errors import StoreAway
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, ROW_COLUMN, ColumnSpec, is_name
@@ -42,16 +43,6 @@ _PARTS = {
     "iso_week": "toISOWeek({})",
     "iso_weekday": "toDayOfWeek({})",
 }
-# Rows whose own snapshot has no marker were left behind by a writer that died; they say nothing.
-_MIRRORED = """(
-        SELECT batch
-        FROM ledger_hidden
-        WHERE fact_table = {table}
-            AND snapshot <= {number}
-            AND seal IN (SELECT seal FROM ledger_marker WHERE snapshot <= {number})
-        GROUP BY batch
-        HAVING argMax(is_hidden, snapshot) = 1
-    )"""
 _ROWS_BITS = 31  # sums are exact for two thousand million facts
 
 
@@ -194,9 +185,9 @@ class Terms:
         if not self._snapshot.is_mirrored:
             hidden = list(self._snapshot.hidden_in(table))
             return self.parameter("hidden", "Array(UInt32)", hidden)
-        return _MIRRORED.format(
-            table=self.parameter("fact_table", "String", table),
-            number=self.parameter("snapshot", "UInt64", self._snapshot.number),
+        return hidden_in_mirror(
+            self.parameter("fact_table", "String", table),
+            self.parameter("snapshot", "UInt64", self._snapshot.number),
         )
 
     def _factor(self, dimension_name: str, column: ColumnSpec) -> str:

@@ -36,12 +36,5 @@ def fill_scratch(store: Store, scratch: AnyTable, chunks: Iterable[Any], load_id
 
 def copy_batches(store: Store, source: str, target: str, batches: Collection[int]) -> None:
     """Append the rows of these batches to another table with the same columns."""
-    # Without deduplication: the same rows may have been put back once before.
-    statement = (
-        f"INSERT INTO {quoted(target)}\n"
-        f"SELECT *\nFROM {quoted(source)}\n"
-        "WHERE has({batches:Array(UInt32)}, _load)\n"
-        "SETTINGS insert_deduplicate = 0, max_partitions_per_insert_block = 0"
-    )
     with store.writer() as writer:
-        writer.run(statement, {"batches": sorted(batches)})
+        writer.text("copy_batches", source=source, target=target, batches=sorted(batches))

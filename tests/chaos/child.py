@@ -13,6 +13,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.errors import IndicubeError
 from server.ledger import crashpoint
 from tests.chaos.doing import do
 from tests.chaos.files import chance_of
@@ -22,6 +25,7 @@ from tests.chaos.oracle import Oracle
 from tests.chaos.story import Step, length_of, step_of
 
 WRONG = 3
+STOPPED = 4  # a step could not be done, and said so
 MOST = 10_000
 
 
@@ -36,6 +40,7 @@ class Task:
     crash: str = ""  # point:nth, counted from the first step of a new round
     steps: int = MOST  # ends by itself after so many whole steps
     counts: bool = False  # note how often each point is passed in one round
+    reserve: int | None = None  # bytes that loads keep free, if not the usual ones
 
 
 def main(task: Task) -> int:
@@ -44,12 +49,19 @@ def main(task: Task) -> int:
     os.environ[crashpoint.VARIABLE] = task.crash_early or "none:0"
     journal = Journal(Path(task.home, "journal"))
     try:
-        with opened(settings_of(Path(task.home, "house"))) as house:
+        with opened(settings_of(Path(task.home, "house"), **_variables(task))) as house:
             _Telling(task, journal, house).tell()
+    except CannotError as cannot:
+        journal.note(stopped=str(cannot))
+        return STOPPED
     except Exception as error:  # noqa: BLE001 -- the journal is read by the parent
         journal.note(wrong=f"{type(error).__name__}: {error}", trace=traceback.format_exc())
         return WRONG
     return 0
+
+
+class CannotError(Exception):
+    """A step was refused or broke; everything that was there can be read all the same."""
 
 
 class _Telling:
@@ -115,7 +127,11 @@ class _Telling:
 
     def _do(self, number: int, before: Oracle) -> Oracle:
         step = self._make(number, before)
-        after = do(self._house, step, before)
+        try:
+            after = do(self._house, step, before)
+        except (IndicubeError, OSError, SQLAlchemyError) as error:
+            self._check_start(before, number, is_open=True)
+            raise CannotError(f"{step.kind}: {error}") from error
         self._house.check(after)
         if after.last:
             earlier = chance_of(self._task.seed, number, "earlier").randint(1, after.last)
@@ -127,6 +143,10 @@ class _Telling:
         _passed().clear()
         if self._task.crash:
             os.environ[crashpoint.VARIABLE] = self._task.crash
+
+
+def _variables(task: Task) -> dict[str, str]:
+    return {} if task.reserve is None else {"INDICUBE_DISK_RESERVE_BYTES": str(task.reserve)}
 
 
 def _passed() -> Counter[str]:

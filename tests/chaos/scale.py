@@ -22,12 +22,13 @@ class Scale:
     steps: int  # of a sequence
     page_reads: int
     faults: int
+    full_disks: int
 
 
 _SCALES = {
-    "ci": Scale(("first", "last"), 24, 3, 25, 12, 2_000, 30),
-    "small": Scale(("first", "second", "last"), 60, 6, 50, 20, 4_000, 60),
-    "full": Scale(("first", "second", "last"), 900, 100, 500, 30, 20_000, 500),
+    "ci": Scale(("first", "last"), 24, 3, 25, 12, 2_000, 30, 4),
+    "small": Scale(("first", "second", "last"), 60, 6, 50, 20, 4_000, 60, 8),
+    "full": Scale(("first", "second", "last"), 900, 100, 500, 30, 20_000, 500, 100),
 }
 
 

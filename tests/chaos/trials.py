@@ -1,12 +1,16 @@
 """Trials: a child dies at a named point or at a random moment, and the next one looks after it."""
 
 import random
+import shutil
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server.ledger.crashpoint import EXIT_CODE
-from tests.chaos.child import Task
+from tests.chaos.child import STOPPED, Task
 from tests.chaos.journal import Journal
 from tests.chaos.nursery import Nursery
 from tests.chaos.story import length_of
@@ -23,6 +27,7 @@ class Trials:
     nursery: Nursery
     seed: int
     story: str
+    reserve: int | None = None  # bytes that loads keep free, if not the usual ones
 
     @property
     def journal(self) -> Journal:
@@ -30,7 +35,7 @@ class Trials:
 
     @property
     def task(self) -> Task:
-        return Task(home=str(self.folder), seed=self.seed, story=self.story)
+        return Task(str(self.folder), self.seed, self.story, reserve=self.reserve)
 
     def passages(self) -> dict[str, int]:
         """How often each point is passed in one round, told by a child that nothing happens to."""
@@ -66,6 +71,19 @@ class Trials:
         ended = self.nursery.wait()
         assert ended == KILLED, self._trouble(ended)
 
+    def starve(self, chance: random.Random) -> str:
+        """A child whose disk becomes full while it works; what it said when it stopped."""
+        self.nursery.bear(self.task)
+        self._wait_ready()
+        time.sleep(chance.uniform(0, 0.5))
+        with _full(self.folder, leave=chance.choice((0, 0, 100_000, 1_000_000))):
+            timer = threading.Timer(15, self.nursery.kill)
+            timer.start()
+            ended = self.nursery.wait()
+            timer.cancel()
+        assert ended in (STOPPED, KILLED), self._trouble(ended)
+        return str(self._noted("stopped")) if ended == STOPPED else ""
+
     def _expect(self, task: Task, code: int) -> None:
         self.nursery.bear(task)
         ended = self.nursery.wait()
@@ -88,3 +106,16 @@ class Trials:
         told = [line for line in self.journal.lines() if "wrong" in line]
         last = told[-1] if told else self.journal.lines()[-3:]
         return f"seed {self.seed}, {self.story}, exit {ended}: {last}"
+
+
+@contextmanager
+def _full(folder: Path, leave: int) -> Iterator[None]:
+    """Fill the folder's file system but for some bytes; freed at the end."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while shutil.disk_usage(folder).free > leave:  # the child writes meanwhile
+            file.write(bytes(1 << 16))
+    try:
+        yield
+    finally:
+        ballast.unlink()

@@ -1,10 +1,13 @@
-"""Readers of setting values: text in, a typed value out, or a ValueError naming what is allowed."""
+"""Readers of setting values, and what is wrong with values that are right alone."""
 
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
+
+from server.errors import SettingsError
 
 Reader = Callable[[str], object]
 
@@ -87,6 +90,23 @@ def site(value: str) -> str:
     return value.rstrip("/")
 
 
+class Reach(Protocol):
+    """The settings that say who reaches the web server, and how."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def insecure_http(self) -> bool: ...
+    @property
+    def is_loopback(self) -> bool: ...
+    @property
+    def has_tls(self) -> bool: ...
+    @property
+    def tls_certificate(self) -> Path | None: ...
+    @property
+    def tls_key(self) -> Path | None: ...
+
+
 def without_password(text: str) -> str:
     """The text with the passwords of an address in it, if any, made unreadable."""
     return re.sub(r"(://[^/@:]*:)[^@]*@|([?&](?:reader|streamer)=[^:&]*:)[^&]*", _masked, text)
@@ -101,3 +121,25 @@ def find_own_redis(home: Path, given: dict[str, str]) -> None:
     note = home / "run" / "redis.path"
     if not {"INDICUBE_REDIS", "INDICUBE_REDIS_FILE"} & given.keys() and note.is_file():
         given["INDICUBE_REDIS"] = f"unix://{note.read_text(encoding='utf-8').strip()}"
+
+
+def clashes(settings: Reach) -> list[SettingsError]:
+    """Values that are right alone and wrong together."""
+    clashes = []
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        clashes.append(
+            SettingsError(
+                "INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY are only of use together",
+                field="INDICUBE_TLS_KEY",
+            )
+        )
+    if not (settings.is_loopback or settings.has_tls or settings.insecure_http):
+        clashes.append(
+            SettingsError(
+                f"INDICUBE_HOST is {settings.host!r}, which other machines reach, over plain "
+                "http: give INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY, or INDICUBE_PROXIES "
+                "for a proxy that speaks https, or allow it with INDICUBE_INSECURE_HTTP=1",
+                field="INDICUBE_HOST",
+            )
+        )
+    return clashes

@@ -296,7 +296,7 @@ class Settings:
                 mistakes.append(mistake)
         if not mistakes:
             settings = cls(**values)
-            mistakes.extend(_clashes(settings))
+            mistakes.extend(types.clashes(settings))
         if len(mistakes) > 1:
             raise ManyErrors(mistakes)
         if mistakes:
@@ -388,25 +388,3 @@ def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
             and name not in known
         )
     )
-
-
-def _clashes(settings: Settings) -> list[SettingsError]:
-    """Values that are right alone and wrong together."""
-    clashes = []
-    if (settings.tls_certificate is None) != (settings.tls_key is None):
-        clashes.append(
-            SettingsError(
-                "INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY are only of use together",
-                field="INDICUBE_TLS_KEY",
-            )
-        )
-    if not (settings.is_loopback or settings.has_tls or settings.insecure_http):
-        clashes.append(
-            SettingsError(
-                f"INDICUBE_HOST is {settings.host!r}, which other machines reach, over plain "
-                "http: give INDICUBE_TLS_CERTIFICATE and INDICUBE_TLS_KEY, or INDICUBE_PROXIES "
-                "for a proxy that speaks https, or allow it with INDICUBE_INSECURE_HTTP=1",
-                field="INDICUBE_HOST",
-            )
-        )
-    return clashes

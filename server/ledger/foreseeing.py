@@ -1,24 +1,29 @@
 """What would be seen if a load were withdrawn, restored or published: done, looked at, undone.
 
 The ledger itself does the change in a transaction that is rolled back: what is foreseen is what
-would come. Other publishers wait meanwhile, for as long as a publication takes.
+would come. Other publishers wait meanwhile, for as long as a publication takes. What upserts would
+add up to is built, hidden, as for the change itself, which then finds it there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from server.errors import Conflict, LimitReached
+from server.ledger.building import Builder, build
 from server.ledger.changes import LedgerDifference, difference_in
 from server.ledger.snapshot import snapshot_within
-from server.metadata.batches import publish_own_batches
-from server.metadata.loads import Load, change_load
+from server.ledger.visibility import MOST_ATTEMPTS
+from server.metadata.batches import publish_own_batches, rows_of
+from server.metadata.loads import Load, change_load, find_load
 from server.metadata.session import Metadata, Session
-from server.metadata.slots import RowsGone, Unbuilt, settle
+from server.metadata.slots import Build, RowsGone, Unbuilt, settle
 from server.metadata.snapshots import raise_snapshot
 from server.snapshot import Snapshot
 
 Change = Literal["withdrawn", "restored", "published"]
+MOST_ROWS = 2_000_000  # that are read to build what a page waits for
 NOWHERE = -1  # the number of a state that does not exist
 
 
@@ -31,28 +36,52 @@ class Foreseen:
     ledger: LedgerDifference
 
 
-def foresee(metadata: Metadata, load_id: int, change: Change, now: datetime) -> Foreseen:
-    """The state after a change of a load; nothing is changed.
+def foresee(
+    metadata: Metadata,
+    load_id: int,
+    change: Change,
+    now: datetime,
+    builder: Builder | None = None,
+) -> Foreseen:
+    """The state after a change of a load; nothing that anybody sees is changed.
 
     Raises:
         Conflict: the load cannot be changed so.
-        LimitReached: rows would have to be built first.
+        LimitReached: more rows would have to be built first than a page should wait for.
     """
-    try:
-        with metadata.write() as session:
-            raise _SeenError(_after(metadata, session, load_id, change, now))
-    except _SeenError as seen:
-        return seen.found
-    except Unbuilt as lacking:
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            with metadata.write() as session:
+                raise _SeenError(_after(metadata, session, load_id, change, now))
+        except _SeenError as seen:
+            return seen.found
+        except Unbuilt as lacking:
+            _prepare(metadata, load_id, change, builder, lacking.builds)
+        except RowsGone:
+            raise Conflict(
+                "The rows that would be seen were purged; they are read again when it is done.",
+                code="rows_purged",
+            ) from None
+    raise LimitReached(f"Other publishers came first; ask again what {change} would move.")
+
+
+def _prepare(
+    metadata: Metadata,
+    load_id: int,
+    change: Change,
+    builder: Builder | None,
+    builds: Sequence[Build],
+) -> None:
+    with metadata.read() as session:
+        load = find_load(session, load_id)
+        rows = rows_of(session, {source for one in builds for source in one.sources})
+    if builder is None or sum(rows.values()) > MOST_ROWS:
         raise LimitReached(
-            f"Later loads changed the same rows: {len(lacking.builds)} scope keys are worked out "
-            f"anew when load {load_id} is {change}, so what moves is not known before.",
+            f"Later loads changed the same rows: {len(builds)} scope keys are worked out anew when "
+            f"load {load_id} is {change}, so what moves is not known before.",
             code="not_foreseen",
-        ) from None
-    except RowsGone:
-        raise Conflict(
-            "The rows that would be seen were purged; replay the load instead.", code="rows_purged"
-        ) from None
+        )
+    build(metadata, builder, load, builds)
 
 
 class _SeenError(Exception):

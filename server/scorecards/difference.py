@@ -16,6 +16,7 @@ from server.errors import InvalidInput, NotAllowed
 from server.indicators.absence import Absence, Figure, strongest
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Scorecard
+from server.ledger.building import Builder
 from server.ledger.changes import LedgerDifference, ledger_difference
 from server.ledger.foreseeing import Change, foresee
 from server.metadata.loads import find_load
@@ -112,7 +113,8 @@ def foreseen(
         Conflict: the load cannot be withdrawn or restored as it is.
         LimitReached: batches would have to be built first, so that it cannot be told before.
     """
-    found = foresee(runtime.metadata, load_id, change, runtime.clock())
+    builder = Builder(runtime.store, runtime.cubes.model.fact_tables, runtime.clock)
+    found = foresee(runtime.metadata, load_id, change, runtime.clock(), builder)
     before = runtime.snapshot(found.before)
     comparing = _Comparing(runtime, asked, before, found.snapshot, found.ledger)
     return comparing.difference(scorecard, is_foreseen=True)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import Conflict, ServerError
+from server.errors import Conflict, LimitReached, ServerError
 from server.ledger.building import Builder
 from server.ledger.decide import approve
+from server.ledger.foreseeing import foresee
 from server.ledger.publish import publish, restore, withdraw
 from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
@@ -259,6 +260,27 @@ def test_an_attempt_that_failed_is_hidden_and_purged_by_recovery(
     publish(metadata, second.load, "ann", NOW, Builder(store, {"stock": STOCK}))
     recover(metadata, store, NOW)
     assert amounts(metadata, store) == {"i1": "2", "i4": "4"}
+
+
+def test_what_an_undoing_would_show_is_built_and_looked_at_before(
+    metadata: Metadata, store: Store, builder: Builder, make: Make
+) -> None:
+    loads = [make(i1="1.00", i4="4.00"), make(i1="1.50"), make(i4="4.50")]
+    for one in loads:
+        publish(metadata, one.load, "ann", NOW, builder)
+    second = loads[1].load.id
+
+    with pytest.raises(LimitReached, match="1 scope keys are worked out anew"):
+        foresee(metadata, second, "withdrawn", NOW)
+    found = foresee(metadata, second, "withdrawn", NOW, builder)
+
+    (change,) = found.ledger.keys
+    assert change.sums["amount"] == ("2 6", "2 5.5")
+    assert amounts(metadata, store) == {"i1": "1.5", "i4": "4.5"}  # nothing has changed
+    stored = batches_in(store, "stock")
+    withdraw(metadata, second, "ann", "a test", NOW, builder)
+    assert batches_in(store, "stock") == stored  # what was built to be looked at is taken
+    assert amounts(metadata, store) == {"i1": "1", "i4": "4.5"}
 
 
 def test_days_are_those_of_the_rows_that_are_left(

@@ -70,7 +70,7 @@ def heal_own(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
     Raises:
         NotHealed: the source is not there, or does not give the same rows any more.
     """
-    with parsed_again(healing, table, load) as scratch:
+    with parsed_again(healing, table, load, own) as scratch:
         _must_match(healing.store, scratch, own)
         with repairing(healing, table, load.id, own):
             delete_batches(healing.store, table.name, ids_of(own))
@@ -100,21 +100,24 @@ def heal_built(healing: Healing, table: TableSpec, load: Load, built: Sequence[B
 
 def differing(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]) -> list[int]:
     """The batches with other values than their source, found value by value."""
-    with parsed_again(healing, table, load) as scratch:
+    with parsed_again(healing, table, load, own) as scratch:
         wanted = fingerprints(healing.store, scratch.name, ids_of(own))
         found = fingerprints(healing.store, table.name, ids_of(own))
     return [batch for batch in ids_of(own) if wanted[batch] != found[batch]]
 
 
 @contextmanager
-def parsed_again(healing: Healing, table: AnyTable, load: Load) -> Iterator[AnyTable]:
-    """A table aside with all rows of the load's own batches, out of the spool."""
+def parsed_again(
+    healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
+) -> Iterator[AnyTable]:
+    """A table aside with the rows of these batches of the load, out of the spool."""
     if not is_in_spool(healing.spool, load) and not put_back(
         healing.spool, load, healing.sources.find_again
     ):
         raise NotHealed(f"the source of load {load.id} is not in the spool as it was")
     with healing.metadata.read() as session:
-        batches = {each.scope_key: each.id for each in batches_of(session, load.id)}
+        known = batches_of(session, load.id)  # a key may have another batch, which was purged
+    batches = {each.scope_key: each.id for each in (*known, *own)}
     with scratch_table(healing.store, table, load.id) as scratch:
         fill_scratch(healing.store, scratch, healing.sources.rows(load, batches), load.id)
         yield scratch

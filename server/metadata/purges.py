@@ -61,8 +61,10 @@ def purgeable(
     """Batches that no snapshot from that one on shows, and none of the held ones.
 
     Each with the snapshot from which on it is not seen. What an upsert brought stays while the
-    upsert is published: the figures of later ones are built from it.
+    upsert is published: the figures of later ones are built from it. So does a dimension's version
+    that others were merged over.
     """
+    needed = _merged_over(session)
     shown_later = select(BatchShownRow.batch).where(
         or_(BatchShownRow.until.is_(None), BatchShownRow.until > kept_from)
     )
@@ -80,7 +82,7 @@ def purgeable(
         .order_by(BatchRow.id)
     ).all()
     ended: dict[int, int] = {}
-    kept: set[int] = set()
+    kept = set(needed)
     in_order = sorted(held)
     for batch, since, until in rows:
         ended[batch] = max(ended.get(batch, 0), until or 0)
@@ -107,6 +109,17 @@ def doomed_batches(session: Session, doomed_before: datetime) -> tuple[Batch, ..
     rows: Sequence[BatchRow] = session.scalars(kept.order_by(BatchRow.id)).all()
     names = Batch.__dataclass_fields__
     return tuple(Batch(**{name: getattr(row, name) for name in names}) for row in rows)
+
+
+def _merged_over(session: Session) -> frozenset[int]:
+    """The versions of dimensions without which a later one cannot be read from the spool again."""
+    kept = select(LoadRow.parameters).where(
+        LoadRow.kind == "dimension",
+        LoadRow.state == "published",
+        LoadRow.parameters.is_not(None),
+    )
+    found = (parameters or {} for parameters in session.scalars(kept).all())
+    return frozenset(each["merged_over"] for each in found if "merged_over" in each)
 
 
 def _shows(number: int) -> tuple[ColumnElement[bool], ...]:

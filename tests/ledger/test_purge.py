@@ -197,3 +197,20 @@ def test_rows_that_come_back_after_they_were_purged_are_found(
     assert [str(each) for each in found] == [
         "sales holds 1 rows of batch 1 of load 1, which were purged"
     ]
+
+
+def test_a_version_that_another_was_merged_over_stays(
+    context: LoadContext, written: Written
+) -> None:
+    stores = context.specifications["stores"]
+    few = replace(stores, name="some_stores", mode="merge")
+    merging = replace(context, specifications={**context.specifications, "some_stores": few})
+    whole = "store,city\nKöln,Cologne\nBonn,NA\n"
+    run_load(merging, "stores", written(whole, "stores.csv"))
+    run_load(merging, "some_stores", written("store,city\nKöln,Colonia\n", "some.csv"))
+    later(merging, 40)
+
+    assert purged(merging) == Purged(0, 0, 0, 0)
+    run_load(merging, "stores", written(whole.replace("NA", "Bonn"), "stores.csv"))
+    later(merging, 40)
+    assert purged(merging).doomed == 1  # the merged one; the first is what it was merged over

@@ -368,3 +368,19 @@ def test_a_finding_says_by_how_much() -> None:
     assert finding.sentence == (
         "sales: roll-up by_month counts 11 rows of batch 7 of load 4, the table has 12; do this"
     )
+
+
+def test_a_version_that_was_merged_is_merged_again(shop: LoadContext, written: Written) -> None:
+    few = replace(shop.specifications["stores"], name="some_stores", mode="merge")
+    merging = replace(shop, specifications={**shop.specifications, "some_stores": few})
+    run_load(merging, "some_stores", written("store,city\nKöln,Colonia\n", "some.csv"))
+    question = Question("SELECT * FROM stores ORDER BY _load, store")
+    before = shop.store.readers.query(question).rows
+    assert len(before) == 4
+    assert verified(merging, DEEP).findings == ()
+    run(shop, "ALTER TABLE stores DELETE WHERE store = 'Bonn' SETTINGS mutations_sync = 2")
+
+    done = verified(merging, DEEP)
+
+    assert [(each.batch, each.is_healed) for each in done.findings] == [(3, True), (4, True)]
+    assert shop.store.readers.query(question).rows == before

@@ -40,7 +40,7 @@ from server.store.merging import (
 )
 from server.store.tables import TableSpec
 
-ROWS_AT_ONCE = 1_000_000  # source rows of one statement: they are sorted in memory
+ROWS_AT_ONCE = 250_000  # source rows of one statement: they are held in memory
 
 
 def _utc_now() -> datetime:

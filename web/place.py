@@ -49,6 +49,10 @@ class Place:
         """The same place as it was known at another moment; None is now."""
         return replace(self, as_of=as_of)
 
+    def moment(self) -> "Place":
+        """Its language and state of knowledge alone."""
+        return Place(language=self.language, as_of=self.as_of)
+
     def query(self) -> tuple[tuple[str, str], ...]:
         """The parameters that say all this, in a fixed order."""
         pairs: list[tuple[str, str]] = []

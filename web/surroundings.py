@@ -164,11 +164,15 @@ class Surroundings:
     def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.person.may(Permission.SLICE):
             return ()
-        return (self._link("slicer", gettext("Slicer"), self._bare("slicer.index")),)
+        return (self._link("slicer", gettext("Slicer"), self._known("slicer.index")),)
 
     def _link(self, icon: str, label: str, url: str) -> NavigationLink:
         part = (request.endpoint or "").split(".")[0]
         return NavigationLink(icon, label, url, _SCREENS.get(part, part) == icon)
+
+    def _known(self, endpoint: str) -> str:
+        """A screen with figures: it shows the same moment's knowledge."""
+        return self.place.moment().link(endpoint)
 
     def _bare(self, endpoint: str) -> str:
         return Place(language=self.place.language).link(endpoint)

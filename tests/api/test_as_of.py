@@ -84,6 +84,14 @@ def test_what_cannot_be_is_refused_with_what_is_allowed(
     assert sentence in answer.get_json()["error"]["message"]
 
 
+def test_an_unchanged_answer_of_an_earlier_snapshot_names_that_snapshot(ask: Ask) -> None:
+    tag = ask(f"{FIGURES[4]}as_of=1").headers["ETag"]
+    again = ask(f"{FIGURES[4]}as_of=1", **{"If-None-Match": tag})
+
+    assert (again.status_code, again.headers["Indicube-Snapshot"]) == (304, "1")
+    assert ask(f"{FIGURES[4]}as_of=2", **{"If-None-Match": tag}).status_code == 200
+
+
 def test_the_difference_of_two_snapshots_is_what_the_last_load_brought(ask: Ask) -> None:
     """The fourth load brought every departure of 2013."""
     body = ask("/api/v1/snapshots/diff?from=3&to=4").get_json()

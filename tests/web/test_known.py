@@ -85,6 +85,16 @@ def test_links_inside_a_screen_keep_the_moment_and_one_leads_back(
     assert screen(reader.get(back)) is not None
 
 
+def test_the_way_to_the_slicer_keeps_the_moment(reader: Browser) -> None:
+    page = screen(reader.get(f"{SCREENS[0]}&as_of=4"))
+    (path,) = links(page, "a#nav-slicer")
+    while (answer := reader.get(path)).status_code == 302:
+        path = answer.location
+
+    (banner,) = texts(screen(answer), ".known-banner")
+    assert "As known on publication 4" in banner
+
+
 def test_the_picker_offers_the_latest_publications_with_what_and_by_whom(reader: Browser) -> None:
     page = screen(reader.get(SCREENS[0]))
     offered = texts(page, ".known li")

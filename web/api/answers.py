@@ -11,12 +11,13 @@ from typing import ParamSpec
 from flask import Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 
+from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator
 from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
-from server.snapshot import Snapshot
+from server.snapshot import Snapshot, parse_as_of
 from web.visitor import person, runtime, snapshot
 from web.words import language
 
@@ -84,7 +85,7 @@ def tagged(view: Callable[Parameters, Response]) -> Callable[Parameters, Respons
         if request.if_none_match.contains_weak(tag):
             unchanged = Response(status=304)
             unchanged.set_etag(tag)
-            return Based(snapshot()).on(unchanged)
+            return Based(_asked()).on(unchanged)
         found = view(*parts, **named)
         found.set_etag(tag)
         return found
@@ -110,8 +111,17 @@ def score(value: Figure) -> dict[str, str]:
     return {"value": f"{shown(value):f}", "exact": exact_text(value)}
 
 
+def _asked() -> Snapshot:
+    """The state that the address asks for; one that cannot be is told by the view."""
+    text = request.args.get("as_of")
+    try:
+        return snapshot(parse_as_of(text) if text else None)
+    except InvalidInput:
+        return snapshot()
+
+
 def _tag() -> str:
-    asker, published = person(), snapshot()
+    asker, published = person(), _asked()
     return sha256(
         canonical_json(
             {

@@ -53,7 +53,7 @@ class Walk:
 def index() -> Response:
     """Lead to the first cube."""
     first = next(iter(runtime().cubes.names()))
-    kept = [("lang", one) for one in request.args.getlist("lang")]
+    kept = [(name, one) for name in ("as_of", "lang") for one in request.args.getlist(name)]
     return _to(with_query(url_for("slicer.show", name=first), kept))
 
 

@@ -1,16 +1,24 @@
 """Loads in words, for the terminal and for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from server.ledger.relatives import Relative, replaced_by_load, replacing_load
+from server.metadata.batches import batches_of
 from server.metadata.loads import Load
+from server.metadata.session import Session
+from server.metadata.snapshots import events_of
+
+_MOST_LINES = 40
 
 _SHOWN = (
     "id",
     "state",
     "specification",
     "table_name",
+    "mode",
+    "scheme",
     "source",
     "member",
     "source_hash",
@@ -25,6 +33,8 @@ _SHOWN = (
     "first_date",
     "last_date",
     "first_snapshot",
+    "replay_of",
+    "held_for",
     "error_code",
     "error",
 )
@@ -33,6 +43,38 @@ _SHOWN = (
 def load_details(load: Load) -> dict[str, Any]:
     """What is known of a load, as JSON can hold it."""
     return {name: _plain(getattr(load, name)) for name in _SHOWN}
+
+
+def load_history(session: Session, load: Load) -> dict[str, list[dict[str, Any]]]:
+    """What a load covers, what it replaced, what replaced it, and what happened to it."""
+    return {
+        "scopes": [
+            {"scope": batch.scope_key, "batch": batch.id, "rows": batch.rows}
+            for batch in batches_of(session, load.id)
+        ],
+        "replaced": [_relative(each) for each in replaced_by_load(session, load)],
+        "replaced_by": [_relative(each) for each in replacing_load(session, load)],
+        "events": [
+            {name: _plain(value) for name, value in vars(event).items() if name != "load"}
+            for event in events_of(session, load.id)
+        ],
+    }
+
+
+def history_lines(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[str]:
+    """The same for people."""
+    scopes = history["scopes"]
+    for each in scopes[:_MOST_LINES]:
+        yield f"covers {each['scope'] or 'everything'}: {each['rows'] or 0:,} rows"
+    if len(scopes) > _MOST_LINES:
+        yield f"covers {len(scopes) - _MOST_LINES} scope keys more; --json shows all"
+    for word, name in (("replaced", "replaced"), ("replaced by", "replaced_by")):
+        for each in history[name]:
+            keys = len(each["scopes"])
+            yield f"{word} load {each['load']} in {keys} scope keys, snapshot {each['snapshot']}"
+    for event in history["events"]:
+        reason = f": {event['reason']}" if event["reason"] else ""
+        yield f"{event['at'][:16]} {event['what']} by {event['by']}{reason}"
 
 
 def load_lines(loads: Sequence[Load]) -> Iterator[str]:
@@ -45,6 +87,10 @@ def load_lines(loads: Sequence[Load]) -> Iterator[str]:
         counts = f"{stored:>11} {refused:>8}"
         received = f"{load.received_at:%Y-%m-%d %H:%M}"
         yield f"{load.id:>6}  {load.state:<10} {source[:34]:<34} {counts}  {received}"
+
+
+def _relative(one: Relative) -> dict[str, Any]:
+    return {"load": one.load, "snapshot": one.snapshot, "scopes": list(one.scope_keys)}
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,7 @@ from loaders.commands.altering import ALTERING
 from loaders.commands.running import have_done, tell
 from loaders.context import checked_specifications, model_folder
 from loaders.job import FUNCTION as LOAD
-from loaders.listing import load_details, load_lines
+from loaders.listing import history_lines, load_details, load_history, load_lines
 from loaders.sample import FUNCTION as SAMPLE
 from loaders.specification import Specification, find_specification
 from server.commands.opening import metadata_of
@@ -84,18 +84,22 @@ def list_(table: str | None, limit: int, as_json: bool) -> None:
 @click.option("--rows", type=click.IntRange(0, 1000), default=20, show_default=True)
 @_JSON
 def show(number: int, rows: int, as_json: bool) -> None:
-    """Show the load NUMBER, with the first ROWS of its quarantined values."""
+    """Show the load NUMBER: what it covers and replaced, and ROWS of its quarantined values."""
     with metadata_of(Settings.from_environment()) as metadata, metadata.read() as session:
         found = find_load(session, number)
         refused = quarantined_rows(session, number, rows)
+        history = load_history(session, found)
     details = load_details(found)
     if as_json:
         quarantine = [dict(vars(row)) for row in refused]
-        click.echo(json.dumps({**details, "quarantine": quarantine}, indent=2, ensure_ascii=False))
+        shown = {**details, **history, "quarantine": quarantine}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
     for name, value in details.items():
-        if value is not None:
+        if value not in (None, ""):
             click.echo(f"{name:<18} {value}")
+    for line in history_lines(history):
+        click.echo(line)
     for row in refused:
         place = f"line {row.line}" + (f", {row.column}" if row.column else "")
         click.echo(f"quarantined: {place}: {row.raw!r}: {row.message}")

@@ -140,11 +140,15 @@ def fail_job(session: Session, job: Job, error: Exception, now: datetime) -> Non
     values = {
         "state": "failed",
         "error_code": known.code if known else "unexpected",
-        "error": known.message if known else f"{type(error).__name__}: {error}",
+        "error": _sentence(known) if known else f"{type(error).__name__}: {error}",
         "exit_code": known.exit_code if known else 1,
         "finished_at": now,
     }
     _change_mine(session, job, values)
+
+
+def _sentence(error: IndicubeError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def put_back_job(session: Session, job: Job, doing: str) -> None:

@@ -143,8 +143,15 @@ def test_a_month_is_restated_shown_and_undone(home: Path, tmp_path: Path) -> Non
     moved = asked(home, "load", "diff", str(load))["result"]
     flights = [one for one in moved["figures"] if (one["cube"], one["code"]) == _FLIGHTS]
     assert [(one["before"]["value"], one["after"]["value"]) for one in flights] == [("27004", "1")]
+    shown = asked(home, "load", "show", str(load))
+    assert shown["scopes"] == [{"scope": "month=2013-01", "batch": 17, "rows": 1}]
+    assert shown["replaced"] == [{"load": 4, "snapshot": 6, "scopes": ["month=2013-01"]}]
+    assert [event["what"] for event in shown["events"]] == ["published"]
     withdrawn = indicube(home, "load", "withdraw", str(load), "--reason", "a test")
     assert f"load {load} is withdrawn, as seen from snapshot" in withdrawn.stdout
+    again = indicube(home, "load", "run", "departures", "--file", str(january))
+    assert again.returncode == 2
+    assert f"`indicube load restore {load}` shows it again" in again.stderr
     back = asked(home, "load", "diff", f"{moved['from']}..{moved['to'] + 1}")["result"]
     assert (back["figures"], back["scopes"]) == ([], [])
 

@@ -22,6 +22,12 @@ def plain(column_type: str) -> str:
     return plain(found[1]) if found else column_type
 
 
+def empty_statement(inner: Statement) -> Statement:
+    """A SELECT without its rows: asked for the types of its columns."""
+    sql = f"{_around(['*'], inner.sql)}\nLIMIT 0"
+    return Statement(sql, inner.parameters, inner.columns)
+
+
 def file_statement(inner: Statement, types: Sequence[str], form: TextForm) -> Statement:
     """The rows of a SELECT with every text in a form that a file may carry."""
     parameters = _Parameters(inner)

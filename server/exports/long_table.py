@@ -11,7 +11,7 @@ from hashlib import sha256
 from server.access import Scope
 from server.cube.plain_text import TextForm, harmless, printable
 from server.cube.statement import Statement
-from server.cube.statement_files import digest_statement, file_statement
+from server.cube.statement_files import digest_statement, empty_statement, file_statement
 from server.errors import InvalidInput
 from server.exports.progress import Told
 from server.exports.words import word
@@ -68,7 +68,7 @@ def long_table(
     cancellation: Cancellation | None = None,
 ) -> LongTable:
     """Count the rows and work out their digest: one pass over the facts, before the file's own."""
-    types = streams.types(asked.statement)
+    types = streams.types(empty_statement(asked.statement))
     form: TextForm = "harmless" if file_format == "csv" else "printable"
     statement = file_statement(asked.statement, types, form)
     counting = digest_statement(statement, types, is_binary=file_format == "parquet")

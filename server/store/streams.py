@@ -108,11 +108,10 @@ class Streams:
             return tuple(found.result_rows[0])
 
     def types(self, statement: HasSql) -> tuple[str, ...]:
-        """The engine's types of what a SELECT answers; nothing is read for it."""
+        """The engine's types of what a SELECT that ends with LIMIT 0 would answer."""
         check_select(statement.sql)
-        empty = f"SELECT * FROM\n(\n{statement.sql}\n)\nLIMIT 0"
         with self._pool.borrowed() as reader, in_our_words(self._address):
-            found = reader.client.query(empty, parameters=dict(statement.parameters))
+            found = reader.client.query(statement.sql, parameters=dict(statement.parameters))
             return tuple(one.name for one in found.column_types)
 
     def close(self) -> None:

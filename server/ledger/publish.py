@@ -119,6 +119,7 @@ def withdraw(
         number = raise_snapshot(
             session, "withdrawn", [load_id], by, f"withdrawn: {reason}", now, reason
         )
+        _must_be(find_load(session, load_id), "published", "withdrawn")
         load = change_load(session, load_id, ("published",), state="withdrawn")
         settle(session, load, number)
         crashpoint("withdraw.before_commit")
@@ -147,6 +148,7 @@ def restore(
             session, "restored", [load_id], by, f"restored: {reason}", now, reason
         )
         load = find_load(session, load_id)
+        _must_be(load, "withdrawn", "restored")
         twin = visible_twin(session, load, load.source_hash)
         if twin is not None:
             raise Conflict(f"the same file is visible as load {twin.id} already")
@@ -184,6 +186,11 @@ class _WantsDecisionError(Exception):
     def __init__(self, difference: tuple[Change, ...]) -> None:
         super().__init__(f"{len(difference)} changes")
         self.difference = difference
+
+
+def _must_be(load: Load, state: State, change: str) -> None:
+    if load.state != state:
+        raise Conflict(f"load {load.id} is {load.state}; only a {state} load can be {change}")
 
 
 def _refuse_twin(session: Session, load: Load) -> None:

@@ -15,7 +15,8 @@ from server.errors import Conflict, LoadHeld
 from server.ledger.decide import approve, refuse, waiting_difference
 from server.ledger.difference import Change, difference_at
 from server.ledger.publish import restore, withdraw
-from server.ledger.purge import purge
+from server.ledger.purge import purge, purge_unpublished
+from server.ledger.recover import recover
 from server.ledger.relatives import replaced_by_load, replacing_load
 from server.ledger.snapshot import open_snapshot
 from server.metadata.loads import find_load
@@ -218,6 +219,20 @@ def test_a_restatement_waits_for_a_decision_where_the_source_wants_one(
     assert change.before is not None
     assert change.after is not None
     assert (change.before.sums["amount"], change.after.sums["amount"]) == ("2 2", "2 10")
+
+
+def test_rows_that_wait_for_a_decision_are_not_purged(
+    careful: LoadContext, written: Written
+) -> None:
+    load(careful, written, lines("2026-01"))
+    with pytest.raises(LoadHeld):
+        load(careful, written, lines("2026-01", amount="5.00"))
+
+    later = careful.clock() + timedelta(days=400)
+    assert purge_unpublished(careful.metadata, careful.store, later) == 0
+    assert recover(careful.metadata, careful.store, later).purged == 0
+    approve(careful.metadata, 2, "eve", "late, but right", careful.clock())
+    assert visible_now(careful) == (2, "10")
 
 
 def test_an_approved_restatement_is_published_as_it_was_stored(

@@ -172,10 +172,14 @@ def test_what_is_withdrawn_cannot_be_withdrawn_again_nor_restored_twice(
     one = make(i1="1.00")
     publish(metadata, one.load, "ann", NOW, builder)
     withdraw(metadata, one.load.id, "ann", "a test", NOW, builder)
-    with pytest.raises(Conflict, match="is withdrawn, not published"):
+    with pytest.raises(
+        Conflict, match="load 1 is withdrawn; only a published load can be withdrawn"
+    ):
         withdraw(metadata, one.load.id, "ann", "a test", NOW, builder)
     restore(metadata, one.load.id, "ann", "a test", NOW, builder)
-    with pytest.raises(Conflict, match="visible as load 1 already"):
+    with pytest.raises(
+        Conflict, match="load 1 is published; only a withdrawn load can be restored"
+    ):
         restore(metadata, one.load.id, "ann", "a test", NOW, builder)
 
     assert open_snapshot(metadata).number == 3

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.access import Permission
 from server.errors import Conflict, QueueAway
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
-from server.metadata.jobs import Job, create_job, list_jobs
+from server.metadata.jobs import WAITING, Job, create_job, list_jobs
 from server.metadata.loads import Load
 from web.phrases import gettext
 from web.place import Place
@@ -44,6 +45,7 @@ class JobLine:
     is_open: bool
     done: int
     expected: int | None
+    is_waiting: bool  # for the facts
     error: str
 
 
@@ -112,8 +114,6 @@ def _changed_at_once(load: Load, change: str, reason: str) -> bool:
     said = (load.id, by, reason, here.clock())
     if change == "refuse":
         refuse(here.metadata, *said)
-    elif load.mode == "upsert":
-        return False
     elif change == "withdraw":
         withdraw(here.metadata, *said)
     elif change == "restore":
@@ -137,19 +137,22 @@ def change_later(load: Load, change: str, reason: str) -> None:
         return
 
 
-def latest_job(load: Load) -> JobLine | None:
-    """How far the load's latest change is; nothing of one that ended well."""
+def latest_job(load: Load, since: datetime | None) -> JobLine | None:
+    """How far the load's latest change is; nothing of one that ended well, or before `since`."""
     with runtime().metadata.read() as reading:
         jobs = list_jobs(reading, _LOOKED_AT, JOB)
     mine = next((one for one in jobs if one.arguments.get("load") == load.id), None)
     if mine is None or mine.state == "done" or mine.arguments.get("change") not in _CHANGES:
+        return None
+    if since and mine.finished_at and mine.finished_at < since:
         return None
     return _job_line(mine)
 
 
 def _job_line(job: Job) -> JobLine:
     words = change_words(str(job.arguments["change"]))
-    return JobLine(words, job.is_open, job.done, job.expected, job.error or "")
+    is_waiting = job.state == "queued" and job.doing == WAITING
+    return JobLine(words, job.is_open, job.done, job.expected, is_waiting, job.error or "")
 
 
 _CHANGES = ("withdraw", "restore", "replay", "approve", "refuse")

@@ -1,10 +1,15 @@
 """Changing a load: what moves is shown before, a reason is kept, undoing is one click."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from loaders.changing import change_of_job
+from loaders.job import answer
+from server.ledger.purge import purge
 from server.metadata.jobs import list_jobs
 from server.metadata.loads import change_load, find_load
 from server.metadata.snapshots import events_of
@@ -198,3 +203,33 @@ def new(restated_app: Flask) -> Callable[[str], Browser]:
         return made
 
     return browser
+
+
+def test_what_was_purged_is_read_again_by_a_job(tmp_path: Path) -> None:
+    """Withdrawing shows what was replaced; when that is purged, the spool has it still."""
+    with few_flights(tmp_path) as runtime:
+        january = rows_of(1, 1)
+        load_departures(runtime, "january.csv", january)
+        load_departures(runtime, "january again.csv", january[:-42])
+        settle_people(runtime)
+        much_later = runtime.clock() + timedelta(days=60)
+        purge(runtime.metadata, runtime.store, "olga", much_later, timedelta(days=7))
+        browser = Browser(create_app(runtime))
+        browser.sign_in(OPS)
+
+        gone = browser.get("/scorecards/punctuality?as_of=4")
+        assert (gone.status_code, "from snapshot 5" in gone.text) == (410, True)
+        asked = screen(browser.get("/loads/5/change/withdraw"))
+        assert "purged" in words(asked)
+        done = browser.post("/loads/5/change/withdraw", reason="wrong")
+        assert done.location == "/loads/5"
+        assert state(runtime, 5) == "published"
+        assert "under way" in words(screen(browser.get("/loads/5")))
+        with runtime.metadata.read() as reading:
+            (job,) = list_jobs(reading, 1, "loaders.changing.run_change")
+        answer(runtime, job.id, change_of_job)
+        assert state(runtime, 5) == "withdrawn"
+        counted = runtime.cubes.browser("departures", runtime.snapshot()).aggregate(
+            aggregates=["flights"]
+        )
+        assert counted.summary["flights"] == len(january)

@@ -107,6 +107,10 @@ def _foreseen(load: Load, change: str, place: Place) -> tuple[Difference | None,
         return foreseen(runtime(), asked_at(place), load.id, _FORESEEN[change], card), ""
     except LimitReached as unknown:
         return None, unknown.message
+    except Conflict as conflict:
+        if conflict.code != "rows_purged":
+            raise
+        return None, conflict.message
 
 
 def _meaning(load: Load, change: str) -> str:

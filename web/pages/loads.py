@@ -120,7 +120,7 @@ def show(number: int) -> Response:
         replacing=tuple(relative_line(one, place.language) for one in replacing),
         changes=possible_changes(load, place),
         undo=undoing(load, request.args.get("done", "")),
-        job=latest_job(load),
+        job=latest_job(load, events[-1].at if events else None),
         here=place.link("loads.show", number=number),
         moved=place.link("loads.moved", number=number) if load.first_snapshot else None,
         download=place.link("loads.quarantine", number=number),

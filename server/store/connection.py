@@ -6,6 +6,8 @@ the last one: after that nothing can be set on it any more.
 
 import importlib
 import importlib.util
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,6 +66,8 @@ def create_database(address: Address) -> None:
             client.command(f"CREATE DATABASE IF NOT EXISTS {quoted}{where}")
         finally:
             client.close()
+    if isinstance(address, Engine):
+        _die_of_faults()
 
 
 def connect_writer(address: Address) -> Client:
@@ -172,6 +176,16 @@ def _owner_of(folder: Path) -> int | None:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0][:200] if text.strip() else "no reason was given"
+
+
+def _die_of_faults() -> None:
+    """Let a fault of the engine end this process at once, so that it is started again.
+
+    The engine's own handlers keep it for minutes, in which it answers nobody.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _import_before_threads() -> None:

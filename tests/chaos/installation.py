@@ -6,9 +6,9 @@ the command line does, and reads the ledger.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,18 +30,15 @@ PATIENCE = 120.0  # seconds for a job whose worker is killed again and again
 
 
 @dataclass(frozen=True)
-class Installation:
-    """The processes by name, and the ways in."""
+class Doors:
+    """The ways into a running installation."""
 
-    folder: Path
+    folder: Path  # where files to be loaded are put
     port: int
     token: str
     metadata: Metadata
-    programs: Mapping[str, Program]
-
-    @property
-    def queue(self) -> Queue:
-        return Queue(f"unix://{self.folder}/redis.sock")
+    redis: str
+    outputs: Callable[[], str]  # the last words of everybody
 
     def load(self, sent: Sent, number: int, oracle: Oracle) -> Oracle:
         """Have a file loaded by a worker, whoever is killed meanwhile."""
@@ -67,7 +64,7 @@ class Installation:
     def ring(self, function: str, job: str) -> None:
         """Ring for a job; when Redis is away the scheduler does it later."""
         try:
-            self.queue.enqueue(function, job)
+            Queue(self.redis).enqueue(function, job)
         except QueueAway:
             return
 
@@ -82,9 +79,12 @@ class Installation:
             assert time.monotonic() < deadline, f"{found}\n{self.outputs()}"
             time.sleep(0.05)
 
-    def outputs(self) -> str:
-        """The last words of everybody."""
-        return "\n".join(f"--- {name}\n{one.output[-1500:]}" for name, one in self.programs.items())
+
+@dataclass(frozen=True)
+class Installation(Doors):
+    """An installation whose processes are known by name."""
+
+    programs: Mapping[str, Program] = field(default_factory=dict)
 
 
 @contextmanager
@@ -99,13 +99,19 @@ def production(folder: Path) -> Iterator[Installation]:
         metadata = open_metadata(database)
         opened.callback(metadata.close)
         metadata.migrate()
-        token = _token(metadata)
+        token = new_token(metadata)
         # The first to come makes the tables; on a server migrate does it before the others start.
         programs["web"] = opened.enter_context(indicube("web", folder, environ))
         for name in ("worker", "worker", "scheduler"):
             key = name if name not in programs else f"second {name}"
             programs[key] = opened.enter_context(indicube(name, folder, environ))
-        yield Installation(folder, port, token, metadata, programs)
+
+        def outputs() -> str:
+            words = (f"--- {name}\n{one.output[-1500:]}" for name, one in programs.items())
+            return "\n".join(words)
+
+        redis_url = f"unix://{folder}/redis.sock"
+        yield Installation(folder, port, token, metadata, redis_url, outputs, programs)
 
 
 def _environ(folder: Path, database: str, engine_port: int, port: int) -> dict[str, str]:
@@ -124,7 +130,8 @@ def _environ(folder: Path, database: str, engine_port: int, port: int) -> dict[s
     }
 
 
-def _token(metadata: Metadata) -> str:
+def new_token(metadata: Metadata) -> str:
+    """A token for pages, of a new analyst."""
     now = datetime.now(UTC)
     with metadata.write() as session:
         user = create_user(session, "ana", Role.ANALYST, now)

@@ -19,6 +19,7 @@ Kind = Literal[
     "orders",
     "stalls",
     "again",  # a visible file is sent once more
+    "group",  # a file is sent in two parts, which are loaded together
     "broken",  # a file of many mistakes, which is held and refused
     "forgive",  # such a file, which is loaded all the same
     "orphans",  # loads of processes that are gone
@@ -34,12 +35,15 @@ Kind = Literal[
     "purge",
 ]
 SENDING: frozenset[Kind] = frozenset(
-    {"till", "book", "orders", "stalls", "again", "approve", "refuse", "forgive"}
+    {"till", "book", "orders", "stalls", "again", "group", "approve", "refuse", "forgive"}
 )
 
 # Rounds by what they are about: each point is passed in one that is short.
 ROUNDS: Mapping[str, Sequence[Kind]] = {
-    "loads": ("stalls", "till", "again", "book", "orphans", "broken", "orphans", "forgive"),
+    "loads": (
+        *("stalls", "till", "again", "book", "orphans", "broken", "orphans", "forgive"),
+        *("group", "group"),
+    ),
     "changes": (
         *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
         *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),

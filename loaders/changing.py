@@ -1,15 +1,18 @@
 """What the queue runs to change loads that are there: withdraw, restore, replay, decide, purge.
 
-The job's arguments are `change`, `load` (but for a purge) and `reason`. Running it twice is safe:
-what was changed already is refused, and the sentence says how the load stands.
+The job's arguments are `change`, `load` (but for a purge), `reason`, and of a correction `file`.
+Running it twice is safe: what was changed already is refused, and the sentence says how the load
+stands.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from loaders.context import LoadContext, context_of
+from loaders.correcting import correct_load
 from loaders.job import answer
 from loaders.load import Progress, replay_load
 from loaders.moved import moved_of_job
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from server.runtime import Runtime
 
 FUNCTION = "loaders.changing.run_change"
-Change = Literal["withdraw", "restore", "replay", "approve", "refuse", "purge", "diff"]
+Change = Literal["withdraw", "restore", "replay", "approve", "refuse", "correct", "purge", "diff"]
 
 
 def run_change(job_id: str) -> None:
@@ -85,12 +88,19 @@ def _refuse(context: LoadContext, job: Job, _progress: Progress) -> Mapping[str,
     return _standing(context, job, None)
 
 
+def _correct(context: LoadContext, job: Job, _progress: Progress) -> Mapping[str, Any]:
+    load, by, reason = _said(job)
+    corrected = correct_load(context, load, Path(str(job.arguments["file"])), by, reason)
+    return {**_standing(context, job, corrected.snapshot), "rows": corrected.rows}
+
+
 _CHANGES: Mapping[str, Callable[[LoadContext, Job, Progress], Mapping[str, Any]]] = {
     "withdraw": _withdraw,
     "restore": _restore,
     "replay": _replay,
     "approve": _approve,
     "refuse": _refuse,
+    "correct": _correct,
 }
 
 

@@ -14,6 +14,7 @@ from loaders.sources.files import locate
 from loaders.specification import Specification
 from loaders.stream import RowStream
 from server.errors import IndicubeError, LoadRejected
+from server.ledger.correct import corrections_of
 from server.ledger.publish import MERGED_OVER
 from server.ledger.spool import spooled_path
 from server.metadata.loads import Load
@@ -60,7 +61,12 @@ class SpooledSources:
             return None
 
     def is_read_alike(self, load: Load) -> bool:
-        """Whether the specification is still the one that the load was read by."""
+        """Whether the specification is still the one that the load was read by.
+
+        What was corrected by hand is in no source whole: it is compared by counts and sums.
+        """
+        if corrections_of(load):
+            return False
         try:
             return self._specification(load).hash == load.specification_hash
         except IndicubeError:

@@ -36,6 +36,8 @@ class Router:
         own_key: str,
         declared: Sequence[str],
         batches_of: BatchesOf,
+        *,
+        is_lazy: bool = False,
     ) -> None:
         self._specification = specification
         self._table = table
@@ -44,7 +46,8 @@ class Router:
         self._batches_of = batches_of
         self._batches: dict[str, int] = {}
         self._counted: dict[int, _Counting] = {}
-        self._get(declared or (() if self._is_split else (own_key,)))
+        if not is_lazy:  # then a key without rows has no batch
+            self._get(declared or (() if self._is_split else (own_key,)))
 
     def without_strangers(self, parsed: ParsedRows) -> tuple[ParsedRows, Routed]:
         """The rows within the declared cover, with their keys; the others are refused."""

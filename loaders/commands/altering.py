@@ -1,6 +1,7 @@
-"""The commands that change loads that are there: withdraw, restore, replay, decide, diff, purge."""
+"""The commands that change loads that are there, and those that tell what changed."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,6 +32,22 @@ def withdraw(number: int, reason: str, as_json: bool) -> None:
 def restore(number: int, reason: str, as_json: bool) -> None:
     """Show the withdrawn load NUMBER again, in its old place among the loads."""
     _change("restore", as_json, f"Restoring load {number}", load=number, reason=reason)
+
+
+@click.command()
+@_NUMBER
+@click.option(
+    "--file",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The lines that `quarantine` gave out, mended.",
+)
+@_REASON
+@_JSON
+def correct(number: int, file: Path, reason: str, as_json: bool) -> None:
+    """Take mended lines of the load NUMBER; they are seen with it from then on."""
+    arguments = {"load": number, "file": str(file.resolve()), "reason": reason}
+    _change("correct", as_json, f"Correcting load {number}", **arguments)
 
 
 @click.command()
@@ -73,7 +90,7 @@ def purge(as_json: bool) -> None:
     _change("purge", as_json, "Purging")
 
 
-ALTERING = (withdraw, restore, replay, decide, diff, purge)
+ALTERING = (withdraw, restore, correct, replay, decide, diff, purge)
 
 
 def _change(change: Change, as_json: bool, label: str, **arguments: object) -> None:

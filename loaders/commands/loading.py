@@ -10,6 +10,7 @@ import click
 from loaders.commands.altering import ALTERING
 from loaders.commands.running import have_done, tell
 from loaders.context import checked_specifications, model_folder
+from loaders.correcting import refused_lines
 from loaders.job import FUNCTION as LOAD
 from loaders.listing import history_lines, load_details, load_history, load_lines
 from loaders.sample import FUNCTION as SAMPLE
@@ -103,6 +104,16 @@ def show(number: int, rows: int, as_json: bool) -> None:
     for row in refused:
         place = f"line {row.line}" + (f", {row.column}" if row.column else "")
         click.echo(f"quarantined: {place}: {row.raw!r}: {row.message}")
+
+
+@load.command("quarantine")
+@click.argument("number", type=int)
+def quarantine(number: int) -> None:
+    """Print the refused lines of the load NUMBER, to be mended and given back with `correct`."""
+    settings = Settings.from_environment()
+    with metadata_of(settings) as metadata:
+        for line in refused_lines(metadata, settings.spool, _specifications(settings), number):
+            click.echo(line)
 
 
 @click.command()

@@ -4,17 +4,19 @@ The position of every 256th line is kept per file, so that a line costs at most 
 of an archive is unpacked once into `spool/unpacked`, which may be emptied at any time.
 """
 
+import re
 import uuid
 import zipfile
 from array import array
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfileobj
 from threading import Lock
 from typing import BinaryIO
 
 from server.errors import NotFound
+from server.ledger.correct import corrections_of
 from server.ledger.spool import spooled_path
 from server.metadata.batches import load_of_batch
 from server.metadata.loads import Load
@@ -42,6 +44,16 @@ def source_line(metadata: Metadata, spool: Path, batch: int, row: int) -> Source
     """The line that a fact row came from, by the row's `_load` and `_row`."""
     with metadata.read() as session:
         load = load_of_batch(session, batch)
+    line = line_of_load(spool, load, row)
+    for correction in corrections_of(load):
+        if batch in correction["batches"]:
+            mended = _mended(spooled_path(spool, correction["source_hash"]), row)
+            return replace(line, text=mended or line.text)
+    return line
+
+
+def line_of_load(spool: Path, load: Load, row: int) -> SourceLine:
+    """A line of the load's source."""
     path = _readable(spool, load)
     if is_parquet(path):
         return _record(load, path, row)
@@ -52,6 +64,16 @@ def source_line(metadata: Metadata, spool: Path, batch: int, row: int) -> Source
     if text is None or header is None:
         raise NotFound(f"{load.source} has no line {row}", field="_row")
     return SourceLine(load, row, text, header.removeprefix("\ufeff"))
+
+
+def _mended(path: Path, row: int) -> str | None:
+    """The line as somebody mended it: the number of the line stands before it."""
+    begins = re.compile(rf"{row}[,;\t|]")
+    with path.open(encoding="utf-8") as file:
+        for text in file:
+            if begins.match(text):
+                return text.rstrip("\r\n")[len(str(row)) + 1 :]
+    return None
 
 
 def _record(load: Load, path: Path, row: int) -> SourceLine:

@@ -37,17 +37,24 @@ class NewBuilt:
 
 
 def begin_batches(
-    session: Session, load: Load, scope_keys: Iterable[str], now: datetime | None = None
+    session: Session,
+    load: Load,
+    scope_keys: Iterable[str],
+    now: datetime | None = None,
+    *,
+    is_afresh: bool = False,
 ) -> dict[str, int]:
     """The load's own batch of every scope key; those that it lacks get fresh ids.
 
-    Commit them before the first row is inserted. All keys of a dimension are one: its version.
+    With `is_afresh` all of them do. Commit them before the first row is inserted. All keys of a
+    dimension are one: its version.
     """
     asked = {key: key if load.kind == "fact" else "" for key in scope_keys}
     known = select(BatchRow.scope_key, BatchRow.id).where(
         BatchRow.load == load.id, BatchRow.kind == "own", BatchRow.purged_at.is_(None)
     )
-    found: dict[str, int] = {row.scope_key: row.id for row in session.execute(known).all()}
+    rows = () if is_afresh else session.execute(known).all()
+    found: dict[str, int] = {row.scope_key: row.id for row in rows}
     missing = [key for key in dict.fromkeys(asked.values()) if key not in found]
     if missing:
         last = next_number(session, "batch", len(missing))

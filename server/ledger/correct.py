@@ -1,0 +1,98 @@
+"""Corrections: rows that were refused are mended by hand and shown with the load they belong to.
+
+Mended rows lie in batches of their own under the load's scope keys. They are seen from the
+correction on wherever the load itself is seen, so that withdrawing the load or replacing a scope
+takes them along; earlier snapshots stay as they were. A line is mended once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from server.errors import Conflict
+from server.metadata.batches import (
+    Description,
+    begin_batches,
+    describe_batches,
+    mark_whole,
+    publish_own_batches,
+)
+from server.metadata.loads import Load, change_load, find_load
+from server.metadata.session import Metadata
+from server.metadata.slots import settle
+from server.metadata.snapshots import raise_snapshot
+
+CORRECTIONS = "corrections"  # the parameter of a load that lists them
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Mended rows that are stored and compared, and the spooled file that they came in."""
+
+    lines: tuple[int, ...]
+    source_hash: str
+    batches: Mapping[int, Description]
+
+
+def begin_correction(
+    metadata: Metadata, load: Load, scope_keys: Iterable[str], now: datetime
+) -> dict[str, int]:
+    """Fresh batches of a load beside those that it has."""
+    with metadata.write() as session:
+        return begin_batches(session, load, scope_keys, now, is_afresh=True)
+
+
+def corrected_lines(load: Load) -> frozenset[int]:
+    """The lines of the load that were mended."""
+    return frozenset(line for each in corrections_of(load) for line in each["lines"])
+
+
+def corrections_of(load: Load) -> tuple[Mapping[str, Any], ...]:
+    """The corrections of the load, oldest first: `lines`, `source_hash`, `batches`."""
+    return tuple((load.parameters or {}).get(CORRECTIONS, ()))
+
+
+def publish_correction(
+    metadata: Metadata, load_id: int, correction: Correction, by: str, reason: str, now: datetime
+) -> int:
+    """Show the mended rows from a new snapshot on; its number.
+
+    Raises:
+        Conflict: the load is not published any more, or somebody mended one of the lines meanwhile.
+    """
+    with metadata.write() as session:
+        words = f"corrected: {reason}"
+        number = raise_snapshot(session, "corrected", [load_id], by, words, now, reason)
+        load = find_load(session, load_id)
+        refuse_mended(load, correction.lines)
+        describe_batches(session, correction.batches)
+        mark_whole(session, correction.batches)
+        publish_own_batches(session, load_id, number)
+        rows = len(correction.lines)
+        kept = {
+            "lines": list(correction.lines),
+            "source_hash": correction.source_hash,
+            "batches": list(correction.batches),
+        }
+        changed = change_load(
+            session,
+            load_id,
+            ("published",),
+            rows_stored=(load.rows_stored or 0) + rows,
+            rows_quarantined=(load.rows_quarantined or 0) - rows,
+            parameters={
+                **(load.parameters or {}),
+                CORRECTIONS: [*map(dict, corrections_of(load)), kept],
+            },
+        )
+        settle(session, changed, number)
+    return number
+
+
+def refuse_mended(load: Load, lines: Collection[int]) -> None:
+    """`Conflict` when one of the lines was mended before."""
+    again = sorted(corrected_lines(load).intersection(lines))
+    if again:
+        shown = ", ".join(map(str, again[:10]))
+        raise Conflict(f"already corrected in load {load.id}: line {shown}")

@@ -1,0 +1,167 @@
+"""Refused rows are mended by hand and counted with the load that they belong to, once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loaders.context import LoadContext
+from loaders.correcting import correct_load, refused_lines
+from loaders.load import run_load
+from loaders.reparsing import SpooledSources
+from loaders.specification import ScopePart
+from server.errors import Conflict, IndicubeError, InvalidInput, ManyErrors
+from server.ledger.publish import restore, withdraw
+from server.ledger.snapshot import open_snapshot
+from server.ledger.source_line import source_line
+from server.ledger.verify import verify
+from server.metadata.batches import batches_of
+from server.metadata.loads import find_load
+from server.metadata.snapshots import events_of
+from tests.loading import visible, visible_now
+from tests.shop_loads import HEADER, sales_text
+
+Written = Callable[..., Path]
+GOOD = "2026-01-05,Köln,1,1.25,NA,2026-01-31T12:00:00Z,fine\n"
+TEXT = HEADER + GOOD + GOOD.replace("1.25", "much") + GOOD.replace(",1,", ",1.5,") + GOOD
+
+
+@pytest.fixture
+def loaded(context: LoadContext, written: Written) -> LoadContext:
+    """Two good sales, and two refused in the lines 3 and 4."""
+    run_load(context, "sales", written(TEXT))
+    return context
+
+
+def given_out(context: LoadContext, load: int = 1) -> str:
+    spool, known = context.settings.spool, context.specifications
+    return "".join(f"{line}\n" for line in refused_lines(context.metadata, spool, known, load))
+
+
+def mended(context: LoadContext) -> str:
+    return given_out(context).replace("much", "4.00").replace(",1.5,", ",2,")
+
+
+def correct(context: LoadContext, path: Path) -> int:
+    return correct_load(context, 1, path, "ann", "asked the shop").snapshot
+
+
+def test_refused_lines_are_given_out_as_they_stand_in_the_source(loaded: LoadContext) -> None:
+    assert given_out(loaded) == (
+        f"_line,{HEADER}3,{GOOD.replace('1.25', 'much')}4,{GOOD.replace(',1,', ',1.5,')}"
+    )
+
+
+def test_mended_lines_are_seen_with_their_load_from_then_on(
+    loaded: LoadContext, written: Written
+) -> None:
+    number = correct(loaded, written(mended(loaded), "mended.csv"))
+
+    assert visible_now(loaded) == (4, "7.75")
+    assert visible(loaded.store, open_snapshot(loaded.metadata, number - 1)) == (2, "2.5")
+    with loaded.metadata.read() as session:
+        load, events = find_load(session, 1), events_of(session, 1)
+    assert (load.rows_in_file, load.rows_stored, load.rows_quarantined) == (4, 4, 0)
+    assert [(event.what, event.by, event.reason) for event in events][1:] == [
+        ("corrected", "ann", "asked the shop")
+    ]
+    assert given_out(loaded) == f"_line,{HEADER}"
+
+
+def test_a_mended_row_leads_to_the_line_as_it_was_mended(
+    loaded: LoadContext, written: Written
+) -> None:
+    correct(loaded, written(mended(loaded), "mended.csv"))
+
+    with loaded.metadata.read() as session:
+        first, second = batches_of(session, 1)
+    line = source_line(loaded.metadata, loaded.settings.spool, second.id, 3)
+    assert (line.text + "\n", line.header + "\n") == (GOOD.replace("1.25", "4.00"), HEADER)
+    assert source_line(loaded.metadata, loaded.settings.spool, first.id, 2).text + "\n" == GOOD
+
+
+def test_some_lines_may_be_mended_now_and_others_later_but_none_twice(
+    loaded: LoadContext, written: Written
+) -> None:
+    header, third, fourth = mended(loaded).splitlines(keepends=True)
+
+    correct(loaded, written(header + third, "mended.csv"))
+    with pytest.raises(Conflict, match="already corrected in load 1: line 3"):
+        correct(loaded, written(header + third.replace("4.00", "5.00"), "again.csv"))
+    correct(loaded, written(header + fourth, "later.csv"))
+
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def test_withdrawing_takes_the_mended_rows_along(loaded: LoadContext, written: Written) -> None:
+    correct(loaded, written(mended(loaded), "mended.csv"))
+
+    withdraw(loaded.metadata, 1, "ann", "wrong", loaded.clock())
+    assert visible_now(loaded) == (0, "0")
+    with pytest.raises(InvalidInput, match="load 1 is withdrawn; only a published load"):
+        correct(loaded, written(mended_again(), "more.csv"))
+    restore(loaded.metadata, 1, "ann", "right", loaded.clock())
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def mended_again() -> str:
+    return f"_line,{HEADER}3,{GOOD}"
+
+
+def test_a_restated_scope_takes_the_mended_rows_along(
+    context: LoadContext, written: Written
+) -> None:
+    sales = context.specifications["sales"]
+    monthly = replace(sales, mode="replace", scope=(ScopePart("day", "month"),))
+    context = replace(context, specifications={"sales": monthly})
+    run_load(context, "sales", written(TEXT))
+    correct(context, written(mended(context), "mended.csv"))
+    assert visible_now(context) == (4, "7.75")
+
+    run_load(context, "sales", written(sales_text(1)))
+
+    assert visible_now(context) == (1, "1.25")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f"_line,{HEADER}3,{GOOD.replace('1.25', 'more')}", "line 3: 'more': amount must be"),
+        (f"_line,{HEADER}2,{GOOD}", "line 2 of load 1 was not refused"),
+        (f"_line,{HEADER}3,{GOOD}3,{GOOD}", "line 3 of load 1 stands there twice"),
+        (f"{HEADER}{GOOD}", "must begin with _line,"),
+        (f"_line,{HEADER}three,{GOOD}", "'three' is no number of a line"),
+        (f"_line,{HEADER}", "1 to 10,000 lines are taken"),
+        (f"_line,{HEADER}3,a,b\n", "the line has 2 values; 7 are needed"),
+    ],
+)
+def test_a_file_that_is_not_right_changes_nothing(
+    loaded: LoadContext, written: Written, text: str, sentence: str
+) -> None:
+    with pytest.raises((IndicubeError, ManyErrors)) as refused:
+        correct(loaded, written(text, "mended.csv"))
+
+    assert sentence in str(refused.value)
+    assert visible_now(loaded) == (2, "2.5")
+
+
+def test_a_key_that_the_load_has_already_is_refused(context: LoadContext, written: Written) -> None:
+    keyed = replace(context.specifications["sales"], key=("day", "store"))
+    context = replace(context, specifications={"sales": keyed})
+    run_load(context, "sales", written(HEADER + GOOD + GOOD.replace("1.25", "much")))
+
+    with pytest.raises(InvalidInput, match="is there already; a key names one row"):
+        correct(context, written(f"_line,{HEADER}3,{GOOD}", "mended.csv"))
+    correct(context, written(f"_line,{HEADER}3,{GOOD.replace('Köln', 'Bonn')}", "mended.csv"))
+    assert visible_now(context) == (2, "2.5")
+
+
+def test_a_corrected_load_is_whole_and_not_read_as_its_source_alone(
+    loaded: LoadContext, written: Written
+) -> None:
+    correct(loaded, written(mended(loaded), "mended.csv"))
+
+    assert verify(loaded.metadata, loaded.store, ["sales"]) == ()
+    with loaded.metadata.read() as session:
+        assert not SpooledSources(loaded).is_read_alike(find_load(session, 1))

@@ -1,11 +1,14 @@
 """The facts behind a cell are exactly those that its figure counts; behind *Others* too."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from server.cube.statement import Page
 from server.runtime import Runtime
 from server.slices.behind import facts_behind
 from server.slices.grains import open_grains
+from server.slices.result import ResultRow
 from tests.slices.asking import ANALYST, CONFINED, answer
 
 
@@ -34,5 +37,5 @@ def test_the_facts_behind_others_are_as_many_as_it_says(
     assert found.total + _top(result.rows) == whole.total
 
 
-def _top(rows: object) -> int:
-    return sum(int(row.cells[0]) for row in rows if row.kind == "cell")  # type: ignore[attr-defined]
+def _top(rows: Iterable[ResultRow]) -> int:
+    return sum(int(str(row.cells[0])) for row in rows if row.kind == "cell")

@@ -4,10 +4,10 @@ The only importer of clickhouse_connect. A reader is opened with every setting a
 the last one: after that nothing can be set on it any more.
 """
 
+import ctypes
 import importlib
 import importlib.util
 import signal
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +41,10 @@ __all__ = [
     "in_our_words",
 ]
 
+_system = ctypes.CDLL(None)
+_system.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+_system.signal.restype = ctypes.c_void_p
+
 _SECONDS_TO_CONNECT = 5
 _LIMITS = {
     158: "reads too many rows",
@@ -66,8 +70,6 @@ def create_database(address: Address) -> None:
             client.command(f"CREATE DATABASE IF NOT EXISTS {quoted}{where}")
         finally:
             client.close()
-    if isinstance(address, Engine):
-        _die_of_faults()
 
 
 def connect_writer(address: Address) -> Client:
@@ -117,9 +119,11 @@ def _connect(
     user: tuple[str, str] | None = None,
 ) -> Client:
     if isinstance(address, Engine):
-        return clickhouse_connect.get_client(
+        client = clickhouse_connect.get_client(
             interface="chdb", path=address.folder, database=database, settings=settings
         )
+        _die_of_faults()
+        return client
     name, password = user or address.writer
     return clickhouse_connect.get_client(
         interface=address.scheme,
@@ -181,11 +185,11 @@ def _first_line(text: str) -> str:
 def _die_of_faults() -> None:
     """Let a fault of the engine end this process at once, so that it is started again.
 
-    The engine's own handlers keep it for minutes, in which it answers nobody.
+    The engine's own handlers, which it puts up whenever it starts, keep it for minutes, in which
+    it answers nobody. Python may set handlers in its main thread alone, the system anywhere.
     """
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
-            signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
+        _system.signal(int(number), None)
 
 
 def _import_before_threads() -> None:

@@ -9,7 +9,9 @@ SCRIPT = """
 import os, signal, sys, time
 from server.settings import Settings
 from server.store.client import open_store
-open_store(Settings.from_environment({"INDICUBE_HOME": sys.argv[1]}))
+store = open_store(Settings.from_environment({"INDICUBE_HOME": sys.argv[1]}))
+with store.writer() as writer:
+    writer.run("SELECT 1")
 os.kill(os.getpid(), signal.SIGSEGV)
 time.sleep(60)
 """

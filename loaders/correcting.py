@@ -76,7 +76,7 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
     load = _correctable(context.metadata, load_id)
     specification = context.specification(load.specification)
     schema, surveyed = _read_before(context, specification, load)
-    rows = _mended_rows(specification, path, surveyed.columns)
+    rows = mended_rows(specification, path, surveyed.columns)
     lines = tuple(sorted(rows.lines.tolist()))
     _check_lines(context, load, lines)
     router = Router(
@@ -138,7 +138,7 @@ def _read_before(
     return schema, surveyed
 
 
-def _mended_rows(specification: Specification, path: Path, columns: tuple[str, ...]) -> SourceRows:
+def mended_rows(specification: Specification, path: Path, columns: tuple[str, ...]) -> SourceRows:
     """The rows of the mended file, each with the number of its line in the source."""
     sign = specification.delimiter
     first, *others = path.read_text(encoding="utf-8-sig").splitlines()[: MOST + 2] or [""]

@@ -8,12 +8,14 @@ from typing import Any
 
 from loaders.carrying import carried_members
 from loaders.context import LoadContext
+from loaders.correcting import mended_rows
 from loaders.reading import read_source, survey_source
 from loaders.routing import Router, whole_key
+from loaders.row_schema import ParsedRows
 from loaders.sources.files import locate
 from loaders.specification import Specification
 from loaders.stream import RowStream
-from server.errors import IndicubeError, LoadRejected
+from server.errors import IndicubeError, LoadRejected, NotFound
 from server.ledger.correct import corrections_of
 from server.ledger.publish import MERGED_OVER
 from server.ledger.spool import spooled_path
@@ -39,6 +41,11 @@ class SpooledSources:
         schema = self._context.schema(specification)
         path = spooled_path(self._context.settings.spool, load.source_hash)
         surveyed = survey_source(path, load.source, specification, schema)
+        for correction in corrections_of(load):
+            if set(batches.values()) <= set(correction["batches"]):
+                rows = mended_rows(specification, self._file_of(correction), surveyed.columns)
+                yield self._mended(load, batches, schema.parse(rows))
+                return
         router = Router(
             specification,
             schema.table,
@@ -52,6 +59,21 @@ class SpooledSources:
         if version is not None and isinstance(schema.table, DimensionTableSpec):
             table, store = schema.table, self._context.store
             yield from stream.carried(carried_members(store, table, version, stream.members))
+
+    def _mended(self, load: Load, batches: Mapping[str, int], parsed: ParsedRows) -> Any:
+        """The rows of a correction, which were right when they were taken."""
+        specification = self._context.specification(load.specification)
+        table = self._context.schema(specification).table
+        key, known = whole_key(specification, load.id), partial(_known, load, batches)
+        router = Router(specification, table, key, load.covers, known, is_lazy=True)
+        kept, routed = router.without_strangers(parsed)
+        return router.sent(kept.chunk, routed)
+
+    def _file_of(self, correction: Mapping[str, Any]) -> Path:
+        path = spooled_path(self._context.settings.spool, correction["source_hash"])
+        if not path.is_file():
+            raise NotFound("the file of a correction is not in the spool any more")
+        return path
 
     def find_again(self, load: Load) -> Path | None:
         """The specification's own file, where that may be what was loaded."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from server.errors import ServerError
+from server.ledger.correct import corrections_of
 from server.ledger.crashpoint import crashpoint
 from server.ledger.spool_check import is_in_spool, put_back
 from server.metadata.batches import batches_of
@@ -37,7 +38,10 @@ class Sources(Protocol):
     """Whoever can read a load's source again."""
 
     def rows(self, load: Load, batches: Mapping[str, int]) -> Iterable[Any]:
-        """The rows as they were stored, each with its batch; `batches` by scope key."""
+        """The rows as they were stored, each with its batch; `batches` by scope key.
+
+        They are all of the source, or all of one of its corrections.
+        """
 
     def find_again(self, load: Load) -> Path | None:
         """Where the source came from, if it may still be there."""
@@ -98,6 +102,15 @@ def heal_built(healing: Healing, table: TableSpec, load: Load, built: Sequence[B
         crashpoint("heal.copied")
 
 
+def by_file(load: Load, own: Iterable[Batch]) -> tuple[tuple[Batch, ...], ...]:
+    """The batches that come from one file each: the source, then every correction of it."""
+    file_of = _files(load)
+    grouped: dict[int, list[Batch]] = {}
+    for batch in own:
+        grouped.setdefault(file_of.get(batch.id, 0), []).append(batch)
+    return tuple(tuple(grouped[number]) for number in sorted(grouped))
+
+
 def differing(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]) -> list[int]:
     """The batches with other values than their source, found value by value."""
     with parsed_again(healing, table, load, own) as scratch:
@@ -110,13 +123,19 @@ def differing(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch
 def parsed_again(
     healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
 ) -> Iterator[AnyTable]:
-    """A table aside with the rows of these batches of the load, out of the spool."""
+    """A table aside with the rows of these batches, which come from one file of the spool."""
     if not is_in_spool(healing.spool, load) and not put_back(
         healing.spool, load, healing.sources.find_again
     ):
         raise NotHealed(f"the source of load {load.id} is not in the spool as it was")
+    file_of = _files(load)
     with healing.metadata.read() as session:
-        known = batches_of(session, load.id)  # a key may have another batch, which was purged
+        known = [
+            batch
+            for batch in batches_of(session, load.id)
+            if file_of.get(batch.id, 0) == file_of.get(own[0].id, 0)
+        ]
+    # A key may have another batch, which was purged; the last ones are those that are put back.
     batches = {each.scope_key: each.id for each in (*known, *own)}
     with scratch_table(healing.store, table, load.id) as scratch:
         fill_scratch(healing.store, scratch, healing.sources.rows(load, batches), load.id)
@@ -153,6 +172,15 @@ def _must_match(store: Store, table: AnyTable, batches: Sequence[Batch]) -> None
                 f"the source of load {batch.load} does not give the rows of batch {batch.id} "
                 f"again: {rows} rows, not {batch.rows}, or other sums"
             )
+
+
+def _files(load: Load) -> Mapping[int, int]:
+    """The number of the correction that brought a batch; the source's are not among them."""
+    return {
+        batch: number
+        for number, correction in enumerate(corrections_of(load), start=1)
+        for batch in correction["batches"]
+    }
 
 
 def ids_of(batches: Sequence[Batch]) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from server.errors import IndicubeError
 from server.ledger.findings import MENDED_BY_RELOADING, Finding
-from server.ledger.heal import Healing, heal_built, heal_own
+from server.ledger.heal import Healing, by_file, heal_built, heal_own
 from server.ledger.verify import known_in
 from server.metadata.loads import Batch, Load
 from server.store.arrow import AnyTable
@@ -47,7 +47,8 @@ def _reload(
     listed = tuple(batches)
     failed: dict[int | None, str] = {}
     for load, some in by_load(each for each in listed if each.kind == "own").items():
-        failed |= _trying(some, heal_own, healing, table, loads[load], some)
+        for portion in by_file(loads[load], some):
+            failed |= _trying(portion, heal_own, healing, table, loads[load], portion)
     for load, some in by_load(each for each in listed if each.kind == "built").items():
         if isinstance(table, TableSpec):
             failed |= _trying(some, heal_built, healing, table, loads[load], some)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from loaders.context import LoadContext
+from loaders.correcting import correct_load
 from loaders.load import run_load
 from loaders.reparsing import SpooledSources
 from server.errors import StoreAway
@@ -384,3 +385,22 @@ def test_a_version_that_was_merged_is_merged_again(shop: LoadContext, written: W
 
     assert [(each.batch, each.is_healed) for each in done.findings] == [(3, True), (4, True)]
     assert shop.store.readers.query(question).rows == before
+
+
+def test_what_was_corrected_by_hand_is_put_back_beside_the_rows_of_the_source(
+    context: LoadContext, written: Written
+) -> None:
+    good = "2026-01-05,Köln,1,1.25,NA,2026-01-31T12:00:00Z,fine\n"
+    run_load(context, "sales", written(HEADER + good + good.replace("1.25", "much") + good))
+    correct_load(
+        context, 1, written(f"_line,{HEADER}3,{good}", "mended.csv"), "ann", "asked the shop"
+    )
+    before = rows_of(context)
+    assert len(before) == 3
+    run(context, "ALTER TABLE sales DELETE WHERE true SETTINGS mutations_sync = 2")
+
+    done = verified(context)
+
+    assert [(each.what, each.is_healed) for each in done.findings] == [("rows", True)] * 2
+    assert rows_of(context) == before
+    assert verified(context, DEEP).findings == ()

@@ -78,12 +78,13 @@ def _operate(
 ) -> int:
     """Do something that is possible; the snapshot that it raised."""
     now = Clock()()
-    waiting = loads[len(oracle.published) :]
+    waiting = [one for one in loads if one not in oracle.published]
     known = [one.load.id for one in oracle.published]
     withdrawn = [load for load in known if load not in oracle.live]
     if waiting and (not known or chance.random() < 0.45):
-        publication = publish(metadata, waiting[0].load, "ann", now, builder)
-        oracle.publish(waiting[0])
+        chosen = chance.choice(waiting)  # not in the order in which they arrived
+        publication = publish(metadata, chosen.load, "ann", now, builder)
+        oracle.publish(chosen)
         return publication.snapshot
     if withdrawn and (not oracle.live or chance.random() < 0.5):
         back = chance.choice(withdrawn)

@@ -14,6 +14,7 @@ import click
 from server.embedded.redis_server import find_redis_server
 from server.errors import IndicubeError
 from server.home import holder_of, read_key
+from server.ledger.room import check_room
 from server.metadata.session import open_metadata
 from server.metadata.users import list_users
 from server.queue import Queue
@@ -58,6 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("metadata", _metadata),
         ("facts", _facts),
         ("queue", _queue),
+        ("disk", _disk),
     )
     for about, step in steps:
         try:
@@ -133,6 +135,11 @@ def _queue(settings: Settings) -> str:
         return f"{find_redis_server()} will be started by `indicube up`"
     queue = Queue(settings.redis)
     return f"{where}, {len(queue.waiting())} jobs wait"
+
+
+def _disk(settings: Settings) -> str:
+    check_room(settings)
+    return f"more than {settings.disk_reserve_bytes:,} bytes are free for loads"
 
 
 def _red(text: str) -> str:

@@ -1,6 +1,6 @@
 # `make` alone lists what there is. Needs Python 3.11 or later and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test check soak bench format lock clean
+.PHONY: help install run test check harness soak bench format lock clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -13,6 +13,7 @@ PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 IMPORTED := chdb, web.process, web.serving, server.commands.greeting, server.embedded.supervisor
 PROCESSES ?= 2
 ROWS ?= 6000000
+SOAK ?= full
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,19 +25,23 @@ run: $(STAMP) ## set everything up, load the sample facts, serve the scorecards 
 	@$(BIN)/indicube up --sample flights
 
 test: $(STAMP) ## set everything up and run the tests
-	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tests
+check: $(STAMP) ## what CI runs first: format, lint, types, imports, dependencies, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry .
-	@$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-soak: $(STAMP) ## look longer: laws with 2,000 examples each, loads killed at twenty moments
-	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -n $(PROCESSES) --dist loadfile \
-		-k "laws or kill or crash or recovery"
+harness: $(STAMP) ## what CI runs last: kill, cut off and starve whole processes, some minutes long
+	@$(BIN)/python -m pytest -q -m harness -n $(PROCESSES) --dist loadfile tests/chaos
+
+soak: $(STAMP) ## look longer: the harness and the laws for hours (SOAK=small: half an hour)
+	@SOAK=$(SOAK) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile tests/chaos
+	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -m "not harness" \
+		-n $(PROCESSES) --dist loadfile -k "laws or kill or crash or recovery"
 
 bench: $(STAMP) ## print how fast we are, as ratios measured in one run (ROWS=6000000)
 	@$(BIN)/python -m bench --rows $(ROWS)

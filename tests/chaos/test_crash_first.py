@@ -12,7 +12,7 @@ import pytest
 from tests.chaos.crashing import Crashing, crashing
 from tests.chaos.points import named_points
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from tests.chaos.crashing import Crashing, crashing
 from tests.chaos.points import named_points
 from tests.chaos.scale import scale
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED, scale
 from tests.chaos.trials import Trials
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 SIZE = "96m"
 

@@ -24,7 +24,7 @@ from tests.chaos.scale import SEED, scale
 from tests.chaos.story import OF_THE_LEDGER, make_step
 from tests.starting import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 
 class Fronted:

@@ -23,7 +23,7 @@ from tests.chaos.pages import Readers, read_page
 from tests.chaos.scale import SEED, scale
 from tests.starting import Started, free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 STOPPED_SECONDS = (1.0, 7.0)  # shorter and longer than the lease of a job
 VARIABLES = {

@@ -12,7 +12,7 @@ from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED, scale
 from tests.chaos.trials import Trials
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 KILLS_OF_A_HOUSE = 50  # then a new house, as the old one gets long to look after
 

@@ -11,7 +11,7 @@ from tests.chaos.house import House, opened, settings_of
 from tests.chaos.processes import front
 from tests.starting import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 MOST = 60_000
 

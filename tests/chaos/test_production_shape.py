@@ -31,7 +31,7 @@ from tests.chaos.story import Kind, make_step
 from tests.starting import children
 
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.harness,
     pytest.mark.skipif(not has_postgres(), reason="PostgreSQL is not installed"),
 ]
 VICTIMS = ("worker", "second worker", "web", "a web process", "redis", "engine", "scheduler")

@@ -20,7 +20,7 @@ from tests.chaos.scale import SEED, scale
 from tests.chaos.story import Kind, make_step
 from tests.engine import fresh_database
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.harness
 
 CHANCES = st.integers(0, 2**32)
 

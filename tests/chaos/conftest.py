@@ -1,0 +1,18 @@
+"""Tells the seed, with which a run can be repeated."""
+
+import sys
+
+import pytest
+
+from tests.chaos.scale import SEED, scale
+
+
+def pytest_report_header() -> str:
+    """Shown at the start of a run of this folder."""
+    return f"chaos: CHAOS_SEED={SEED}, {scale()}"
+
+
+@pytest.fixture(autouse=True)
+def seed_is_told() -> None:
+    """Shown with whatever a failed test wrote."""
+    sys.stdout.write(f"CHAOS_SEED={SEED} repeats this\n")

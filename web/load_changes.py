@@ -8,6 +8,7 @@ from server.access import Permission
 from server.errors import Conflict, QueueAway
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
+from server.ledger.refused import is_correctable
 from server.metadata.jobs import WAITING, Job, create_job, list_jobs
 from server.metadata.loads import Load
 from web.phrases import gettext
@@ -16,6 +17,7 @@ from web.visitor import person, runtime
 
 JOB = "loaders.changing.run_change"
 UNDONE: Mapping[str, str] = {"withdraw": "restore", "restore": "withdraw"}
+CHANGES = ("withdraw", "restore", "replay", "approve", "refuse", "correct")
 _LOOKED_AT = 40  # jobs among which the load's latest one is looked for
 
 
@@ -66,7 +68,7 @@ def possible_changes(load: Load, place: Place) -> tuple[ChangeLink, ...]:
 def changes_of(load: Load) -> tuple[str, ...]:
     """The changes that a load in this state can take."""
     return {
-        "published": ("withdraw",),
+        "published": ("withdraw", *(("correct",) if is_correctable(load) else ())),
         "withdrawn": ("restore", "replay"),
         "held": ("approve", "refuse"),
         "rejected": ("replay",),
@@ -87,6 +89,7 @@ def change_words(change: str) -> str:
         "replay": gettext("Load again from the spool"),
         "approve": gettext("Approve and publish"),
         "refuse": gettext("Refuse"),
+        "correct": gettext("Mend refused rows"),
     }[change]
 
 
@@ -125,10 +128,10 @@ def _changed_at_once(load: Load, change: str, reason: str) -> bool:
     return True
 
 
-def change_later(load: Load, change: str, reason: str) -> None:
+def change_later(load: Load, change: str, reason: str, **more: str) -> None:
     """Write the change down as a job and ring; the scheduler rings again when Redis is away."""
     here = runtime()
-    arguments = {"change": change, "load": load.id, "reason": reason}
+    arguments = {"change": change, "load": load.id, "reason": reason, **more}
     with here.metadata.write() as writing:
         job = create_job(writing, JOB, arguments, person().name, here.clock())
     try:
@@ -142,7 +145,7 @@ def latest_job(load: Load, since: datetime | None) -> JobLine | None:
     with runtime().metadata.read() as reading:
         jobs = list_jobs(reading, _LOOKED_AT, JOB)
     mine = next((one for one in jobs if one.arguments.get("load") == load.id), None)
-    if mine is None or mine.state == "done" or mine.arguments.get("change") not in _CHANGES:
+    if mine is None or mine.state == "done" or mine.arguments.get("change") not in CHANGES:
         return None
     if since and mine.finished_at and mine.finished_at < since:
         return None
@@ -153,6 +156,3 @@ def _job_line(job: Job) -> JobLine:
     words = change_words(str(job.arguments["change"]))
     is_waiting = job.state == "queued" and job.doing == WAITING
     return JobLine(words, job.is_open, job.done, job.expected, is_waiting, job.error or "")
-
-
-_CHANGES = ("withdraw", "restore", "replay", "approve", "refuse")

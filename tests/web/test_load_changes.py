@@ -233,3 +233,32 @@ def test_what_was_purged_is_read_again_by_a_job(tmp_path: Path) -> None:
             aggregates=["flights"]
         )
         assert counted.summary["flights"] == len(january)
+
+
+def test_refused_rows_are_mended_in_the_browser_once(tmp_path: Path) -> None:
+    """A row with a day that does not exist is put right and belongs to its load from then on."""
+    with few_flights(tmp_path) as runtime:
+        lines = rows_of(1, 1)
+        broken = [*lines[:-1], lines[-1].replace("2013,1,1,", "2013,1,41,", 1)]
+        load_departures(runtime, "january.csv", broken)
+        settle_people(runtime)
+        browser = Browser(create_app(runtime))
+        browser.sign_in(OPS)
+        assert "Mend refused rows" in texts(screen(browser.get("/loads/4")), ".load-changes a")
+
+        path = "/loads/4/change/correct"
+        (field,) = found_in(screen(browser.get(path)), "#lines")
+        given = field.text or ""
+        assert given.strip().split("\n")[1].startswith(f"{len(lines) + 1},2013,1,41,")
+        assert browser.post(path, lines="", reason="asked").status_code == 400
+        browser.post(path, lines=given.replace(",41,", ",1,"), reason="asked the airline")
+        with runtime.metadata.read() as reading:
+            (job,) = list_jobs(reading, 1, "loaders.changing.run_change")
+        answer(runtime, job.id, change_of_job)
+
+        page = screen(browser.get("/loads/4"))
+        assert words(found_in(page, ".balance")[0]).startswith("842 in the file=842 stored")
+        assert "asked the airline" in words(page)
+        assert "Mend refused rows" not in texts(page, ".load-changes a")
+        counted = runtime.cubes.browser("departures", runtime.snapshot())
+        assert counted.aggregate(aggregates=["flights"]).summary["flights"] == 842

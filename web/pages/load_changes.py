@@ -1,16 +1,22 @@
 """Changing a load: what would move is shown first, a reason is asked, undoing is one click."""
 
+from io import BytesIO
+from pathlib import Path
+
 from flask import Blueprint, Response, redirect, request
 
 from server.access import Permission
 from server.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotFound
 from server.ledger.foreseeing import Change
+from server.ledger.refused import refused_text
+from server.ledger.spool import keep_in_spool
 from server.metadata.loads import Load, find_load
 from server.scorecards.difference import Difference, foreseen
 from web.asking import asked_at
 from web.differences import moves
 from web.gate import require
 from web.load_changes import (
+    CHANGES,
     change_later,
     change_now,
     change_words,
@@ -39,6 +45,8 @@ def ask(number: int, change: str) -> Response:
     place = read_place(request)
     load = _load(number)
     _check(load, change)
+    if change == "correct":
+        return _ask_for_lines(load, place)
     found, why = _foreseen(load, change, place)
     return render(
         "load_change.html",
@@ -67,12 +75,37 @@ def do(number: int, change: str) -> Response:
     if len(reason) > MOST_REASON:
         raise InvalidInput(f"The reason has more than {MOST_REASON} letters.", field="reason")
     place = Place(language=read_place(request).language)
-    if change_now(load, change, reason):
+    if change == "correct":
+        change_later(load, change, reason, file=str(_sent_lines()))
+    elif change_now(load, change, reason):
         place = place.plus("done", change)
     else:
         change_later(load, change, reason)
     found: Response = redirect(place.link("loads.show", number=number), 303)  # type: ignore[assignment]
     return found
+
+
+def _ask_for_lines(load: Load, place: Place) -> Response:
+    """Show the refused lines, to be mended and sent back."""
+    here, bare = runtime(), Place(language=place.language)
+    refused = refused_text(here.metadata, here.settings.spool, load)
+    return render(
+        "load_correct.html",
+        load=load,
+        words=change_words("correct"),
+        refused=refused,
+        back=bare.link("loads.show", number=load.id),
+        action=bare.link("load_changes.do", number=load.id, change="correct"),
+    )
+
+
+def _sent_lines() -> Path:
+    """The mended lines, kept in the spool for the job."""
+    text = request.form.get("lines", "").replace("\r\n", "\n").strip("\n")
+    if not text:
+        raise InvalidInput("There is no mended line.", field="lines")
+    kept = keep_in_spool(runtime().settings.spool, BytesIO(f"{text}\n".encode()))
+    return kept.path
 
 
 def _load(number: int) -> Load:
@@ -81,9 +114,8 @@ def _load(number: int) -> Load:
 
 
 def _check(load: Load, change: str) -> None:
-    known = ("withdraw", "restore", "replay", "approve", "refuse")
-    if change not in known:
-        raise NotFound(f"Nothing like {change[:40]!r} is done to loads.", allowed=known)
+    if change not in CHANGES:
+        raise NotFound(f"Nothing like {change[:40]!r} is done to loads.", allowed=CHANGES)
     if not person().may(right_of(change)):
         raise NotAllowed(f"This needs the right {right_of(change).value!r}.")
     if change not in changes_of(load):

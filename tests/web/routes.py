@@ -10,7 +10,7 @@ PARTS = {
     "first": "3",
     "last": "4",
     "token": "made-up",
-    "batch": "4",
+    "batch": "7",
     "row": "83163",
     "name": "departures",
     "dimension": "organisation",

@@ -75,7 +75,7 @@ def publish_from(
     values = {} if decided is None else {"decision": decided, "error_code": None, "error": None}
     reason = decided["reason"] if decided else None
 
-    def change(session: Session) -> Publication:
+    def change(session: Session) -> tuple[Load, int]:
         # The counter is raised first: it makes publishers wait for each other.
         number = raise_snapshot(session, "published", [load.id], by, _words(load), now, reason)
         _refuse_twin(session, load)
@@ -92,14 +92,14 @@ def publish_from(
         )
         publish_own_batches(session, load.id, number)
         settle(session, published, number, is_on_top=True)
-        difference = difference_at(session, number)
-        _check_decision(session, published, difference, agreed)
+        _check_decision(session, published, number, agreed)
         crashpoint("publish.before_commit")
-        return Publication(published, number, difference=difference)
+        return published, number
 
-    publication = carry_through(metadata, load, builder, change)
+    published, number = carry_through(metadata, load, builder, change)
     crashpoint("publish.committed")
-    return publication
+    with metadata.read() as session:
+        return Publication(published, number, difference=difference_at(session, number))
 
 
 def withdraw(
@@ -215,16 +215,17 @@ def _refuse_moved_version(session: Session, load: Load) -> None:
 def _check_decision(
     session: Session,
     load: Load,
-    difference: tuple[Change, ...],
+    number: int,
     agreed: tuple[Change, ...] | None,
 ) -> None:
+    if agreed is None and load.on_restatement != "hold":
+        return
+    difference = difference_at(session, number)
     if agreed is not None:
         if _replaced(difference) != _replaced(agreed):
             raise DecisionOutdated(load, difference)
-    elif load.on_restatement == "hold":
-        restated = _restated(session, load, difference)
-        if restated:
-            raise _WantsDecisionError(restated)
+    elif restated := _restated(session, load, difference):
+        raise _WantsDecisionError(restated)
 
 
 def _restated(session: Session, load: Load, difference: tuple[Change, ...]) -> tuple[Change, ...]:

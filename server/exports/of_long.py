@@ -29,22 +29,30 @@ Pairs = Sequence[tuple[str, str]]
 def asked_facts(
     runtime: Runtime, person: Person, cube: CubeModel, query: Pairs, language: str, at: Snapshot
 ) -> Asked:
-    """All facts of a cell: the columns that the screen shows, or the `fields` of the query."""
+    """All facts of a cell: the columns that the screen shows, or the `fields` of the query.
+
+    Facts within the cuts that the query calls `outside` are left out.
+    """
     cuts = tuple(value for name, value in query if name == "cut")
+    outside = [value for name, value in query if name == "outside"]
     wanted = ",".join(value for name, value in query if name == "fields")
     shown = tuple(one.spec.name for one in cube.fact_columns)
     fields = check_fields(cube, (one for one in wanted.split(",") if one)) or shown
     grains = open_grains(runtime, person, cube.name, language, at)
-    statement = all_facts_statement(grains.browser.cell(cuts), at, fields, language=language)
+    cell = grains.browser.cell(cuts)
+    if outside:
+        cell = cell.without(parse_cuts(cube, outside))
+    statement = all_facts_statement(cell, at, fields, language=language)
     question: dict[str, object] = {
         "facts": cube.name,
         "cuts": list(cuts),
         "fields": list(statement.columns),
     }
+    question |= {"outside": outside} if outside else {}
     heads = _told_apart(statement, (_field_head(cube, n, language) for n in statement.columns))
     label = cube.labels.in_language(language)
     title = f"{label} · {word('facts', language)}"
-    facts = _facts(runtime, grains, cuts, language, at)
+    facts = _facts(runtime, grains, cuts, language, at, outside)
     return Asked(title, facts, question, heads, statement, language, runtime.cubes.model.version)
 
 
@@ -88,12 +96,20 @@ def _refuse_what_does_not_fit(question: SliceQuestion) -> None:
 
 
 def _facts(
-    runtime: Runtime, grains: Grains, cuts: Iterable[str], language: str, at: Snapshot
+    runtime: Runtime,
+    grains: Grains,
+    cuts: Iterable[str],
+    language: str,
+    at: Snapshot,
+    outside: Iterable[str] = (),
 ) -> tuple[tuple[str, str], ...]:
     cube = grains.browser.model
     filters = filters_in_words(grains, parse_cuts(cube, list(cuts)), language)
+    left_out = filters_in_words(grains, parse_cuts(cube, list(outside)), language)
     told = "; ".join(
-        f"{one.dimension_label}: {'≠ ' if one.is_negated else ''}{one.words}" for one in filters
+        f"{one.dimension_label}: {'≠ ' if is_out or one.is_negated else ''}{one.words}"
+        for is_out, found in ((False, filters), (True, left_out))
+        for one in found
     )
     watermark = at.watermarks.get(cube.fact.name)
     reach = day_words(watermark, language) if watermark else word("no_facts", language)

@@ -118,7 +118,7 @@ def _heads(result: SliceResult) -> Iterator[tuple[str, ...]]:
 def _column_label(column: SliceColumn, depth: int, language: str) -> str:
     if depth < len(column.labels):
         return _label(column.labels, column.periods, depth, language)
-    return word("total", language) if depth == len(column.labels) else ""
+    return _total(column, language) if depth == len(column.labels) else ""
 
 
 def _label(
@@ -126,6 +126,14 @@ def _label(
 ) -> str:
     period = periods[index] if index < len(periods) else None
     return period_words(period, language) if period is not None else labels[index]
+
+
+def _total(line: ResultRow | SliceColumn, language: str) -> str:
+    """What a total is called: the member whose total it is, if there is one."""
+    if not line.labels:
+        return word("total", language)
+    member = _label(line.labels, line.periods, len(line.labels) - 1, language)
+    return word("total_of", language).format(member=member)
 
 
 def _value_label(head: ValueHead, language: str) -> str:
@@ -155,7 +163,7 @@ def _row_labels(row: ResultRow, heads: int, language: str) -> Iterator[str]:
         if index < own:
             yield _label(row.labels, row.periods, index, language)
         elif index == own and row.kind != "cell":
-            yield word("others" if row.kind == "others" else "total", language)
+            yield word("others", language) if row.kind == "others" else _total(row, language)
         else:
             yield ""
 

@@ -101,6 +101,7 @@ WORDS: dict[str, Text] = {
     "status": Text("Status", "状态"),
     "table": Text("Table", "表格"),
     "total": Text("Total", "合计"),
+    "total_of": Text("Total {member}", "{member} 合计"),
     "unit": Text("Unit", "单位"),
     "variance": Text("ΔPL", "ΔPL"),
     "variance_previous": Text("ΔPP", "ΔPP"),

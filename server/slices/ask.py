@@ -13,7 +13,7 @@ from server.slices.gathering import Gathering
 from server.slices.grains import SliceLimits, open_grains, too_many
 from server.slices.known import Known, Spot
 from server.slices.measures import Measured, heads_of, measured_values
-from server.slices.ordering import displayed, ordered
+from server.slices.ordering import displayed, greatest_places, ordered
 from server.slices.question import Axis, Order, Show, SliceQuestion
 from server.slices.result import (
     AxisHead,
@@ -30,6 +30,7 @@ from server.slices.wording import filters_in_words
 from server.snapshot import Snapshot
 from server.store.readers import Cancellation
 
+MOST_DRAWN = 40  # rows of a chart
 _CHUNK = 400  # rows whose cells one statement asks
 
 
@@ -90,7 +91,22 @@ class _Answering:
             gathering.fill(chunk, column_spots)
             rows += [self._row(spot, column_spots) for spot in chunk]
         found = self._framed(tuple(rows), len(spots), window.first, column_spots)
-        return replace(found, top_cut=gathering.top_cut)
+        is_cut = found.is_cut_short and not window.first
+        greatest = self._greatest(gathering, keys, column_spots) if is_cut else ()
+        return replace(found, top_cut=gathering.top_cut, greatest=greatest)
+
+    def _greatest(
+        self, gathering: Gathering, keys: Sequence[Paths], columns: Sequence[Spot]
+    ) -> tuple[ResultRow, ...]:
+        """The rows that a chart draws where a window does not hold them: the greatest of all."""
+        axes, first = self.question.rows, self.known.values[0]
+        if self.question.order or not axes or is_time(self.known.cube, axes[-1].dimension):
+            return ()
+        spots = [Spot(one, ()) for one in keys]
+        figures = [self.known.value(first, spot) for spot in spots]
+        best = [spots[n] for n in greatest_places(figures, MOST_DRAWN)]
+        gathering.fill(best, columns)
+        return tuple(self._row(spot, columns) for spot in best)
 
     def _columns(self, gathering: Gathering) -> tuple[Spot, ...]:
         """The columns: members, the subtotal after each group, and the total."""

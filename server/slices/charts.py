@@ -5,11 +5,14 @@ their series are members, shown in shades of the actual.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
 from server.indicators.rounding import round_half_even
-from server.slices.result import Column, ResultRow, SliceResult, ValueHead
+from server.slices.ordering import greatest_places
+from server.slices.result import Column, Path, Paths, ResultRow, SliceResult, ValueHead
 
 Definition = dict[str, object]
 Naming = Callable[[ResultRow | Column], str]
@@ -24,7 +27,7 @@ def fitting_kind(result: SliceResult) -> str:
     question = result.question
     if not question.rows or not any(row.kind == "cell" for row in result.rows):
         return "none"
-    if _is_timed(result, in_columns=False) or _is_timed(result, in_columns=True):
+    if _runs(result):
         return "line"
     if not question.columns:
         return "bar"
@@ -36,7 +39,7 @@ def allowed_kinds(result: SliceResult) -> tuple[str, ...]:
     if fitting_kind(result) == "none":
         return ()
     kinds = ["bar"]
-    if _is_timed(result, in_columns=False) or result.question.columns:
+    if _runs(result):
         kinds.insert(0, "line")
     if result.question.columns:
         kinds += ["stacked"] if _stacks(result) else []
@@ -59,10 +62,12 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         return None
     kind = asked if asked in kinds else fitting_kind(result)
     head = next((one for one in result.values if one.show == "value"), result.values[0])
-    rows = [row for row in result.rows if row.kind == "cell"]
+    rows = [row for row in result.greatest or result.rows if row.kind == "cell"]
     columns = [(n, one) for n, one in enumerate(result.columns) if one.kind == "cell"]
-    is_across = kind == "line" and _is_timed(result, in_columns=True)
-    if is_across:
+    is_across = kind == "line" and _runs_across(result)
+    if kind == "line" and not is_across and len(result.question.rows) > 1:
+        categories, series = _runs_below(result, rows, called, head)
+    elif is_across:
         categories = [called(one) for _, one in columns]
         series = [
             _series(called(row), [_figure(result, row, n, head) for n, _ in columns], head)
@@ -89,8 +94,40 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         },
         "direction": str(head.direction),
         "series": series,
-        "is_cut_short": _is_cut_short(result, len(series), len(categories), is_across=is_across),
+        "is_cut_short": _is_cut_short(result, kind, categories, series),
     }
+
+
+def _runs_below(
+    result: SliceResult, rows: Sequence[ResultRow], called: Naming, head: ValueHead
+) -> tuple[list[str], list[Definition]]:
+    """The periods, and one line for each combination of the members before them."""
+    timed = sorted((row for row in rows if row.periods[-1]), key=_first_day)
+    names = {row.paths[-1]: called(_part(row, -1, None)) for row in timed}
+    lines: dict[Paths, dict[Path, Figure]] = {}
+    titles: dict[Paths, str] = {}
+    for row in timed:
+        lines.setdefault(row.paths[:-1], {})[row.paths[-1]] = _figure(result, row, 0, head)
+        titles.setdefault(row.paths[:-1], called(_part(row, 0, -1)))
+    told = [[line.get(one, Absence.NOT_APPLICABLE) for one in names] for line in lines.values()]
+    keys = list(lines)
+    series = [_series(titles[keys[n]], told[n], head) for n in _greatest(told, MOST_SERIES)]
+    return list(names.values()), series
+
+
+def _first_day(row: ResultRow) -> date:
+    period = row.periods[-1]
+    return period.first_day if period else date.max
+
+
+def _part(row: ResultRow, first: int, last: int | None) -> ResultRow:
+    """A row under the names of some of its axes alone."""
+    return replace(
+        row,
+        paths=row.paths[first:last],
+        labels=row.labels[first:last],
+        periods=row.periods[first:last],
+    )
 
 
 def _greatest_rows(
@@ -120,20 +157,23 @@ def _greatest_columns(
 
 def _greatest(told: Sequence[Sequence[Figure]], most: int) -> list[int]:
     """The places of the lines whose figures reach highest, in their own order."""
-
-    def height(place: int) -> Fraction:
-        numbers = [one for one in told[place] if isinstance(one, Fraction)]
-        return max(numbers) if numbers else Fraction(-(10**30))
-
-    best = sorted(range(len(told)), key=height, reverse=True)[:most]
-    return sorted(best)
+    numbers = ([one for one in line if isinstance(one, Fraction)] for line in told)
+    heights = [max(line) if line else Absence.NOT_APPLICABLE for line in numbers]
+    return greatest_places(heights, most)
 
 
-def _is_cut_short(result: SliceResult, series: int, categories: int, *, is_across: bool) -> bool:
-    rows = sum(row.kind == "cell" for row in result.rows)
+def _is_cut_short(
+    result: SliceResult, kind: str, categories: Sequence[str], series: Sequence[Definition]
+) -> bool:
+    rows = [row.paths for row in result.rows if row.kind == "cell"]
     columns = sum(one.kind == "cell" for one in result.columns)
-    drawn = (series, categories) if is_across else (categories, series)
-    return result.is_cut_short or drawn != (rows, columns)
+    if kind == "line" and _runs_across(result):
+        is_all = (len(series), len(categories)) == (len(rows), columns)
+    elif kind == "line" and len(result.question.rows) > 1:
+        is_all = len(series) == len({paths[:-1] for paths in rows})
+    else:
+        is_all = (len(categories), len(series)) == (len(rows), columns)
+    return result.is_cut_short or not is_all
 
 
 def _is_timed(result: SliceResult, *, in_columns: bool) -> bool:
@@ -141,6 +181,17 @@ def _is_timed(result: SliceResult, *, in_columns: bool) -> bool:
     lines: Sequence[ResultRow | Column] = result.columns if in_columns else result.rows
     first = next((one for one in lines if one.kind == "cell" and one.paths), None)
     return first is not None and bool(first.periods) and first.periods[-1] is not None
+
+
+def _runs(result: SliceResult) -> bool:
+    """Whether time runs along a side, so that a line joins one period with the next."""
+    rows, columns = result.question.rows, result.question.columns
+    is_below = _is_timed(result, in_columns=False) and (len(rows) == 1 or not columns)
+    return is_below or _runs_across(result)
+
+
+def _runs_across(result: SliceResult) -> bool:
+    return len(result.question.columns) == 1 and _is_timed(result, in_columns=True)
 
 
 def _stacks(result: SliceResult) -> bool:

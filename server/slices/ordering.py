@@ -34,6 +34,16 @@ def displayed(question: SliceQuestion, keys: Sequence[Paths]) -> tuple[Spot, ...
     return tuple(spots)
 
 
+def greatest_places(figures: Sequence[Figure], most: int) -> list[int]:
+    """The places of the greatest figures, in their own order; what has no number comes last."""
+
+    def height(place: int) -> tuple[bool, Fraction]:
+        figure = figures[place]
+        return (True, figure) if isinstance(figure, Fraction) else (False, Fraction(0))
+
+    return sorted(sorted(range(len(figures)), key=height, reverse=True)[:most])
+
+
 def _cells(keys: Iterable[Paths]) -> list[Spot]:
     return [Spot(key, ()) for key in keys]
 

@@ -125,6 +125,7 @@ class SliceResult:
     definitions: int
     language: str
     fingerprint: str | None  # None for a window: only the whole answer has one
+    greatest: tuple[ResultRow, ...] = ()  # of all rows, where only a window of them is here
     top_cut: str | None = None  # leaves the members of the top in; the others are outside it
 
     @property

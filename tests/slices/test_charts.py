@@ -4,6 +4,7 @@ import pytest
 
 from server.runtime import Runtime
 from server.slices.charts import slice_chart
+from server.slices.result import Window
 from tests.slices.asking import answer
 
 # Departures of 2013: UA 58,665, B6 54,635, EV 54,173, DL 48,110, AA 32,729; OO 32 are the fewest.
@@ -47,3 +48,37 @@ def test_of_columns_too_the_greatest_are_drawn(flights: Runtime) -> None:
 
     assert len(drawn) == 5
     assert {"United Air Lines Inc.", "JetBlue Airways", "ExpressJet Airlines Inc."} <= set(drawn)
+
+
+def test_lines_never_join_different_members(flights: Runtime) -> None:
+    """Month below carrier: one line for each carrier over the months, not one through all."""
+    chart = slice_chart(answer(flights, "rows=organisation:carrier&rows=time:month&value=flights"))
+    assert chart is not None
+    series = {str(one["name"]): one["values"] for one in chart["series"]}  # type: ignore[attr-defined]
+
+    assert chart["kind"] == "line"
+    assert len(chart["categories"]) == 12  # type: ignore[arg-type]
+    assert set(series) == GREATEST
+    assert sum(series["United Air Lines Inc."]) == 58_665
+
+
+def test_periods_below_other_columns_are_no_line(flights: Runtime) -> None:
+    text = "rows=organisation:group&columns=origin&columns=time:quarter&value=flights"
+    chart = slice_chart(answer(flights, f"{text}&chart=line"))
+
+    assert chart is not None
+    assert chart["kind"] != "line"
+
+
+def test_a_window_draws_the_greatest_of_all_rows(flights: Runtime) -> None:
+    """The whole table and its first window draw the same members."""
+    text = "rows=region:airport&rows=organisation:carrier&columns=origin&value=flights&chart=bar"
+    whole = slice_chart(answer(flights, text))
+    window = slice_chart(answer(flights, text, page=Window(0, 20)))
+
+    assert whole is not None
+    assert window is not None
+    assert window["is_cut_short"]
+    assert len(window["categories"]) == 40  # type: ignore[arg-type]
+    assert "Hartsfield Jackson Atlanta Intl · Delta Air Lines Inc." in window["categories"]  # type: ignore[operator]
+    assert len(set(whole["categories"]) & set(window["categories"])) >= 30  # type: ignore[call-overload]

@@ -106,6 +106,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "rows": clicks.axes(result.row_heads, "columns"),
         "columns": clicks.axes(result.column_heads, "rows"),
         "chips": clicks.chips(result),
+        "sorted_by": clicks.sorted_by(result),
         "tops": clicks.tops() if question.rows else (),
         "others": _others(question),
         "swap": clicks.to(moves.swapped(question)) if question.axes else None,

@@ -62,7 +62,7 @@ def show(name: str) -> Response:
         known=known_at(url_for("slicer_facts.show", name=name), cell, question.as_of, snapshot),
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(cube.fact.name),
-        exported=None if outside else (cube.name, _asked_for(question)),
+        exported=(cube.name, _asked_for(question, outside)),
     )
 
 
@@ -76,9 +76,10 @@ def line(name: str, batch: int, row: int) -> Response:
     return source_page(cube.name, batch, row, path, question.moment)
 
 
-def _asked_for(question: SliceQuestion) -> list[tuple[str, str]]:
+def _asked_for(question: SliceQuestion, outside: str | None) -> list[tuple[str, str]]:
     """The cell of the facts as the parameters of an export."""
-    return [*(("cut", one) for one in question.cuts), *pinned(question)]
+    left_out = [("outside", outside)] if outside else []
+    return [*(("cut", one) for one in question.cuts), *left_out, *pinned(question)]
 
 
 def _outside(cube: CubeModel) -> str | None:

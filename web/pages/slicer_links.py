@@ -132,6 +132,17 @@ class Clicks:
         )
         return tuple(self._show(show, label) for show, label in words)
 
+    def sorted_by(self, result: SliceResult) -> Link | None:
+        """The value of all columns together that sorts the rows, where no column shows it."""
+        first = self.question.order[0] if self.question.order else None
+        is_seen = any(one.kind == "total" or not one.paths for one in result.columns)
+        head = next((h for h in result.values if first and h.value.reference == first.by), None)
+        if first is None or head is None or first.column or is_seen:
+            return None
+        arrow = "▼" if first.is_descending else "▲"
+        found = moves.ordered_by(self.question, first.by)
+        return Link(f"{head.label} {arrow}", self.to(found), True)
+
     def axes(self, heads: Iterable[AxisHead], other: moves.Side) -> tuple[AxisChip, ...]:
         """The axes of one side; `other` is the side to which each can be moved."""
         return tuple(self._axis(head, other) for head in heads)

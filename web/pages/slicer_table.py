@@ -232,7 +232,8 @@ class _Making:
             for n, path in enumerate(row.paths)
         ]
         if row.kind == "subtotal":
-            names.append(MemberCell(gettext("Total"), None, width - len(names)))
+            total = gettext("Total %(member)s", member=names[-1].label)
+            names.append(MemberCell(total, None, width - len(names)))
         return tuple(names)
 
     def _member_name(self, row: ResultRow, number: int) -> str:
@@ -241,7 +242,7 @@ class _Making:
 
     def _column_head(self, column: Column, level: int, width: int) -> HeadCell:
         if level >= len(column.paths):
-            label = gettext("Total") if level == len(column.paths) else ""
+            label = _total_name(column) if level == len(column.paths) else ""
             return HeadCell(label, width, sort=self._sort_alone(column), kind=column.kind)
         axis, path = self._question.columns[level], column.paths[level]
         period = column.periods[level]
@@ -299,6 +300,15 @@ class _Making:
             for axis, path in zip(axes, paths, strict=False)
         )
         return "&".join(f"cut={quote(text, safe=_SAFE)}" for text in texts)
+
+
+def _total_name(column: Column) -> str:
+    """What a total is called: the member whose total it is, if there is one."""
+    if not column.paths:
+        return gettext("Total")
+    period = column.periods[-1]
+    member = _period_name(period, is_short=True) if period else column.labels[-1]
+    return gettext("Total %(member)s", member=member)
 
 
 def _wider(head: HeadCell, more: int) -> HeadCell:

@@ -93,7 +93,7 @@
   /* The kinds of slices: their series are members, told apart by shades of the actual. */
   const shade = (colour, index, count) => {
     const [red, green, blue] = colour.actual.match(/[\d.]+/g);
-    return `rgba(${red}, ${green}, ${blue}, ${count === 1 ? 1 : 1 - (0.8 * index) / (count - 1)})`;
+    return `rgba(${red}, ${green}, ${blue}, ${count === 1 ? 1 : 1 - (0.65 * index) / (count - 1)})`;
   };
 
   const sliceSeries = (definition, colour) =>

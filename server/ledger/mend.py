@@ -47,7 +47,7 @@ def verify_and_mend(
 ) -> Verified:
     """Compare, heal, compare again; what is not healed says what people have to do."""
     listed = tuple(tables)
-    known = known_in(healing.metadata, (table.name for table in listed))
+    known = {table.name: known_in(healing.metadata, table.name) for table in listed}
     kept = {name: _of_load(each, task.load) for name, each in known.items()}
     loads = _loads(healing, kept)
     findings = _spool(healing, loads.values(), task)
@@ -64,32 +64,39 @@ def _table(
 ) -> tuple[Finding, ...]:
     """One table's turn; it is opened again when nothing in it is wrong any more."""
     with healing.metadata.read() as session:
-        repairs = [each for each in open_repairs(session) if each.table_name == table.name]
+        repairs = [each for each in open_repairs(session) if _is_about(each, table, task)]
     found = _look_at(healing, table, task, loads)
     if not task.is_healing:
         return found
     parts = tuple(each for each in found if each.what == "part")
     if parts:
         repairs.append(_take_out(healing, table, parts))
+        task = replace(task, load=None)  # a part holds rows of any load
         found = _look_at(healing, table, task, loads)
-    mended = mend_table(healing, table, loads, found)
+    mended = mend_table(healing, table, found)
     is_well = all(each.is_healed for each in mended)
-    if is_well and repairs:
+    if is_well and repairs and task.depth != "light":
         _end(healing, repairs)
     return (*(replace(each, is_healed=is_well) for each in parts), *mended)
+
+
+def _is_about(repair: Repair, table: AnyTable, task: Task) -> bool:
+    """Whether the repair has ended when what the task looks at is well."""
+    return repair.table_name == table.name and task.load in (None, repair.load)
 
 
 def _look_at(
     healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]
 ) -> tuple[Finding, ...]:
-    known = known_in(healing.metadata, (table.name,))[table.name]
-    found = verify_table(healing.store, table, known, task.depth, task.load)
+    found = verify_table(healing.metadata, healing.store, table, task.depth, task.load)
     if task.depth != "deep" or any(each.what == "part" for each in found):
         return found
     without = {each.batch for each in found}
+    known = known_in(healing.metadata, table.name)
     for load, batches in by_load(_of_load(known, task.load)).items():
         own = [each for each in batches if each.kind == "own" and each.id not in without]
-        if own and healing.sources.is_read_alike(loads[load]):
+        # What was published since the verification began is looked at the next time.
+        if own and load in loads and healing.sources.is_read_alike(loads[load]):
             found += _other_values(healing, table, loads[load], own)
     return found
 

@@ -7,7 +7,7 @@ from server.errors import IndicubeError
 from server.ledger.findings import MENDED_BY_RELOADING, Finding
 from server.ledger.heal import Healing, by_file, heal_built, heal_own
 from server.ledger.verify import known_in
-from server.metadata.loads import Batch, Load
+from server.metadata.loads import Batch, Load, find_load
 from server.store.arrow import AnyTable
 from server.store.checks import build_projection, wrong_projections
 from server.store.facts import delete_batches
@@ -18,14 +18,12 @@ _UNKNOWN = (
 )
 
 
-def mend_table(
-    healing: Healing, table: AnyTable, loads: Mapping[int, Load], found: Sequence[Finding]
-) -> tuple[Finding, ...]:
+def mend_table(healing: Healing, table: AnyTable, found: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with what became of each."""
-    known = known_in(healing.metadata, (table.name,))[table.name].whole
+    known = known_in(healing.metadata, table.name).whole
     damaged = {each.batch for each in found if each.what in MENDED_BY_RELOADING}
     batches = [batch for of, batch in sorted(known.items()) if of in damaged]
-    failed = _reload(healing, table, loads, batches)
+    failed = _reload(healing, table, batches)
     failed |= _delete(healing, table, found)
     failed_roll_ups = _build(healing, table, found)
     return tuple(_told(each, failed, failed_roll_ups) for each in found)
@@ -40,19 +38,23 @@ def by_load(batches: Mapping[int, Batch] | Iterable[Batch]) -> dict[int, list[Ba
     return grouped
 
 
-def _reload(
-    healing: Healing, table: AnyTable, loads: Mapping[int, Load], batches: Iterable[Batch]
-) -> dict[int | None, str]:
+def _reload(healing: Healing, table: AnyTable, batches: Iterable[Batch]) -> dict[int | None, str]:
     """What sources say first, then what is added up from it; why a batch could not be healed."""
     listed = tuple(batches)
     failed: dict[int | None, str] = {}
-    for load, some in by_load(each for each in listed if each.kind == "own").items():
-        for portion in by_file(loads[load], some):
-            failed |= _trying(portion, heal_own, healing, table, loads[load], portion)
-    for load, some in by_load(each for each in listed if each.kind == "built").items():
+    for number, some in by_load(each for each in listed if each.kind == "own").items():
+        load = _found(healing, number)
+        for portion in by_file(load, some):
+            failed |= _trying(portion, heal_own, healing, table, load, portion)
+    for number, some in by_load(each for each in listed if each.kind == "built").items():
         if isinstance(table, TableSpec):
-            failed |= _trying(some, heal_built, healing, table, loads[load], some)
+            failed |= _trying(some, heal_built, healing, table, _found(healing, number), some)
     return failed
+
+
+def _found(healing: Healing, number: int) -> Load:
+    with healing.metadata.read() as session:
+        return find_load(session, number)
 
 
 def _trying(

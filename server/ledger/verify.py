@@ -29,25 +29,20 @@ class Known:
 
     whole: Mapping[int, Batch]  # those whose rows must all be there
     others: Mapping[int, Batch]  # those that nobody is shown
-
-    @property
-    def purged(self) -> Mapping[int, Batch]:
-        """Those that no list hides any more, so that no row of them may be left."""
-        return {of: batch for of, batch in self.others.items() if batch.purged_at is not None}
+    purged: Mapping[int, Batch]  # of these, those that no list hides: no row of them may be left
 
 
 def verify(metadata: Metadata, store: Store, tables: Iterable[str]) -> tuple[Finding, ...]:
     """The deviations of rows alone, in these tables."""
-    known = known_in(metadata, tables)
     return tuple(
         finding
-        for table, batches in known.items()
-        for finding in compare_rows(table, batches, batches_in(store, table))
+        for table in tables
+        for finding in compare_rows(table, *observe(metadata, store, table))
     )
 
 
 def verify_table(
-    store: Store, table: AnyTable, known: Known, depth: Depth, load: int | None = None
+    metadata: Metadata, store: Store, table: AnyTable, depth: Depth, load: int | None = None
 ) -> tuple[Finding, ...]:
     """The deviations of one table, or of one load's batches in it.
 
@@ -56,28 +51,47 @@ def verify_table(
     if depth == "deep" and (broken := _broken_parts(store, table.name)):
         return broken
     try:
-        return _compare(store, table, known, depth, load)
+        return _compare(metadata, store, table, depth, load)
     except ServerError:
         if broken := _broken_parts(store, table.name):
             return broken
         raise
 
 
+def known_in(metadata: Metadata, table: str) -> Known:
+    """What the ledger says of a table."""
+    with metadata.read() as session:
+        known = known_batches(session, table).get(table, {})
+    kept = {of: batch for of, (batch, must_be) in known.items() if must_be}
+    whole = {of: batch for of, batch in kept.items() if batch.purged_at is None}
+    others = {of: batch for of, (batch, _) in known.items() if of not in whole}
+    purged = {of: batch for of, batch in others.items() if batch.purged_at is not None}
+    return Known(whole, others, purged)
+
+
+def observe(metadata: Metadata, store: Store, table: str) -> tuple[Known, Mapping[int, int]]:
+    """What ledger and store say of a table in which loads come and go meanwhile.
+
+    A batch is known before its first row is stored, and published after its last: so what must be
+    whole is taken from before the rows were counted, what is unknown from afterwards.
+    """
+    before = known_in(metadata, table)
+    present = batches_in(store, table)
+    after = known_in(metadata, table)
+    whole = {of: batch for of, batch in after.whole.items() if of in before.whole}
+    fresh = {of: batch for of, batch in after.whole.items() if of not in before.whole}
+    return Known(whole, {**after.others, **fresh}, before.purged), present
+
+
 def _compare(
-    store: Store, table: AnyTable, known: Known, depth: Depth, load: int | None
+    metadata: Metadata, store: Store, table: AnyTable, depth: Depth, load: int | None
 ) -> tuple[Finding, ...]:
-    found = compare_rows(table.name, known, batches_in(store, table.name))
+    known, present = observe(metadata, store, table.name)
+    found = compare_rows(table.name, known, present)
     if depth != "light":
         found += compare_sums(store, table, known, {each.batch for each in found}, load)
         found += _compare_projections(store, table.name, known)
     return tuple(each for each in found if load is None or each.load == load)
-
-
-def known_in(metadata: Metadata, tables: Iterable[str]) -> dict[str, Known]:
-    """What the ledger says of these tables."""
-    with metadata.read() as session:
-        known = known_batches(session)
-    return {table: _split(known.get(table, {})) for table in tables}
 
 
 def compare_rows(table: str, known: Known, present: Mapping[int, int]) -> list[Finding]:
@@ -119,10 +133,10 @@ def refuse_foreign_rows(metadata: Metadata, store: Store, tables: Iterable[str])
     They would be visible, for nothing hides what is not known: the metadata database was replaced,
     or the store belongs to another installation.
     """
-    with metadata.read() as session:
-        known = known_batches(session)
     for table in tables:
-        foreign = sorted(set(batches_in(store, table)) - set(known.get(table, {})))
+        present = set(batches_in(store, table))  # first: a load that comes now is known by then
+        known = known_in(metadata, table)
+        foreign = sorted(present - known.whole.keys() - known.others.keys())
         if foreign:
             shown = ", ".join(str(batch) for batch in foreign[:5])
             raise ModelMismatch(
@@ -138,12 +152,6 @@ def _broken_parts(store: Store, table: str) -> tuple[Finding, ...]:
         Finding("part", table, name=part.name, found=part.reason[:200])
         for part in broken_parts(store, table)
     )
-
-
-def _split(known: Mapping[int, tuple[Batch, bool]]) -> Known:
-    whole = {of: batch for of, (batch, must_be) in known.items() if must_be}
-    kept = {of: batch for of, batch in whole.items() if batch.purged_at is None}
-    return Known(kept, {of: batch for of, (batch, _) in known.items() if of not in kept})
 
 
 def _about(batch: Batch, what: Literal["rows"], expected: int, found: int) -> Finding:

@@ -253,15 +253,21 @@ def fact_batches_until(session: Session, top: int) -> tuple[tuple[str, int], ...
     return tuple((table, batch) for table, batch in rows)
 
 
-def known_batches(session: Session) -> dict[str, dict[int, tuple[Batch, bool]]]:
+def known_batches(
+    session: Session, table_name: str | None = None
+) -> dict[str, dict[int, tuple[Batch, bool]]]:
     """Every batch by table and id, and whether it must be whole: anybody saw it, or may again."""
+    names = tuple(Batch.__dataclass_fields__)
+    asked = select(
+        LoadRow.first_snapshot.label("of_load"), *(getattr(BatchRow, name) for name in names)
+    ).join(LoadRow, LoadRow.id == BatchRow.load)
+    if table_name is not None:
+        asked = asked.where(BatchRow.table_name == table_name)
     known: dict[str, dict[int, tuple[Batch, bool]]] = {}
-    rows = session.execute(
-        select(BatchRow, LoadRow.first_snapshot).join(LoadRow, LoadRow.id == BatchRow.load)
-    ).all()
-    for row, first_snapshot in rows:
-        must_be = first_snapshot is not None and row.is_whole and row.doomed_at is None
-        known.setdefault(row.table_name, {})[row.id] = (_batch(row), must_be)
+    for of_load, *values in session.execute(asked).all():
+        batch = Batch(**dict(zip(names, values, strict=True)))
+        must_be = of_load is not None and batch.is_whole and batch.doomed_at is None
+        known.setdefault(batch.table_name, {})[batch.id] = (batch, must_be)
     return known
 
 

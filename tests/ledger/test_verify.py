@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from loaders.correcting import correct_load
 from loaders.load import run_load
 from loaders.reparsing import SpooledSources
 from server.errors import StoreAway
+from server.ledger import verify as verify_module
 from server.ledger.findings import Finding
 from server.ledger.heal import Healing
 from server.ledger.mend import Task, Verified, verify_and_mend
@@ -19,11 +21,14 @@ from server.ledger.snapshot import open_snapshot
 from server.ledger.spool import spooled_path
 from server.metadata.loads import find_load
 from server.metadata.repairs import begin_repair, open_repairs
+from server.store.client import Store
+from server.store.facts import batches_in
 from tests.loading import visible, visible_now
 from tests.shop import SALES, STORES, Question
 from tests.shop_loads import HEADER, sales_text
 
 Written = Callable[..., Path]
+_NUMBERS = count(500, 10)
 
 USUAL = Task()
 DEEP = Task(depth="deep")
@@ -404,3 +409,34 @@ def test_what_was_corrected_by_hand_is_put_back_beside_the_rows_of_the_source(
     assert [(each.what, each.is_healed) for each in done.findings] == [("rows", True)] * 2
     assert rows_of(context) == before
     assert verified(context, DEEP).findings == ()
+
+
+def test_one_load_that_is_well_does_not_open_a_table_that_another_keeps_closed(
+    shop: LoadContext,
+) -> None:
+    with shop.metadata.write() as session:
+        begin_repair(session, "sales", 1, [1], "a process that died", shop.clock())
+    run(shop, "ALTER TABLE sales DELETE WHERE _load = 1 SETTINGS mutations_sync = 2")
+
+    assert verified(shop, Task(load=2)).is_well
+
+    assert open_snapshot(shop.metadata).closed == {"sales"}
+    assert verified(shop, Task(load=1)).is_well
+    assert open_snapshot(shop.metadata).closed == frozenset()
+
+
+def test_a_load_that_comes_and_goes_meanwhile_is_no_finding(
+    shop: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def while_another_loads(store: Store, table: str) -> dict[int, int]:
+        if table == "sales":
+            run_load(shop, "sales", written(sales_text(3, first=next(_NUMBERS))))
+        found = batches_in(store, table)
+        if table == "sales":
+            run_load(shop, "sales", written(sales_text(3, first=next(_NUMBERS))))
+        return found
+
+    monkeypatch.setattr(verify_module, "batches_in", while_another_loads)
+
+    assert verified(shop).findings == ()
+    assert verify_module.verify(shop.metadata, shop.store, ["sales"]) == ()

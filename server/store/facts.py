@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
@@ -40,21 +41,23 @@ def insert_rows(
 ) -> int:
     """Insert pyarrow tables whose first column, `_load`, names each row's batch; the rows inserted.
 
-    Rows that another batch brought say so in a column `_origin`.
-
-    After any error the attempt must be abandoned: its rows stay hidden, the redo takes fresh ids.
-    `after_chunk` hears the rows so far; what it raises ends the attempt.
+    Rows that another batch brought say so in a column `_origin`. While one chunk goes in, the next
+    is made. After any error the attempt must be abandoned: its rows stay hidden, the redo takes
+    fresh ids. `after_chunk` hears the rows so far; what it raises ends the attempt.
     """
     # The nonce keeps a token from meaning two things when the metadata database is replaced.
     nonce = uuid.uuid4().hex[:8]
     rows = 0
-    with store.writer() as writer:
+    under_way: Future[None] | None = None
+    with store.writer() as writer, ThreadPoolExecutor(1, thread_name_prefix="insert") as inserting:
         for number, chunk in enumerate(_slices(chunks)):
             added = [name for name in (LOAD_COLUMN, ORIGIN_COLUMN) if name in chunk.schema.names]
             check_chunk(table, chunk.drop_columns(added))
-            writer.insert(table.name, chunk, f"{load_id}-{number}-{nonce}")
+            _wait_for(under_way, rows, after_chunk)
+            token = f"{load_id}-{number}-{nonce}"
+            under_way = inserting.submit(writer.insert, table.name, chunk, token)
             rows += chunk.num_rows
-            after_chunk(rows)
+        _wait_for(under_way, rows, after_chunk)
     return rows
 
 
@@ -108,6 +111,14 @@ def sync_replicas(writer: Writer, table_name: str, is_replicated: bool) -> None:
     """Wait until every replica has the table's rows; nothing to wait for on one server."""
     if is_replicated:
         writer.run(f"SYSTEM SYNC REPLICA {quoted(table_name)}")
+
+
+def _wait_for(
+    under_way: Future[None] | None, rows: int, after_chunk: Callable[[int], None]
+) -> None:
+    if under_way is not None:
+        under_way.result()
+        after_chunk(rows)
 
 
 def _slices(chunks: Iterable[Any]) -> Iterable[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from server.access import Person
 from server.cube.cuts import parse_cuts
@@ -31,6 +32,7 @@ from server.snapshot import Snapshot
 from server.store.readers import Cancellation
 
 MOST_DRAWN = 40  # rows of a chart
+MOST_LINES = 5
 _CHUNK = 400  # rows whose cells one statement asks
 
 
@@ -92,21 +94,41 @@ class _Answering:
             rows += [self._row(spot, column_spots) for spot in chunk]
         found = self._framed(tuple(rows), len(spots), window.first, column_spots)
         is_cut = found.is_cut_short and not window.first
-        greatest = self._greatest(gathering, keys, column_spots) if is_cut else ()
-        return replace(found, top_cut=gathering.top_cut, greatest=greatest)
+        drawn = self._drawn(gathering, keys, column_spots) if is_cut else ()
+        return replace(found, top_cut=gathering.top_cut, drawn=drawn)
 
-    def _greatest(
+    def _drawn(
         self, gathering: Gathering, keys: Sequence[Paths], columns: Sequence[Spot]
     ) -> tuple[ResultRow, ...]:
-        """The rows that a chart draws where a window does not hold them: the greatest of all."""
-        axes, first = self.question.rows, self.known.values[0]
-        if self.question.order or not axes or is_time(self.known.cube, axes[-1].dimension):
+        """The rows that a chart draws where a window does not hold them."""
+        axes = self.question.rows
+        if axes and is_time(self.known.cube, axes[-1].dimension):
+            chosen = self._whole_lines(keys)
+        elif axes and not self.question.order:
+            figures = [self._figure(one) for one in keys]
+            chosen = [keys[n] for n in greatest_places(figures, MOST_DRAWN)]
+        else:
             return ()
-        spots = [Spot(one, ()) for one in keys]
-        figures = [self.known.value(first, spot) for spot in spots]
-        best = [spots[n] for n in greatest_places(figures, MOST_DRAWN)]
-        gathering.fill(best, columns)
-        return tuple(self._row(spot, columns) for spot in best)
+        spots = [Spot(one, ()) for one in chosen[:_CHUNK]]
+        gathering.fill(spots, columns)
+        return tuple(self._row(spot, columns) for spot in spots)
+
+    def _whole_lines(self, keys: Sequence[Paths]) -> list[Paths]:
+        """All periods of the members whose figures reach highest."""
+        heights: dict[Paths, Figure] = {}
+        for key in keys:
+            figure, height = self._figure(key), heights.get(key[:-1])
+            if not (isinstance(height, Fraction) and isinstance(figure, Fraction)):
+                heights[key[:-1]] = figure if isinstance(figure, Fraction) else height or figure
+            elif figure > height:
+                heights[key[:-1]] = figure
+        members = list(heights)
+        best = {members[n] for n in greatest_places(list(heights.values()), MOST_LINES)}
+        return [key for key in keys if key[:-1] in best]
+
+    def _figure(self, key: Paths) -> Figure:
+        """The first value of a row in all columns together."""
+        return self.known.value(self.known.values[0], Spot(key, ()))
 
     def _columns(self, gathering: Gathering) -> tuple[Spot, ...]:
         """The columns: members, the subtotal after each group, and the total."""

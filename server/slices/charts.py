@@ -62,7 +62,7 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         return None
     kind = asked if asked in kinds else fitting_kind(result)
     head = next((one for one in result.values if one.show == "value"), result.values[0])
-    rows = [row for row in result.greatest or result.rows if row.kind == "cell"]
+    rows = [row for row in result.drawn or result.rows if row.kind == "cell"]
     columns = [(n, one) for n, one in enumerate(result.columns) if one.kind == "cell"]
     is_across = kind == "line" and _runs_across(result)
     if kind == "line" and not is_across and len(result.question.rows) > 1:
@@ -75,7 +75,10 @@ def slice_chart(result: SliceResult, name: Naming | None = None) -> Definition |
         ]
     else:
         most = MOST_HEAT_SERIES if kind == "heat" else MOST_SERIES
-        rows = _greatest_rows(result, rows, MOST_CATEGORIES, head)
+        if kind == "line":
+            rows = sorted(rows, key=_first_day)
+        else:
+            rows = _greatest_rows(result, rows, MOST_CATEGORIES, head)
         categories = [called(row) for row in rows]
         series = [
             _series(called(one), [_figure(result, row, n, head) for row in rows], head)

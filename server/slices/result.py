@@ -125,7 +125,7 @@ class SliceResult:
     definitions: int
     language: str
     fingerprint: str | None  # None for a window: only the whole answer has one
-    greatest: tuple[ResultRow, ...] = ()  # of all rows, where only a window of them is here
+    drawn: tuple[ResultRow, ...] = ()  # rows for the chart, where only a window of all is here
     top_cut: str | None = None  # leaves the members of the top in; the others are outside it
 
     @property

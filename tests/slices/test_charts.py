@@ -82,3 +82,24 @@ def test_a_window_draws_the_greatest_of_all_rows(flights: Runtime) -> None:
     assert len(window["categories"]) == 40  # type: ignore[arg-type]
     assert "Hartsfield Jackson Atlanta Intl · Delta Air Lines Inc." in window["categories"]  # type: ignore[operator]
     assert len(set(whole["categories"]) & set(window["categories"])) >= 30  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("order", ["", "&order=-flights"])
+def test_a_window_draws_whole_lines_in_the_order_of_time(flights: Runtime, order: str) -> None:
+    """What a window leaves out is no gap in a line, and sorting does not shuffle months."""
+    text = f"rows=organisation:carrier&rows=time:month&value=flights{order}"
+    whole = slice_chart(answer(flights, text))
+    window = slice_chart(answer(flights, text, page=Window(0, 20)))
+
+    assert whole is not None
+    assert window is not None
+    assert window["categories"] == whole["categories"] == [f"2013-{n:02}" for n in range(1, 13)]
+    named = {str(one["name"]): one["values"] for one in whole["series"]}  # type: ignore[attr-defined]
+    assert {str(one["name"]): one["values"] for one in window["series"]} == named  # type: ignore[attr-defined]
+
+
+def test_a_line_of_days_has_every_day(flights: Runtime) -> None:
+    chart = slice_chart(answer(flights, "rows=time:day&value=flights", page=Window(0, 100)))
+
+    assert chart is not None
+    assert [sum(one["values"]) for one in chart["series"]] == [336_776]  # type: ignore[attr-defined]

@@ -37,7 +37,7 @@ class Known:
     """The state of knowledge that a screen shows, and the ways to another one."""
 
     asked: str | None  # in words: "3 Mar 2026" or "publication 12"; None: what is known now
-    shown: PublicationLink | None  # the publication that is shown, when an earlier one is asked
+    shown: str  # the publication that is shown, in words; empty when there was none
     since: str  # how many publications there were since, in words
     moved: str | None  # where to see what moved since
     back: str  # to what is known now
@@ -66,7 +66,7 @@ def known_at(path: str, kept: Pairs, as_of: str | None, snapshot: Snapshot) -> K
     language = dict(kept).get("lang")
     return Known(
         asked=_asked_words(as_of) if as_of else None,
-        shown=_link(path, kept, shown[0], snapshot.number) if shown else None,
+        shown=_shown_words(shown[0], as_of) if shown and as_of else "",
         since=_since(newest - snapshot.number),
         moved=_moved(snapshot.number, newest, language) if as_of else None,
         back=with_query(path, kept),
@@ -107,6 +107,15 @@ def _asked_words(as_of: str) -> str:
     if not isinstance(asked, datetime):
         return gettext("publication %(number)s", number=asked)
     return day_words(asked.date()) if len(as_of) == len("2026-03-31") else instant_words(asked)
+
+
+def _shown_words(shown: PublishedState, as_of: str) -> str:
+    values = {"at": instant_words(shown.at), "what": shown.what, "by": shown.by}
+    if as_of == str(shown.number):
+        return gettext("%(at)s: %(what)s, by %(by)s", **values)
+    return gettext(
+        "publication %(number)s, %(at)s: %(what)s, by %(by)s", number=shown.number, **values
+    )
 
 
 def _day(as_of: str | None, snapshot: Snapshot) -> str:

@@ -49,6 +49,7 @@ class JobLine:
     expected: int | None
     is_waiting: bool  # for the facts
     error: str
+    fresh: int | None = None  # the load that it made
 
 
 def possible_changes(load: Load, place: Place) -> tuple[ChangeLink, ...]:
@@ -145,14 +146,17 @@ def latest_job(load: Load, since: datetime | None) -> JobLine | None:
     with runtime().metadata.read() as reading:
         jobs = list_jobs(reading, _LOOKED_AT, JOB)
     mine = next((one for one in jobs if one.arguments.get("load") == load.id), None)
-    if mine is None or mine.state == "done" or mine.arguments.get("change") not in CHANGES:
+    if mine is None or mine.arguments.get("change") not in CHANGES:
+        return None
+    fresh = (mine.result or {}).get("load")
+    if mine.state == "done" and fresh in (None, load.id):
         return None
     if since and mine.finished_at and mine.finished_at < since:
         return None
-    return _job_line(mine)
+    return _job_line(mine, fresh)
 
 
-def _job_line(job: Job) -> JobLine:
+def _job_line(job: Job, fresh: int | None) -> JobLine:
     words = change_words(str(job.arguments["change"]))
     is_waiting = job.state == "queued" and job.doing == WAITING
-    return JobLine(words, job.is_open, job.done, job.expected, is_waiting, job.error or "")
+    return JobLine(words, job.is_open, job.done, job.expected, is_waiting, job.error or "", fresh)

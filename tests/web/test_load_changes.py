@@ -262,3 +262,20 @@ def test_refused_rows_are_mended_in_the_browser_once(tmp_path: Path) -> None:
         assert "Mend refused rows" not in texts(page, ".load-changes a")
         counted = runtime.cubes.browser("departures", runtime.snapshot())
         assert counted.aggregate(aggregates=["flights"]).summary["flights"] == 842
+
+
+def test_a_load_that_is_read_again_leads_to_the_new_one(tmp_path: Path) -> None:
+    with few_flights(tmp_path) as runtime:
+        load_departures(runtime, "january.csv", rows_of(1, 1))
+        settle_people(runtime)
+        browser = Browser(create_app(runtime))
+        browser.sign_in(OPS)
+        browser.post("/loads/4/change/withdraw", reason="wrong")
+        browser.post("/loads/4/change/replay", reason="right after all")
+        with runtime.metadata.read() as reading:
+            (job,) = list_jobs(reading, 1, "loaders.changing.run_change")
+        answer(runtime, job.id, change_of_job)
+
+        page = screen(browser.get("/loads/4"))
+        assert links(page, "#job a") == ["/loads/5"]
+        assert state(runtime, 5) == "published"

@@ -181,6 +181,9 @@ def _to_sign_in() -> Response:
 
 
 def _our_fault(error: Exception, status: int) -> IndicubeError:
+    if getattr(error, "code", "") == "under_repair":
+        sentence = gettext("Rows were found damaged and are being put back from their sources.")
+        return IndicubeError(sentence, code="under_repair", hint=_last_words())
     if isinstance(error, StoreAway | StoreInUse):
         return IndicubeError(_away_words(), code="unavailable", hint=_last_words())
     if status == 503:

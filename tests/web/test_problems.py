@@ -140,3 +140,17 @@ def test_a_broken_language_is_refused_with_those_there_are(browser: Browser) -> 
     assert answer.status_code == 400
     assert "klingon" in answer.text
     assert "<code>zh</code>" in answer.text
+
+
+def test_figures_that_are_being_put_right_are_not_given_and_it_is_said_why(
+    flights: Runtime,
+) -> None:
+    error = StoreAway("rows of departures were found damaged", code="under_repair")
+    browser = _failing(flights, error)
+
+    page = browser.get("/fail")
+    program = browser.get("/api/v1/fail")
+
+    assert (page.status_code, program.status_code) == (503, 503)
+    assert "being put back from their sources" in page.text
+    assert program.get_json()["error"]["code"] == "under_repair"

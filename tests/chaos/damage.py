@@ -35,11 +35,11 @@ def break_part(house: House, number: int) -> None:
     """Change a byte in a data file of some part, as a failing disk does."""
     chance, store = chance_of(number, "break"), house.runtime.store
     parts = store.readers.query(Question(_PARTS, {"database": store.database})).rows
-    if not parts:
-        return
-    files = sorted(Path(chance.choice(sorted(parts))[0]).glob("data.bin"))
+    found = [Path(folder, "data.bin") for (folder,) in sorted(parts)]
+    files = [path for path in found if path.is_file() and path.stat().st_size]
     if not files:
-        return  # the store is on another machine
-    content = bytearray(files[0].read_bytes())
+        return  # all rows are deleted
+    path = chance.choice(files)
+    content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0xFF
-    files[0].write_bytes(bytes(content))
+    path.write_bytes(bytes(content))

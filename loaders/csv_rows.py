@@ -30,7 +30,7 @@ def read_rows(block: Block, columns: tuple[str, ...], delimiter: str) -> SourceR
 
 
 def _is_plain(text: bytes) -> bool:
-    has_lone_return = text.count(b"\r") != text.count(b"\r\n")
+    has_lone_return = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
     has_blank = text.startswith((b"\n", b"\r\n")) or b"\n\n" in text or b"\n\r\n" in text
     return b'"' not in text and not has_lone_return and not has_blank
 

@@ -6,6 +6,7 @@ feeds therefore shows lines with an open quote, which are refused one by one; no
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from server.errors import LoadRejected
@@ -21,7 +22,7 @@ class Block:
     first: int
     text: bytes
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many lines there are, the last one with or without its line feed."""
         is_open = bool(self.text) and not self.text.endswith(b"\n")

@@ -90,6 +90,17 @@ def publish_correction(
     return number
 
 
+def renamed_corrections(load: Load, fresh: Mapping[int, int]) -> Mapping[str, Any] | None:
+    """The load's parameters when its corrections lie in fresh batches."""
+    if not corrections_of(load):
+        return load.parameters
+    renamed = [
+        {**one, "batches": [fresh.get(batch, batch) for batch in one["batches"]]}
+        for one in corrections_of(load)
+    ]
+    return {**(load.parameters or {}), CORRECTIONS: renamed}
+
+
 def refuse_mended(load: Load, lines: Collection[int]) -> None:
     """`Conflict` when one of the lines was mended before."""
     again = sorted(corrected_lines(load).intersection(lines))

@@ -11,14 +11,16 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from server.ledger.correct import renamed_corrections
 from server.ledger.crashpoint import crashpoint
+from server.ledger.heal import by_file
 from server.ledger.steps import compare_batches
 from server.metadata.batches import batches_of, begin_instead, find_batch, take_the_place
-from server.metadata.loads import Batch, Load, find_load
+from server.metadata.loads import Batch, Load, change_load, find_load
 from server.metadata.session import Metadata
 from server.store.arrow import AnyTable
 from server.store.client import Store
-from server.store.facts import insert_rows
+from server.store.facts import insert_rows, with_batches
 from server.store.tables import LOAD_COLUMN
 
 
@@ -45,36 +47,35 @@ def restock(
     """
     with metadata.write() as session:
         load = find_load(session, load_id)
-        gone = [batch for batch in batches_of(session, load_id) if _is_lost(batch)]
+        counting = [one for one in batches_of(session, load_id) if one.first_snapshot is not None]
+        # An attempt that died has left batches that never counted; they are of no interest.
+        gone = [batch for batch in counting if batch.doomed_at is not None]
         fresh = begin_instead(session, gone, clock())
     crashpoint("restock.begun")
     table = tables[load.table_name]
-    keys = {batch.scope_key: fresh[batch.id] for batch in gone}
-    insert_rows(store, table, _only(spooled, metadata, load, keys), load.id)
+    for of_one_file in by_file(load, counting):
+        keys = {batch.scope_key: batch.id for batch in of_one_file}
+        if fresh.keys() & set(keys.values()):
+            insert_rows(store, table, _instead(spooled.rows(load, keys), fresh), load.id)
     crashpoint("restock.stored")
     compare_batches(store, table, _described(metadata, fresh))
     with metadata.write() as session:
         take_the_place(session, fresh)
+        parameters = renamed_corrections(load, fresh)
+        change_load(session, load_id, (load.state,), parameters=parameters)
         crashpoint("restock.before_commit")
     crashpoint("restock.committed")
 
 
-def _is_lost(batch: Batch) -> bool:
-    """Whether the batch counts and its rows are gone; one that an attempt left never counted."""
-    return batch.doomed_at is not None and batch.first_snapshot is not None
-
-
-def _only(
-    spooled: Spooled, metadata: Metadata, load: Load, keys: Mapping[str, int]
-) -> Iterator[Any]:
-    """The rows of these scope keys; those of the others are there."""
-    with metadata.read() as session:
-        others = {batch.scope_key: batch.id for batch in batches_of(session, load.id)}
-    wanted = pa.array(sorted(keys.values()), pa.uint32())
-    for chunk in spooled.rows(load, {**others, **keys}):
-        kept = chunk.filter(pc.is_in(chunk.column(LOAD_COLUMN), wanted))
+def _instead(chunks: Iterable[Any], fresh: Mapping[int, int]) -> Iterator[Any]:
+    """The rows of the batches that are gone, each with the fresh one; the others are there."""
+    gone = pa.array(sorted(fresh), pa.uint32())
+    for chunk in chunks:
+        kept = chunk.filter(pc.is_in(chunk.column(LOAD_COLUMN), gone))
         if kept.num_rows:
-            yield kept
+            ids = [fresh[batch] for batch in kept.column(LOAD_COLUMN).to_pylist()]
+            rows = kept.drop_columns([LOAD_COLUMN])
+            yield with_batches(rows, pa.array(ids, pa.uint32()))
 
 
 def _described(metadata: Metadata, fresh: Mapping[int, int]) -> Sequence[Batch]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loaders.context import LoadContext
+from loaders.correcting import correct_load
 from loaders.load import LoadOutcome, run_load
 from loaders.reparsing import SpooledSources
 from loaders.specification import ScopePart, Specification
@@ -19,6 +20,7 @@ from server.ledger.purge import purge, purge_unpublished
 from server.ledger.recover import recover
 from server.ledger.relatives import replaced_by_load, replacing_load
 from server.ledger.snapshot import open_snapshot
+from server.ledger.verify import verify
 from server.metadata.loads import find_load
 from server.metadata.snapshots import events_of
 from server.store.facts import batches_in
@@ -345,3 +347,25 @@ def test_purged_rows_are_read_again_where_they_are_to_be_seen(
         assert find_load(session, first.load).first_snapshot == 1
     restore(monthly.metadata, second.load, "ann", "a test", monthly.clock(), builder)
     assert visible_now(monthly) == (4, "12")
+
+
+def test_corrections_come_back_with_their_purged_load(
+    context: LoadContext, written: Written
+) -> None:
+    good = "2026-01-05,Köln,1,1.25,NA,2026-01-31T12:00:00Z,fine\n"
+    text = HEADER + good + good + good.replace("1.25", "much")
+    mended = f"_line,{HEADER}4,{good.replace('1.25', '4.00')}"
+    first = load(context, written, text)
+    correct_load(context, first.load, written(mended, "mended.csv"), "ann", "asked the shop")
+    assert visible_now(context) == (3, "6.5")
+    withdraw(context.metadata, first.load, "ann", "a test", context.clock())
+    assert purge_unseen(context) == 2
+    assert batches_in(context.store, "sales") == {}
+
+    for _ in range(2):  # what is stored again may be purged and stored again
+        builder = replace(context.builder, spooled=SpooledSources(context))
+        restore(context.metadata, first.load, "ann", "a test", context.clock(), builder)
+        assert visible_now(context) == (3, "6.5")
+        assert verify(context.metadata, context.store, ["sales"]) == ()
+        withdraw(context.metadata, first.load, "ann", "a test", context.clock())
+        assert purge_unseen(context) == 2

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def runtime(context: LoadContext) -> "Runtime":
     """The parts of a runtime that a job's frame needs."""
+    return _parts(context, context.settings)
+
+
+def _parts(context: LoadContext, settings: Any) -> "Runtime":
     parts = SimpleNamespace(
-        metadata=context.metadata, settings=context.settings, clock=context.clock
+        metadata=context.metadata, store=context.store, settings=settings, clock=context.clock
     )
     return cast("Runtime", parts)
 
@@ -102,8 +106,7 @@ def test_a_job_that_another_worker_has_is_left_to_it(runtime: "Runtime", job: Jo
 
 def test_a_silent_job_is_kept_alive_by_its_heartbeat(context: LoadContext, job: Job) -> None:
     settings = SimpleNamespace(job_lease_seconds=0.2)
-    parts = SimpleNamespace(metadata=context.metadata, settings=settings, clock=context.clock)
-    runtime = cast("Runtime", parts)
+    runtime = _parts(context, settings)
 
     def work(_runtime: "Runtime", taken: Job, _progress: Progress) -> Mapping[str, Any]:
         first = ended(runtime, taken).lease_until

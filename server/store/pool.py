@@ -53,13 +53,18 @@ class Cancellation:
 class Reader:
     """One connection with its name."""
 
-    def __init__(self, address: Address, connect: Connect) -> None:
+    def __init__(self, address: Address, connect: Connect, pulse: Pulse) -> None:
         self._address = address
+        self._pulse = pulse
         self.name = f"reader-{uuid.uuid4()}"
         self.client: Client = connect(self.name)
 
     def kill(self) -> None:
-        """Stop what runs on this connection, over another one."""
+        """Stop what runs on this connection, over another one; not where the store is away."""
+        self._pulse.check()
+        self._pulse.watch(self._kill)
+
+    def _kill(self) -> None:
         with in_our_words(self._address):
             client = connect_writer(self._address)
             try:
@@ -98,7 +103,9 @@ class Pool:
         """A reader for the block; one whose question may still run is not used again."""
         reader = self._take()
         try:
-            reader = reader or self.pulse.watch(lambda: Reader(self._address, self._connect))
+            reader = reader or self.pulse.watch(
+                lambda: Reader(self._address, self._connect, self.pulse)
+            )
             yield reader
         except BaseException as error:
             if reader is not None and _may_still_run(error):
@@ -133,9 +140,8 @@ class Pool:
                     ) from None
 
     def _forget(self, reader: Reader) -> None:
-        if self.pulse.away_since is None:  # a store that is away does not take the kill either
-            with suppress(IndicubeError):
-                self.pulse.watch(reader.kill)
+        with suppress(IndicubeError):  # the store that lost the answer may not take the kill either
+            reader.kill()
         reader.client.close()
 
     def _give_back(self, reader: "Reader | None") -> None:

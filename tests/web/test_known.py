@@ -134,6 +134,10 @@ def test_a_moment_that_cannot_be_is_a_sentence(reader: Browser, said: str) -> No
     assert "Traceback" not in answer.text
 
 
+def test_the_palette_finds_the_publications(reader: Browser) -> None:
+    assert "/snapshots" in links(screen(reader.get("/find?q=publ")), "a")
+
+
 def test_the_list_of_publications_leads_to_each_as_it_was(reader: Browser) -> None:
     page = screen(reader.get("/snapshots"))
 

@@ -70,6 +70,7 @@ def _periods(catalogue: Catalogue, place: Place, wanted: str) -> Iterator[tuple[
 
 def _screens(place: Place) -> Iterator[tuple[str, str]]:
     yield gettext("Indicators"), place.link("dictionary.show")
+    yield gettext("Publications"), place.link("publications.index")
     if person().may(Permission.LOAD):
         yield gettext("Loads"), place.link("loads.index")
     yield gettext("Account"), place.link("account.show")

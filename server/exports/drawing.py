@@ -28,7 +28,7 @@ _DRAW = """
 (text) => {
   const { definition, theme, width, height, title } = JSON.parse(text);
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
-  const option = { ...chartOptions(definition, theme), animation: false };
+  const option = { ...chartOptions(definition, { ...theme, width }), animation: false };
   option.backgroundColor = theme.colour.surface;
   if (title) {
     option.title = { left: 0, top: 0, text: title[0], subtext: title[1], itemGap: 4,

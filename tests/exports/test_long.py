@@ -91,6 +91,17 @@ def test_facts_out_of_scope_are_in_no_file(own: Runtime) -> None:
     assert Counter(row["Carrier"] for row in table_of(path)) == expected
 
 
+def test_facts_behind_others_leave_out_the_top_and_match(own: Runtime) -> None:
+    """The file holds what the row Others counts, says what it leaves out, and proves it."""
+    query = (DECEMBER, ("outside", "organisation:network,UA;network,DL"))
+    _, path = made(own, replace(FACTS, query=query))
+    expected = Counter(r["carrier"] for r in december() if r["carrier"] not in ("UA", "DL"))
+
+    assert Counter(row["Carrier"] for row in table_of(path)) == expected
+    assert "≠ United Air Lines" in path.read_text(encoding="utf-8-sig")
+    assert verify(own, read_file(path))["verdict"] == "matches"
+
+
 def test_fields_may_be_chosen(own: Runtime) -> None:
     query = (DECEMBER, ("fields", "carrier,flight"))
     _, path = made(own, replace(FACTS, query=query))

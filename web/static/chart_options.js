@@ -141,6 +141,25 @@
     };
   };
 
+  /* A file and a wall have no pages to turn: every name of a legend is written, on as many lines as
+     it takes. Their widths are estimated, for outside of a browser nothing can be measured. */
+  const MARK = 18 + 5, GAP = 16, LINE = 28;
+  const widthOf = (name) => [...name].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 12.2 : 6.2), MARK + GAP);
+  const shortened = (name, width) => {
+    const most = Math.max(8, Math.floor((width - MARK - GAP) / 6.2));
+    return name.length > most ? `${name.slice(0, most - 1)}…` : name;
+  };
+
+  const linesOf = (names, width) => {
+    let lines = 1, left = width;
+    for (const name of names) {
+      const wide = Math.min(width, widthOf(name));
+      if (wide > left && left < width) { lines += 1; left = width; }
+      left -= wide;
+    }
+    return lines;
+  };
+
   const sliceOption = (definition, theme) => {
     const base = optionOf({ ...definition, series: [] }, theme);
     base.tooltip.formatter = (points) => [
@@ -152,8 +171,10 @@
     const [members] = base.xAxis;
     const hasLegend = definition.series.length > 1;
     base.legend.show = hasLegend;
-    base.legend.type = "scroll";
-    base.grid.top = hasLegend ? 36 : 8;
+    const width = theme.width ?? 600;
+    const names = definition.series.map((one) => shortened(one.name, width));
+    base.legend = { ...base.legend, right: 0, itemGap: GAP, padding: 0, formatter: (name) => shortened(name, width) };
+    base.grid.top = hasLegend ? 14 + LINE * linesOf(names, width) : 8;
     return {
       ...base,
       xAxis: isLying ? base.yAxis : { ...members, boundaryGap: false },

@@ -35,7 +35,10 @@
     colour: colours(element),
     font: getComputedStyle(document.body).fontFamily,
     language: document.documentElement.lang,
+    width: element.clientWidth,
   });
+
+  const optionsOf = (element) => chartOptions(JSON.parse(element.dataset.chart), themeOf(element));
 
   const draw = async (element) => {
     const echarts = await loadLibrary();
@@ -43,7 +46,7 @@
     drawn.get(element)?.dispose();
     element.replaceChildren();
     const chart = echarts.init(element, null, { renderer: "svg" });
-    chart.setOption(chartOptions(JSON.parse(element.dataset.chart), themeOf(element)));
+    chart.setOption(optionsOf(element));
     drawn.set(element, chart);
   };
 
@@ -56,7 +59,12 @@
     for (const element of document.querySelectorAll("[data-chart]")) draw(element);
   };
 
-  const resizeAll = () => drawn.forEach((chart) => chart.resize());
+  const resizeAll = () =>
+    drawn.forEach((chart, element) => {
+      if (!element.isConnected) return;
+      chart.resize();
+      chart.setOption(optionsOf(element));
+    });
 
   document.addEventListener("DOMContentLoaded", drawAll);
   document.addEventListener("htmx:after:swap", drawAll);

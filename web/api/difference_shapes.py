@@ -55,7 +55,7 @@ class MovedFigure(Schema):
     before = _figure()
     after = _figure()
     difference = _figure()
-    loads = _loads()
+    loads = _loads()  # type: ignore[assignment]
 
 
 class ChangedKey(Schema):
@@ -70,13 +70,13 @@ class ChangedKey(Schema):
         required=True,
         metadata={"description": "Control sums that differ, by column: before and after."},
     )
-    loads = _loads()
+    loads = _loads()  # type: ignore[assignment]
 
 
 class LoadEvent(Schema):
     """Something that was done to a load."""
 
-    load = _count()
+    load = _count()  # type: ignore[assignment]
     what = _text()
     at = _text()
     by = _text()

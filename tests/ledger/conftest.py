@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from loaders.context import LoadContext
+from loaders.load import run_load
 from tests.loading import shop_context
+from tests.shop_loads import sales_text
 
 
 @pytest.fixture
@@ -26,3 +28,12 @@ def written(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def shop(context: LoadContext, written: Callable[..., Path]) -> LoadContext:
+    """Two loads of sales, 10 and 5 rows, and two stores; four in all were to be seen at most."""
+    run_load(context, "sales", written(sales_text(10)))
+    run_load(context, "sales", written(sales_text(5, first=100, store="Bonn")))
+    run_load(context, "stores", written("store,city\nKöln,Cologne\nBonn,NA\n", "stores.csv"))
+    return context

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.disks import full
 from tests.chaos.files import chance_of
 from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED, scale
@@ -44,10 +45,11 @@ def test_a_full_disk_loses_no_acknowledged_load_and_hides_no_figure(
 
 
 def test_loads_stop_with_a_sentence_before_the_disk_is_full(disk: Path, tmp_path: Path) -> None:
-    chance = chance_of(SEED, "reserve")
     with Nursery(tmp_path / "log") as nursery:
         trials = Trials(disk, nursery, SEED, story="loads", reserve=20_000_000)
-        said = trials.starve(chance)
-        trials.some_steps(3)
+        trials.some_steps(2)
+        with full(disk, leave=10_000_000):
+            said = trials.refused()
+        trials.some_steps(2)
 
     assert "are kept free for loads" in said

@@ -1,16 +1,14 @@
 """Trials: a child dies at a named point or at a random moment, and the next one looks after it."""
 
 import random
-import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from server.ledger.crashpoint import EXIT_CODE
 from tests.chaos.child import STOPPED, Task
+from tests.chaos.disks import full
 from tests.chaos.journal import Journal
 from tests.chaos.nursery import Nursery
 from tests.chaos.story import length_of
@@ -76,13 +74,18 @@ class Trials:
         self.nursery.bear(self.task)
         self._wait_ready()
         time.sleep(chance.uniform(0, 0.5))
-        with _full(self.folder, leave=chance.choice((0, 0, 100_000, 1_000_000))):
+        with full(self.folder, leave=chance.choice((0, 0, 100_000, 1_000_000))):
             timer = threading.Timer(15, self.nursery.kill)
             timer.start()
             ended = self.nursery.wait()
             timer.cancel()
         assert ended in (STOPPED, KILLED), self._trouble(ended)
         return str(self._noted("stopped")) if ended == STOPPED else ""
+
+    def refused(self) -> str:
+        """A child that cannot do its first step; what it said."""
+        self._expect(self.task, STOPPED)
+        return str(self._noted("stopped"))
 
     def _expect(self, task: Task, code: int) -> None:
         self.nursery.bear(task)
@@ -106,16 +109,3 @@ class Trials:
         told = [line for line in self.journal.lines() if "wrong" in line]
         last = told[-1] if told else self.journal.lines()[-3:]
         return f"seed {self.seed}, {self.story}, exit {ended}: {last}"
-
-
-@contextmanager
-def _full(folder: Path, leave: int) -> Iterator[None]:
-    """Fill the folder's file system but for some bytes; freed at the end."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while shutil.disk_usage(folder).free > leave:  # the child writes meanwhile
-            file.write(bytes(1 << 16))
-    try:
-        yield
-    finally:
-        ballast.unlink()

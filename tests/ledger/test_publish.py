@@ -10,7 +10,7 @@ import pytest
 from loaders.context import LoadContext
 from loaders.load import run_load
 from server.errors import Conflict, LoadHeld, ModelMismatch, ServerError
-from server.ledger.publish import publish, restore, withdraw
+from server.ledger.publish import publish
 from server.ledger.receive import new_batch
 from server.ledger.recover import recover
 from server.ledger.spool import clear_drafts, keep_in_spool, spooled_path

@@ -26,6 +26,7 @@ from tests.starting import Started, free_port
 pytestmark = pytest.mark.harness
 
 STOPPED_SECONDS = (1.0, 7.0)  # shorter and longer than the lease of a job
+HARMS = ("kill redis", "kill master", "kill worker", "break worker")
 VARIABLES = {
     "INDICUBE_MODELS": str(MODEL),
     "INDICUBE_JOB_LEASE_SECONDS": "5",
@@ -73,18 +74,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             yield Running(started, doors)
 
 
-def test_loads_count_once_whatever_is_killed(house: Running) -> None:
+def test_loads_count_once_whatever_is_killed_and_no_page_mixes_two(house: Running) -> None:
     chance = chance_of(SEED, "house")
+    wanted, kills, number = scale().page_reads * 3 // 4, scale().house_kills, 0
     oracle = house.doors.load(stalls(chance), 0, Oracle())
     with Readers(house.doors.port, house.doors.token) as readers:
-        for number in range(1, scale().house_kills + 1):
-            harms = ("kill redis", "kill master", "kill worker", "break worker")
-            harm = harms[number % len(harms)]
-            timer = threading.Timer(chance.uniform(0, 0.3), house.harm, [harm])
-            timer.start()
-            oracle = house.doors.load(till(chance, rows=2_000), number, oracle)
-            timer.join()
-            house.started.wait_ready()
+        while number < kills or len(readers.pages) < wanted:
+            number += 1
+            is_hit = number <= kills
+            timer = threading.Timer(
+                chance.uniform(0, 0.3), house.harm, [HARMS[number % len(HARMS)]]
+            )
+            if is_hit:
+                timer.start()
+            oracle = house.doors.load(till(chance, 2_000 if is_hit else 24), number, oracle)
+            if is_hit:
+                timer.join()
+                house.started.wait_ready()
     readers.judge(oracle)
     _check(house, oracle)
 

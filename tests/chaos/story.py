@@ -112,8 +112,13 @@ def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:
         return Step(number, kind, load=chance.choice(loads)) if loads else _other(number, chance)
     if kind == "again":
         visible = oracle.visible()
-        return Step(number, kind, chance.choice(visible)[1]) if visible else _other(number, chance)
+        return _again(number, chance.choice(visible)[1]) if visible else _other(number, chance)
     return Step(number, kind, _FILES.get(kind, till)(chance))
+
+
+def _again(number: int, sent: Sent) -> Step:
+    """The file once more; one that restates by now may need a decision once more."""
+    return Step(number, "approve" if sent.source == "desk" else "again", sent)
 
 
 def _other(number: int, chance: random.Random) -> Step:

@@ -110,9 +110,13 @@ class House:
             raise WrongError("; ".join(wrong))
 
     def mend(self, depth: Depth = "usual") -> None:
-        """Verify and heal; raise when something is left that is wrong."""
-        self._verified(depth, is_healing=True)
-        self.verify()
+        """Verify and heal, twice where once was not enough; raise when something is left wrong."""
+        left = self._verified(depth, is_healing=True)
+        if left or self._verified("usual", is_healing=False):
+            left += self._verified(depth, is_healing=True)
+        wrong = self._verified("usual", is_healing=False)
+        if wrong:
+            raise WrongError("; ".join([*wrong, "said before:", *left]))
 
     def _verified(self, depth: Depth, *, is_healing: bool) -> list[str]:
         runtime = self.runtime

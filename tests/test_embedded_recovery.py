@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loaders.sample import FUNCTION as SAMPLE
 from tests.starting import Started
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,9 @@ def test_the_sample_is_loaded_once_although_its_process_was_killed(
 
         assert "not loaded" not in house.output
     with sqlite3.connect(home / "metadata.db") as metadata:
-        jobs = metadata.execute("SELECT state, attempt FROM job").fetchall()
+        jobs = metadata.execute(
+            "SELECT state, attempt FROM job WHERE function = ?", (SAMPLE,)
+        ).fetchall()
         published = metadata.execute(
             "SELECT specification, rows_stored FROM load WHERE state = 'published'"
         ).fetchall()

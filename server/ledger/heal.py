@@ -29,7 +29,7 @@ from server.store.checks import fingerprints
 from server.store.client import Store
 from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import count_and_sum_each, delete_batches
-from server.store.merging import Sum, merge_batches
+from server.store.merging import Sum, apart, merge_batches
 from server.store.scratch import copy_batches, fill_scratch, scratch_table
 from server.store.tables import DimensionTableSpec, TableSpec
 
@@ -98,7 +98,9 @@ def heal_built(healing: Healing, table: TableSpec, load: Load, built: Sequence[B
     with repairing(healing, table, load.id, built):
         delete_batches(healing.store, table.name, ids_of(built))
         crashpoint("heal.deleted")
-        merge_batches(healing.store, table, load.key, sums)
+        # Withdrawing and restoring leave a load several sums of the same batches.
+        for some in apart(sums):
+            merge_batches(healing.store, table, load.key, some)
         crashpoint("heal.copied")
 
 

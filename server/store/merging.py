@@ -2,10 +2,11 @@
 
 The text is generated from the table and its key, as DDL is; each shape is stored under test. Every
 statement works on many sums at once: `sources` are batches, `targets` the sum that each goes into,
-`ranks` its place in the order of that sum.
+`ranks` its place in the order of that sum. A source goes into one target of a statement; sums that
+have some in common are put `apart`, into statements of their own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,8 +36,19 @@ class Figures:
 NO_ROWS = Figures(0, 0, 0, None, None)
 
 
+def apart(sums: Iterable[Sum]) -> tuple[tuple[Sum, ...], ...]:
+    """The sums in portions, in none of which a source is in two sums."""
+    used: dict[int, int] = {}  # by source: the portion after the last that has it
+    portions: dict[int, list[Sum]] = {}
+    for one in sums:
+        number = max(used.get(source, 0) for source in one.sources)
+        portions.setdefault(number, []).append(one)
+        used |= dict.fromkeys(one.sources, number + 1)
+    return tuple(tuple(portions[number]) for number in sorted(portions))
+
+
 def merge_batches(store: Store, table: TableSpec, key: Sequence[str], sums: Sequence[Sum]) -> None:
-    """Write the rows of every sum under its target."""
+    """Write the rows of every sum under its target; no source is in two of them."""
     with store.writer() as writer:
         writer.run(merge_statement(table, key), _parameters(sums))
 

@@ -110,10 +110,8 @@ class House:
             raise WrongError("; ".join(wrong))
 
     def mend(self, depth: Depth = "usual") -> None:
-        """Verify and heal, twice where once was not enough; raise when something is left wrong."""
+        """Verify and heal, once; raise when something is left that is wrong."""
         left = self._verified(depth, is_healing=True)
-        if left or self._verified("usual", is_healing=False):
-            left += self._verified(depth, is_healing=True)
         wrong = self._verified("usual", is_healing=False)
         if wrong:
             raise WrongError("; ".join([*wrong, "said before:", *left]))

@@ -10,6 +10,7 @@ from loaders.context import LoadContext
 from loaders.correcting import correct_load
 from loaders.load import run_load
 from server.ledger.mend import Task
+from server.ledger.publish import restore, withdraw
 from server.ledger.snapshot import open_snapshot
 from server.ledger.spool import spooled_path
 from server.metadata.loads import find_load
@@ -129,6 +130,28 @@ def test_a_batch_that_was_built_is_built_again_twice(
         run(keyed, "ALTER TABLE sales DELETE WHERE _load != _origin SETTINGS mutations_sync = 2")
         assert verified(keyed).is_well
         assert rows_of(keyed) == before
+
+
+def test_sums_of_one_load_that_were_built_of_the_same_batches_are_healed_at_once(
+    context: LoadContext, written: Written
+) -> None:
+    keyed = upserted(context, written)
+    for change, load in ((withdraw, 1), (restore, 1), (withdraw, 2)):
+        change(keyed.metadata, load, "ann", "a mistake", keyed.clock(), keyed.builder)
+    before = rows_of(keyed)
+    shown = [visible(keyed.store, open_snapshot(keyed.metadata, each)) for each in range(1, 7)]
+    # Without load 1: 2 * 1.50 + 2 * 2.50; without load 2: 0.50 + 2 * 2.50.
+    without = [(4, "8"), (4, "8"), (3, "5.5")]
+    assert shown == [(2, "1"), (3, "3.5"), (4, "8"), *without]
+    run(keyed, "ALTER TABLE sales DELETE WHERE _load != _origin SETTINGS mutations_sync = 2")
+
+    done = verified(keyed, DEEP)
+
+    # Loads 1 and 2 together, and of load 3 what it adds up to with both, with 2 and with 1.
+    assert [(each.load, each.is_healed) for each in done.findings] == [(2, True), *[(3, True)] * 3]
+    assert rows_of(keyed) == before
+    again = [visible(keyed.store, open_snapshot(keyed.metadata, each)) for each in range(1, 7)]
+    assert again == shown
 
 
 def test_a_version_that_was_merged_is_merged_again(shop: LoadContext, written: Written) -> None:

@@ -27,7 +27,7 @@ run: $(STAMP) ## set everything up, load the sample facts, serve the scorecards 
 test: $(STAMP) ## set everything up and run the tests
 	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-check: $(STAMP) ## what CI runs first: format, lint, types, imports, dependencies, tests
+check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -35,7 +35,7 @@ check: $(STAMP) ## what CI runs first: format, lint, types, imports, dependencie
 	@$(BIN)/deptry .
 	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-harness: $(STAMP) ## what CI runs last: kill, cut off and starve whole processes, some minutes long
+harness: $(STAMP) ## kill, cut off and starve whole processes for a quarter of an hour
 	@$(BIN)/python -m pytest -q -m harness -n $(PROCESSES) --dist loadfile tests/chaos
 
 soak: $(STAMP) ## look longer: the harness and the laws for hours (SOAK=small: half an hour)

@@ -91,7 +91,8 @@ def _refuse(context: LoadContext, job: Job, _progress: Progress) -> Mapping[str,
 def _correct(context: LoadContext, job: Job, _progress: Progress) -> Mapping[str, Any]:
     load, by, reason = _said(job)
     corrected = correct_load(context, load, Path(str(job.arguments["file"])), by, reason)
-    return {**_standing(context, job, corrected.snapshot), "rows": corrected.rows}
+    told = {"rows": corrected.rows, "is_known": corrected.is_known}
+    return {**_standing(context, job, corrected.snapshot or None), **told}
 
 
 _CHANGES: Mapping[str, Callable[[LoadContext, Job, Progress], Mapping[str, Any]]] = {

@@ -2,10 +2,12 @@
 
 The file has the source's own lines with their numbers in front, `_line`; whoever mends it may leave
 lines out. It is taken whole or not at all: every line must be one that was refused and not mended
-before, and every value must be right now.
+before, and every value must be right now. The bytes lie in the spool before a row is stored; the
+same file once more is answered with what it brought the first time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -24,19 +26,24 @@ from loaders.row_schema import ParsedRows, RowSchema
 from loaders.rows import SourceRows
 from loaders.specification import Specification, find_specification
 from loaders.survey import Survey
-from server.errors import InvalidInput, ManyErrors, ServerError
+from server.errors import IndicubeError, InvalidInput, ManyErrors, ServerError
 from server.ledger.correct import (
     Correction,
     begin_correction,
     corrected_lines,
+    correction_of_bytes,
+    give_up_correction,
     publish_correction,
     refuse_mended,
 )
+from server.ledger.crashpoint import crashpoint
+from server.ledger.room import check_room
 from server.ledger.source_line import line_of_load
-from server.ledger.spool import keep_in_spool, spooled_path
+from server.ledger.spool import Spooled, keep_in_spool, spooled_path
 from server.metadata.loads import Load, Quarantined, find_load, quarantined_rows
 from server.metadata.session import Metadata
 from server.store.facts import count_and_sum_each, insert_rows
+from server.store.tables import ROW_COLUMN
 
 LINE = "_line"
 MOST = 10_000  # lines of one file
@@ -50,6 +57,7 @@ class Corrected:
     load: int
     rows: int
     snapshot: int  # from which on the mended rows are seen
+    is_known: bool = False  # the same file had been taken before; nothing was done
 
 
 def refused_lines(
@@ -74,11 +82,18 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
         Conflict: a line was mended before, or the load is not published.
     """
     load = _correctable(context.metadata, load_id)
+    check_room(context.settings, 2 * path.stat().st_size, context.store)
+    with path.open("rb") as file:
+        spooled = keep_in_spool(context.settings.spool, file)
+    before = correction_of_bytes(load, spooled.hash)
+    if before is not None:
+        return Corrected(load.id, len(before["lines"]), before.get("snapshot", 0), is_known=True)
     specification = context.specification(load.specification)
     schema, surveyed = _read_before(context, specification, load)
-    rows = mended_rows(specification, path, surveyed.columns)
-    lines = tuple(sorted(rows.lines.tolist()))
-    _check_lines(context, load, lines)
+    rows = mended_rows(specification, spooled.path, surveyed.columns, path.name)
+    _check_lines(context, load, tuple(sorted(rows.lines.tolist())))
+    parsed = _right(schema.parse(rows))
+    _right(_with_the_others(context, specification, schema, load, surveyed, parsed))
     router = Router(
         specification,
         schema.table,
@@ -87,17 +102,35 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
         partial(begin_correction, context.metadata, load, now=context.clock()),
         is_lazy=True,
     )
-    parsed = _right(schema.parse(rows))
-    _right(_with_the_others(context, specification, schema, load, surveyed, parsed))
+    try:
+        correction = _stored(context, schema, router, load, parsed, spooled, path.name)
+        number = publish_correction(
+            context.metadata, load.id, correction, by, reason, context.clock()
+        )
+    except BaseException:
+        with suppress(IndicubeError):
+            give_up_correction(context.metadata, context.store, router.described, context.clock())
+        raise
+    return Corrected(load.id, len(correction.lines), number)
+
+
+def _stored(
+    context: LoadContext,
+    schema: RowSchema,
+    router: Router,
+    load: Load,
+    parsed: ParsedRows,
+    spooled: Spooled,
+    shown: str,
+) -> Correction:
+    """Store the mended rows, hidden, and compare them with what the store says it has."""
     parsed, routed = router.without_strangers(parsed)
     chunk = router.sent(_right(parsed).chunk, routed)
     insert_rows(context.store, schema.table, [chunk], load.id)
+    crashpoint("correct.stored")
     _compare(context, schema, router)
-    with path.open("rb") as file:
-        spooled = keep_in_spool(context.settings.spool, file)
-    correction = Correction(lines, spooled.hash, dict(router.described))
-    number = publish_correction(context.metadata, load.id, correction, by, reason, context.clock())
-    return Corrected(load.id, len(lines), number)
+    lines = tuple(sorted(chunk.column(ROW_COLUMN).to_pylist()))
+    return Correction(lines, shown, spooled.hash, dict(router.described))
 
 
 def _correctable(metadata: Metadata, load_id: int) -> Load:
@@ -138,17 +171,20 @@ def _read_before(
     return schema, surveyed
 
 
-def mended_rows(specification: Specification, path: Path, columns: tuple[str, ...]) -> SourceRows:
+def mended_rows(
+    specification: Specification, path: Path, columns: tuple[str, ...], shown: str = ""
+) -> SourceRows:
     """The rows of the mended file, each with the number of its line in the source."""
+    shown = shown or path.name
     sign = specification.delimiter
     first, *others = path.read_text(encoding="utf-8-sig").splitlines()[: MOST + 2] or [""]
     if not first.startswith(f"{LINE}{sign}"):
-        raise InvalidInput(f"the first line of {path.name} must begin with {LINE}{sign}")
+        raise InvalidInput(f"the first line of {shown} must begin with {LINE}{sign}")
     pairs = [text.partition(sign) for text in others if text]
     wrong = [number for number, _, _ in pairs if not number.isdecimal()]
     if wrong or not pairs or len(pairs) > MOST:
         what = f"{wrong[0]!r} is no number of a line" if wrong else f"1 to {MOST:,} lines are taken"
-        raise InvalidInput(f"{path.name}: {what}", field=LINE)
+        raise InvalidInput(f"{shown}: {what}", field=LINE)
     text = "".join(f"{rest}\n" for _, _, rest in pairs).encode()
     cut = read_rows(Block(1, text), columns, sign)
     numbers = np.array([int(number) for number, _, _ in pairs], dtype=np.uint64)

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from server.ledger.correct import corrections_of
 from server.ledger.relatives import Relative, replaced_by_load, replacing_load
 from server.metadata.batches import batches_of
+from server.metadata.grouped_files import GroupedFile, files_of_load
 from server.metadata.loads import Load
 from server.metadata.session import Session
 from server.metadata.snapshots import events_of
@@ -46,12 +48,14 @@ def load_details(load: Load) -> dict[str, Any]:
 
 
 def load_history(session: Session, load: Load) -> dict[str, list[dict[str, Any]]]:
-    """What a load covers, what it replaced, what replaced it, and what happened to it."""
+    """What a load covers and was made of, what it replaced and by what it was, what happened."""
     return {
         "scopes": [
             {"scope": batch.scope_key, "batch": batch.id, "rows": batch.rows}
             for batch in batches_of(session, load.id)
         ],
+        "files": [_receipt(file) for file in files_of_load(session, load.id)],
+        "corrections": [dict(each) for each in corrections_of(load)],
         "replaced": [_relative(each) for each in replaced_by_load(session, load)],
         "replaced_by": [_relative(each) for each in replacing_load(session, load)],
         "events": [
@@ -68,6 +72,10 @@ def history_lines(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
         yield f"covers {each['scope'] or 'everything'}: {each['rows'] or 0:,} rows"
     if len(scopes) > _MOST_LINES:
         yield f"covers {len(scopes) - _MOST_LINES} scope keys more; --json shows all"
+    yield from _file_lines(history["files"])
+    for each in history["corrections"]:
+        named = f" from {each['source']}" if each.get("source") else ""
+        yield f"mended {len(each['lines'])} lines{named}, SHA-256 {each['source_hash']}"
     for word, name in (("replaced", "replaced"), ("replaced by", "replaced_by")):
         for each in history[name]:
             keys = len(each["scopes"])
@@ -87,6 +95,24 @@ def load_lines(loads: Sequence[Load]) -> Iterator[str]:
         counts = f"{stored:>11} {refused:>8}"
         received = f"{load.received_at:%Y-%m-%d %H:%M}"
         yield f"{load.id:>6}  {load.state:<10} {source[:34]:<34} {counts}  {received}"
+
+
+def _file_lines(files: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The files that were loaded together, each with its place in the load's source."""
+    if files:
+        yield f"made of {len(files)} files:"
+    for file in files[:_MOST_LINES]:
+        first, last = file["first_row"], file["last_row"]
+        lines = "no rows" if first is None else f"lines {first:,} to {last:,}"
+        came = f"{file['received_at'][:16]} by {file['by']}"
+        yield f"  file {file['id']}: {file['source']}, {lines}, {came}"
+    if len(files) > _MOST_LINES:
+        yield f"  {len(files) - _MOST_LINES} files more; --json shows all"
+
+
+def _receipt(file: GroupedFile) -> dict[str, Any]:
+    names = ("id", "source", "source_hash", "by", "received_at", "first_row", "last_row")
+    return {name: _plain(getattr(file, name)) for name in names}
 
 
 def _relative(one: Relative) -> dict[str, Any]:

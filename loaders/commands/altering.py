@@ -138,4 +138,14 @@ def _figure_line(figure: Mapping[str, Any]) -> str:
     return f"  {figure['period']} {figure['code']}: {before} → {after} ({moved})"
 
 
-_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"purge": _purged, "diff": _moved}
+def _corrected(result: Mapping[str, Any]) -> str:
+    if result.get("is_known"):
+        return f"load {result['load']}: these lines were taken before; nothing was done"
+    return f"{_standing(result)}: {result['rows']:,} lines mended"
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "correct": _corrected,
+    "purge": _purged,
+    "diff": _moved,
+}

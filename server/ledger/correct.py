@@ -2,7 +2,8 @@
 
 Mended rows lie in batches of their own under the load's scope keys. They are seen from the
 correction on wherever the load itself is seen, so that withdrawing the load or replacing a scope
-takes them along; earlier snapshots stay as they were. A line is mended once.
+takes them along; earlier snapshots stay as they were. A line is mended once, and the same file of
+mended lines counts once. What a correction that failed or died has stored is never seen, and goes.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,10 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from server.errors import Conflict
+from server.ledger.crashpoint import crashpoint
+from server.ledger.owner import this_process
+from server.ledger.purge import purge_batches
 from server.metadata.batches import (
     Description,
     begin_batches,
     describe_batches,
+    find_batch,
     mark_whole,
     publish_own_batches,
 )
@@ -22,6 +27,7 @@ from server.metadata.loads import Load, change_load, find_load
 from server.metadata.session import Metadata
 from server.metadata.slots import settle
 from server.metadata.snapshots import raise_snapshot
+from server.store.client import Store
 
 CORRECTIONS = "corrections"  # the parameter of a load that lists them
 
@@ -31,6 +37,7 @@ class Correction:
     """Mended rows that are stored and compared, and the spooled file that they came in."""
 
     lines: tuple[int, ...]
+    source: str  # the name of the file
     source_hash: str
     batches: Mapping[int, Description]
 
@@ -40,7 +47,24 @@ def begin_correction(
 ) -> dict[str, int]:
     """Fresh batches of a load beside those that it has."""
     with metadata.write() as session:
-        return begin_batches(session, load, scope_keys, now, is_afresh=True)
+        begun = begin_batches(session, load, scope_keys, now, is_afresh=True, owner=this_process())
+    crashpoint("correct.begun")
+    return begun
+
+
+def give_up_correction(
+    metadata: Metadata, store: Store, batch_ids: Iterable[int], now: datetime
+) -> None:
+    """Delete the rows of a correction that failed; nobody saw them."""
+    with metadata.read() as session:
+        batches = tuple(find_batch(session, batch) for batch in batch_ids)
+    purge_batches(metadata, store, batches, now)
+
+
+def correction_of_bytes(load: Load, source_hash: str) -> Mapping[str, Any] | None:
+    """The load's correction that came in a file of these very bytes."""
+    of_them = (each for each in corrections_of(load) if each["source_hash"] == source_hash)
+    return next(of_them, None)
 
 
 def corrected_lines(load: Load) -> frozenset[int]:
@@ -49,7 +73,11 @@ def corrected_lines(load: Load) -> frozenset[int]:
 
 
 def corrections_of(load: Load) -> tuple[Mapping[str, Any], ...]:
-    """The corrections of the load, oldest first: `lines`, `source_hash`, `batches`."""
+    """The corrections of the load, oldest first.
+
+    Each has `lines`, `source_hash` and `batches`; since they are kept, `source`, `by`, `at`,
+    `reason` and `snapshot` as well.
+    """
     return tuple((load.parameters or {}).get(CORRECTIONS, ()))
 
 
@@ -72,8 +100,13 @@ def publish_correction(
         rows = len(correction.lines)
         kept = {
             "lines": list(correction.lines),
+            "source": correction.source,
             "source_hash": correction.source_hash,
             "batches": list(correction.batches),
+            "by": by,
+            "at": now.isoformat(),
+            "reason": reason,
+            "snapshot": number,
         }
         changed = change_load(
             session,
@@ -87,6 +120,8 @@ def publish_correction(
             },
         )
         settle(session, changed, number)
+        crashpoint("correct.before_commit")
+    crashpoint("correct.committed")
     return number
 
 

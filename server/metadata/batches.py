@@ -43,11 +43,13 @@ def begin_batches(
     now: datetime | None = None,
     *,
     is_afresh: bool = False,
+    owner: str | None = None,
 ) -> dict[str, int]:
     """The load's own batch of every scope key; those that it lacks get fresh ids.
 
     With `is_afresh` all of them do. Commit them before the first row is inserted. All keys of a
-    dimension are one: its version.
+    dimension are one: its version. Batches that are filled apart from their load's own attempt
+    name the process that does it, their owner.
     """
     asked = {key: key if load.kind == "fact" else "" for key in scope_keys}
     known = select(BatchRow.scope_key, BatchRow.id).where(
@@ -60,7 +62,8 @@ def begin_batches(
         last = next_number(session, "batch", len(missing))
         ids = range(last - len(missing) + 1, last + 1)
         fresh = dict(zip(missing, ids, strict=True))
-        session.execute(insert(BatchRow), [_own(load, key, fresh[key], now) for key in missing])
+        rows_of_them = [_own(load, key, fresh[key], now, owner) for key in missing]
+        session.execute(insert(BatchRow), rows_of_them)
         found |= fresh
     return {key: found[scope_key] for key, scope_key in asked.items()}
 
@@ -235,9 +238,14 @@ def abandoned_batches(session: Session, ended_before: datetime) -> tuple[Batch, 
 
 
 def unfinished_builds(session: Session) -> tuple[tuple[Batch, str], ...]:
-    """Built batches that somebody builds, or built when they died, each with its builder."""
+    """Batches with an owner who fills them, or filled them when they died, each with the owner.
+
+    Those are the sums of upserts, and what was mended by hand.
+    """
     kept = select(BatchRow).where(
-        BatchRow.kind == "built", BatchRow.is_whole.is_(False), BatchRow.purged_at.is_(None)
+        or_(BatchRow.kind == "built", BatchRow.owner.is_not(None)),
+        BatchRow.is_whole.is_(False),
+        BatchRow.purged_at.is_(None),
     )
     rows = session.scalars(kept.order_by(BatchRow.id)).all()
     return tuple((_batch(row), row.owner or "") for row in rows)
@@ -271,7 +279,9 @@ def known_batches(
     return known
 
 
-def _own(load: Load, scope_key: str, batch: int, now: datetime | None) -> dict[str, object]:
+def _own(
+    load: Load, scope_key: str, batch: int, now: datetime | None, owner: str | None
+) -> dict[str, object]:
     is_fact = load.kind == "fact"
     return {
         "id": batch,
@@ -281,6 +291,7 @@ def _own(load: Load, scope_key: str, batch: int, now: datetime | None) -> dict[s
         "scope_key": scope_key,
         "kind": "own",
         "created_at": now,
+        "owner": owner,
     }
 
 

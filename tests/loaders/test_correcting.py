@@ -1,8 +1,11 @@
 """Refused rows are mended by hand and counted with the load that they belong to, once."""
 
+import hashlib
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,13 +15,16 @@ from loaders.load import run_load
 from loaders.reparsing import SpooledSources
 from loaders.specification import ScopePart
 from server.errors import Conflict, IndicubeError, InvalidInput, ManyErrors
+from server.ledger.correct import corrections_of, publish_correction
 from server.ledger.publish import restore, withdraw
+from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
 from server.ledger.source_line import source_line
 from server.ledger.verify import verify
 from server.metadata.batches import batches_of
 from server.metadata.loads import find_load
 from server.metadata.snapshots import events_of
+from server.store.facts import batches_in
 from tests.loading import visible, visible_now
 from tests.shop_loads import HEADER, sales_text
 
@@ -165,3 +171,82 @@ def test_a_corrected_load_is_whole_and_not_read_as_its_source_alone(
     assert verify(loaded.metadata, loaded.store, ["sales"]) == ()
     with loaded.metadata.read() as session:
         assert not SpooledSources(loaded).is_read_alike(find_load(session, 1))
+
+
+def test_the_same_file_once_more_is_answered_with_what_it_brought(
+    loaded: LoadContext, written: Written
+) -> None:
+    text = mended(loaded)
+    first = correct_load(loaded, 1, written(text, "mended.csv"), "ann", "asked the shop")
+    again = correct_load(loaded, 1, written(text, "copy.csv"), "ben", "was it taken?")
+
+    assert (first.is_known, again) == (False, replace(first, is_known=True))
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def test_the_ledger_keeps_which_file_a_correction_was_and_who_sent_it(
+    loaded: LoadContext, written: Written
+) -> None:
+    text = mended(loaded)
+    number = correct(loaded, written(text, "mended.csv"))
+
+    with loaded.metadata.read() as session:
+        (kept,) = corrections_of(find_load(session, 1))
+    assert kept["source_hash"] == hashlib.sha256(text.encode()).hexdigest()
+    assert (kept["source"], kept["by"], kept["reason"]) == ("mended.csv", "ann", "asked the shop")
+    assert (kept["lines"], kept["snapshot"]) == ([3, 4], number)
+
+
+def test_a_correction_that_fails_leaves_no_row_behind(
+    loaded: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, path = batches_in(loaded.store, "sales"), written(mended(loaded), "mended.csv")
+
+    def overtaken(*_given: object) -> int:
+        raise Conflict("somebody was faster")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("loaders.correcting.publish_correction", overtaken)
+        with pytest.raises(Conflict, match="somebody was faster"):
+            correct(loaded, path)
+
+    assert batches_in(loaded.store, "sales") == before
+    correct(loaded, path)
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def test_what_a_correction_left_that_died_goes_at_the_next_start(
+    loaded: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, path = batches_in(loaded.store, "sales"), written(mended(loaded), "mended.csv")
+    with monkeypatch.context() as patch:
+        patch.setattr("server.ledger.correct.this_process", lambda: f"{socket.gethostname()}:1:0")
+        patch.setattr("loaders.correcting.publish_correction", _die)
+        patch.setattr("loaders.correcting.give_up_correction", _die)
+        with pytest.raises(KeyboardInterrupt):
+            correct(loaded, path)
+    assert batches_in(loaded.store, "sales") != before
+
+    assert recover(loaded.metadata, loaded.store, loaded.clock()).purged == 1
+
+    assert batches_in(loaded.store, "sales") == before
+    correct(loaded, path)
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def test_what_a_living_process_corrects_is_left_alone_by_a_start(
+    loaded: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(mended(loaded), "mended.csv")
+
+    def after_a_start(*given: Any) -> int:
+        assert recover(loaded.metadata, loaded.store, loaded.clock()).purged == 0
+        return publish_correction(*given)
+
+    monkeypatch.setattr("loaders.correcting.publish_correction", after_a_start)
+    correct(loaded, path)
+    assert visible_now(loaded) == (4, "7.75")
+
+
+def _die(*_given: object) -> None:
+    raise KeyboardInterrupt

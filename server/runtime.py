@@ -15,7 +15,7 @@ from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
 from server.settings import Settings
-from server.snapshot import Snapshot
+from server.snapshot import AsOf, AsOfModel, Snapshot
 from server.store.client import Store, store_at
 from server.store.connection import create_database
 from server.store.migrate import ensure_tables
@@ -39,14 +39,16 @@ class Runtime:
     queue: Queue
     clock: Clock = utc_now
 
-    def snapshot(self, as_of: int | datetime | None = None) -> Snapshot:
+    def snapshot(self, as_of: AsOf | None = None, as_of_model: AsOfModel | None = None) -> Snapshot:
         """The published state: the latest, or that of a number or an instant.
+
+        Its definitions are those in force now, or by `as_of_model`.
 
         Raises:
             InvalidInput: there is none; the sentence says which there are.
             Gone: rows that it showed are purged.
         """
-        return mirrored(self.store, open_as_of(self.metadata, as_of, self.clock()))
+        return mirrored(self.store, open_as_of(self.metadata, as_of, self.clock(), as_of_model))
 
     def close(self) -> None:
         """Close the store and the metadata; the queue holds no connection open."""

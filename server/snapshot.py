@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from server.errors import InvalidInput
 
@@ -13,6 +13,11 @@ V = TypeVar("V")
 
 
 AsOf = int | datetime  # the number of a snapshot, or an instant: the last one at or before it
+Then = Literal["then"]
+THEN: Then = "then"
+# The same clock for definitions, targets and weights: the number of a change to them, an instant,
+# or those that were in force at the moment of the facts.
+AsOfModel = AsOf | Then
 
 
 def parse_as_of(text: str) -> AsOf:
@@ -37,6 +42,25 @@ def parse_as_of(text: str) -> AsOf:
             f"{text[:60]!r} is no as_of; write the number of a publication, a day or an instant.",
             field="as_of",
             allowed=("12", "2026-11-21", "2026-11-21T17:30:00Z"),
+        ) from None
+
+
+def parse_as_of_model(text: str) -> AsOfModel:
+    """What `as_of_model` says: `then`, the number of a change, an instant, or the end of a day.
+
+    Raises:
+        InvalidInput: it is none of them.
+    """
+    if text == THEN:
+        return THEN
+    try:
+        return parse_as_of(text)
+    except InvalidInput:
+        raise InvalidInput(
+            f"{text[:60]!r} is no as_of_model; write then, the number of a change of definitions, "
+            "a day or an instant.",
+            field="as_of_model",
+            allowed=(THEN, "3", "2026-11-21", "2026-11-21T17:30:00Z"),
         ) from None
 
 

@@ -13,7 +13,7 @@ from server.exports.of_scorecard import document_of_scorecard
 from server.exports.of_slice import document_of_slice
 from server.exports.reading import expected_tables
 from server.exports.spec import ExportSpec
-from server.exports.words import instant_words, word
+from server.exports.words import instant_words, known_facts, word
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
@@ -82,7 +82,7 @@ def content_of(
         LimitReached: it is too large for its format.
     """
     check_rights(person, spec)
-    at = snapshot or runtime.snapshot(spec.moment)
+    at = snapshot or runtime.snapshot(spec.moment, spec.model_moment)
     asking = _Asking(runtime, person, spec, at, cancellation)
     body: Document | LongTable
     if spec.kind == "scorecard":
@@ -117,7 +117,9 @@ class _Asking:
 
     @property
     def made(self) -> tuple[tuple[str, str], ...]:
-        return _made(self.runtime, self.person, self.spec.language)
+        spec, language = self.spec, self.spec.language
+        known = known_facts(spec.told("as_of"), spec.told("as_of_model"), self.at, language)
+        return (*known, *_made(self.runtime, self.person, language))
 
     def scorecard(self) -> Document:
         spec = self.spec

@@ -10,11 +10,12 @@ from server.access import Person
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import parse_cuts
 from server.cube.drilldown import parse_drilldown
+from server.cube.elements import AS_WAS, Membership
 from server.cube.statement import Breakdown, Statement, aggregate_statement
 from server.cube.statement_facts import all_facts_statement, check_fields
 from server.errors import InvalidInput
 from server.exports.long_table import Asked
-from server.exports.words import day_words, word
+from server.exports.words import day_words, membership_facts, word
 from server.indicators.wording import UNITS
 from server.runtime import Runtime
 from server.slices.grains import Grains, open_grains
@@ -38,7 +39,8 @@ def asked_facts(
     wanted = ",".join(value for name, value in query if name == "fields")
     shown = tuple(one.spec.name for one in cube.fact_columns)
     fields = check_fields(cube, (one for one in wanted.split(",") if one)) or shown
-    grains = open_grains(runtime, person, cube.name, language, at)
+    membership = _membership(query, cube)
+    grains = open_grains(runtime, person, cube.name, language, at, membership=membership)
     cell = grains.browser.cell(cuts)
     if outside:
         cell = cell.without(parse_cuts(cube, outside))
@@ -49,6 +51,7 @@ def asked_facts(
         "fields": list(statement.columns),
     }
     question |= {"outside": outside} if outside else {}
+    question |= {"membership": membership} if membership != AS_WAS else {}
     heads = _told_apart(statement, (_field_head(cube, n, language) for n in statement.columns))
     label = cube.labels.in_language(language)
     title = f"{label} · {word('facts', language)}"
@@ -66,7 +69,7 @@ def asked_long_slice(
     """
     question = read_question(query, cube)
     _refuse_what_does_not_fit(question)
-    grains = open_grains(runtime, person, cube.name, language, at)
+    grains = open_grains(runtime, person, cube.name, language, at, membership=question.membership)
     cell = grains.browser.cell(question.cuts)
     drills = parse_drilldown(cell, [axis.text for axis in question.axes])
     aggregates = [cube.aggregate(one.name) for one in question.values]
@@ -80,6 +83,10 @@ def asked_long_slice(
     facts = _facts(runtime, grains, question.cuts, language, at)
     title = _slice_title(cube, question, language)
     return Asked(title, facts, asked, heads, statement, language, runtime.cubes.model.version)
+
+
+def _membership(query: Pairs, cube: CubeModel) -> Membership:
+    return read_question([one for one in query if one[0] == "membership"], cube).membership
 
 
 def _refuse_what_does_not_fit(question: SliceQuestion) -> None:
@@ -116,6 +123,7 @@ def _facts(
     return (
         (word("cube", language), cube.labels.in_language(language)),
         (word("filters", language), told or word("whole", language)),
+        *membership_facts(cube.membership, language),
         (word("data_to", language), reach),
         (word("snapshot", language), str(at.number)),
         (word("model", language), runtime.cubes.model.version),

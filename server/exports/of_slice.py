@@ -5,7 +5,14 @@ from typing import Any, cast
 
 from server.exports.document import Cell, Column, Document, NumberFormat, Row, RowKind, Sheet
 from server.exports.of_scorecard import cell_of
-from server.exports.words import POINTS, day_words, missing, period_words, word
+from server.exports.words import (
+    POINTS,
+    day_words,
+    membership_facts,
+    missing,
+    period_words,
+    word,
+)
 from server.indicators.absence import Absence
 from server.periods import Period
 from server.slices.charts import slice_chart
@@ -45,6 +52,7 @@ def _facts(result: SliceResult) -> tuple[tuple[str, str], ...]:
     return (
         (word("cube", language), result.cube_label),
         (word("filters", language), told or word("whole", language)),
+        *membership_facts(result.question.membership, language),
         (
             word("data_to", language),
             day_words(result.watermark, language)

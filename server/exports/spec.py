@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal, get_args
 
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
-from server.snapshot import AsOf, parse_as_of
+from server.snapshot import AsOf, AsOfModel, parse_as_of, parse_as_of_model
 
 Kind = Literal["scorecard", "slice", "facts"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FORMATS = ("csv", "xlsx", "pdf", "png", "parquet")
 LANGUAGES = ("en", "zh")
+_MOMENTS = ("as_of", "as_of_model")
 
 
 @dataclass(frozen=True)
@@ -27,25 +29,41 @@ class ExportSpec:
     cuts: Cuts = NO_CUTS  # of a scorecard
     query: tuple[tuple[str, str], ...] = ()  # of a slice or facts, as its URL says it
     as_of: str | None = None  # of a scorecard; a slice says it in its query
+    as_of_model: str | None = None  # likewise
 
     @property
     def moment(self) -> AsOf | None:
         """When what is exported was known; None: when it is made."""
-        told = self.as_of if self.kind == "scorecard" else dict(self.query).get("as_of")
+        told = self.told("as_of")
         return parse_as_of(told) if told else None
 
-    def as_of_now(self) -> "ExportSpec":
-        """The same export of what is known when it is made."""
-        query = tuple(pair for pair in self.query if pair[0] != "as_of")
-        return replace(self, query=query, as_of=None)
+    @property
+    def model_moment(self) -> AsOfModel | None:
+        """By which definitions it is exported; None: those in force when it is made."""
+        told = self.told("as_of_model")
+        return parse_as_of_model(told) if told else None
 
-    def as_known(self, moment: AsOf) -> "ExportSpec":
-        """The same export of what was known at a moment."""
+    def as_of_now(self) -> "ExportSpec":
+        """The same export of what is known, and how it is defined, when it is made."""
+        query = tuple(pair for pair in self.query if pair[0] not in _MOMENTS)
+        return replace(self, query=query, as_of=None, as_of_model=None)
+
+    def as_known(self, moment: AsOf | None, model: AsOfModel | None = None) -> "ExportSpec":
+        """The same export of what was known at a moment, by the definitions of another."""
         now = self.as_of_now()
-        told = str(moment) if isinstance(moment, int) else moment.isoformat()
+        told = {
+            name: one.isoformat() if isinstance(one, datetime) else str(one)
+            for name, one in zip(_MOMENTS, (moment, model), strict=True)
+            if one is not None
+        }
         if self.kind == "scorecard":
-            return replace(now, as_of=told)
-        return replace(now, query=(*now.query, ("as_of", told)))
+            return replace(now, as_of=told.get("as_of"), as_of_model=told.get("as_of_model"))
+        return replace(now, query=(*now.query, *told.items()))
+
+    def told(self, name: str) -> str | None:
+        """What the export says of one of its moments, `as_of` or `as_of_model`."""
+        found = getattr(self, name) if self.kind == "scorecard" else dict(self.query).get(name)
+        return str(found) if found else None
 
     def as_mapping(self) -> dict[str, Any]:
         """The form that is kept; equal specs give equal forms."""
@@ -58,7 +76,7 @@ class ExportSpec:
         if self.kind == "scorecard":
             kept["period"] = self.period
             kept["cuts"] = [[name, path_text(path)] for name, path in self.cuts.paths]
-            kept |= {"as_of": self.as_of} if self.as_of else {}
+            kept |= {name: told for name in _MOMENTS if (told := self.told(name))}
         else:
             kept["query"] = [list(pair) for pair in self.query]
         return kept
@@ -77,10 +95,7 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
     if not isinstance(name, str) or not name:
         raise InvalidInput("An export names a scorecard or a cube.", field="name")
     period = kept.get("period")
-    as_of = str(kept["as_of"]) if kept.get("as_of") else None
-    if as_of is not None:
-        parse_as_of(as_of)
-    return ExportSpec(
+    spec = ExportSpec(
         kind=kind,
         name=name,
         format=checked_format(kept.get("format")),
@@ -88,8 +103,11 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
         period=str(Period.parse(str(period))) if period else None,
         cuts=Cuts.of({str(one[0]): read_path(str(one[1])) for one in _pairs(kept, "cuts")}),
         query=tuple((str(one[0]), str(one[1])) for one in _pairs(kept, "query")),
-        as_of=as_of,
+        as_of=str(kept["as_of"]) if kept.get("as_of") else None,
+        as_of_model=str(kept["as_of_model"]) if kept.get("as_of_model") else None,
     )
+    _ = spec.moment, spec.model_moment  # told now, not when the file is made
+    return spec
 
 
 def checked_format(asked: object) -> str:

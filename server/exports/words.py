@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime
 
+from server.cube.elements import AS_IS
 from server.exports.document import Missing
 from server.indicators.absence import Absence
 from server.indicators.definition import Text
 from server.indicators.scoring import Status
 from server.periods import Period
+from server.snapshot import THEN, Snapshot, parse_as_of, parse_as_of_model
 
 ABSENCES: dict[Absence, tuple[Text, Text]] = {
     Absence.NOT_LOADED: (
@@ -77,8 +79,11 @@ WORDS: dict[str, Text] = {
     "fingerprint": Text("Fingerprint", "指纹"),
     "growth": Text("growth", "增长"),
     "indicator": Text("Indicator", "指标"),
+    "known": Text("As known on", "当时所知"),
     "made_at": Text("Made at", "生成时间"),
     "made_by": Text("Made by", "生成人"),
+    "membership": Text("Members", "成员归属"),
+    "members_as_is": Text("where they belong now", "按现在的归属"),
     "model": Text("Cube model", "立方体模型"),
     "no_facts": Text("no facts yet", "尚无事实"),
     "objective": Text("Objective", "目标项"),
@@ -103,6 +108,10 @@ WORDS: dict[str, Text] = {
     "total": Text("Total", "合计"),
     "total_of": Text("Total {member}", "{member} 合计"),
     "unit": Text("Unit", "单位"),
+    "snapshot_at": Text("publication {number}, {at}", "第 {number} 次发布，{at}"),
+    "then": Text("of then", "当时的定义"),
+    "by_definitions": Text("By the definitions", "所用定义"),
+    "change_of_definitions": Text("of change {number}", "第 {number} 次变更"),
     "variance": Text("ΔPL", "ΔPL"),
     "variance_previous": Text("ΔPP", "ΔPP"),
     "weight": Text("Weight", "权重"),
@@ -113,6 +122,48 @@ WORDS: dict[str, Text] = {
 def word(name: str, language: str) -> str:
     """A word of files."""
     return WORDS[name].in_language(language)
+
+
+def membership_facts(membership: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Where members are shown, if it is not where they were."""
+    if membership != AS_IS:
+        return ()
+    return ((word("membership", language), word("members_as_is", language)),)
+
+
+def known_facts(
+    as_of: str | None, as_of_model: str | None, snapshot: Snapshot, language: str
+) -> tuple[tuple[str, str], ...]:
+    """By which state of facts and definitions a file was asked, where it is not by those of now."""
+    told = []
+    if as_of:
+        told.append((word("known", language), _moment_words(as_of, snapshot, language)))
+    if as_of_model:
+        words = _model_words(as_of_model, language)
+        told.append((word("by_definitions", language), words))
+    return tuple(told)
+
+
+def _moment_words(as_of: str, snapshot: Snapshot, language: str) -> str:
+    moment = parse_as_of(as_of)
+    if isinstance(moment, datetime):
+        return _instant(as_of, moment, language)
+    at = instant_words(snapshot.published_at, language) if snapshot.published_at else "–"
+    return word("snapshot_at", language).format(number=moment, at=at)
+
+
+def _model_words(as_of_model: str, language: str) -> str:
+    if as_of_model == THEN:
+        return word("then", language)
+    moment = parse_as_of_model(as_of_model)
+    if isinstance(moment, datetime):
+        return _instant(as_of_model, moment, language)
+    return word("change_of_definitions", language).format(number=moment)
+
+
+def _instant(text: str, moment: datetime, language: str) -> str:
+    is_day = len(text) == len("2026-03-31")
+    return day_words(moment.date(), language) if is_day else instant_words(moment, language)
 
 
 def missing(absence: Absence, language: str) -> Missing:

@@ -111,6 +111,12 @@ def definitions_number(session: Session) -> int:
     return current_number(session, "definitions")
 
 
+def definitions_by(session: Session, instant: datetime) -> int:
+    """The number of the last change to any definition by an instant; 0 before the first."""
+    number = select(func.max(DefinitionRow.number)).where(DefinitionRow.at <= instant)
+    return session.scalar(number) or 0
+
+
 def apply_model(
     session: Session,
     pack: str,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from server.access import Person
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts
-from server.snapshot import AsOf
+from server.snapshot import AsOf, AsOfModel
 
 
 @dataclass(frozen=True)
@@ -17,3 +17,4 @@ class Asked:
     period: Period | None = None  # None: the last full month
     language: str = "en"
     as_of: AsOf | None = None  # None: what is known now
+    as_of_model: AsOfModel | None = None  # None: by the definitions of now

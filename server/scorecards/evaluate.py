@@ -27,7 +27,7 @@ def evaluate_scorecard(
     runtime: Runtime, asked: Asked, code: str, snapshot: Snapshot | None = None
 ) -> ScorecardView:
     """Evaluate a scorecard as of what is asked, or at a snapshot; NotFound when it is unknown."""
-    snapshot = snapshot or runtime.snapshot(asked.as_of)
+    snapshot = snapshot or runtime.snapshot(asked.as_of, asked.as_of_model)
     catalogue = read_catalogue(runtime.metadata, snapshot.definitions)
     scorecard = catalogue.scorecard(code)
     indicators = [catalogue.indicator(one) for one in scorecard.indicator_codes]

@@ -18,9 +18,9 @@ def fact_page(runtime: Runtime, asked: Asked, code: str, page: int = 0) -> FactP
     """The facts of an indicator's cube in the asked slice; the page is counted from 0."""
     if page < 0:
         raise InvalidInput(f"page is {page}; it must be 0 or more.", field="page")
-    indicator = read_catalogue(runtime.metadata).indicator(code)
+    snapshot = runtime.snapshot(asked.as_of, asked.as_of_model)
+    indicator = read_catalogue(runtime.metadata, snapshot.definitions).indicator(code)
     cube = runtime.cubes.model.cube(indicator.cube)
-    snapshot = runtime.snapshot(asked.as_of)
     period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     columns = fact_columns(cube, asked.language)
     page_size = runtime.settings.page_rows

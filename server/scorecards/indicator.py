@@ -16,10 +16,10 @@ from server.scorecards.views import IndicatorView
 
 def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     """One indicator at the asked slice; NotFound when its code is unknown."""
-    catalogue = read_catalogue(runtime.metadata)
+    snapshot = runtime.snapshot(asked.as_of, asked.as_of_model)
+    catalogue = read_catalogue(runtime.metadata, snapshot.definitions)
     indicator = catalogue.indicator(code)
     cube = runtime.cubes.model.cube(indicator.cube)
-    snapshot = runtime.snapshot(asked.as_of)
     period = asked.period or default_period(runtime, snapshot, cube.fact.name)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
     bands = bands_of(catalogue, code)

@@ -51,11 +51,13 @@ def ask(
         LimitReached: more rows, columns or cells than can be shown; told before they are asked.
         NotFound, InvalidInput, NotAllowed: what cannot be asked, in a sentence.
     """
-    at = snapshot or runtime.snapshot(question.moment)
-    catalogue = read_catalogue(runtime.metadata)
+    at = snapshot or runtime.snapshot(question.moment, question.model_moment)
+    catalogue = read_catalogue(runtime.metadata, at.definitions)
     cube = runtime.cubes.model.cube(question.cube)
     values = measured_values(question, cube, catalogue, language)
-    grains = open_grains(runtime, person, question.cube, language, at, cancellation)
+    grains = open_grains(
+        runtime, person, question.cube, language, at, cancellation, question.membership
+    )
     known = Known(question, cube, parse_cuts(cube, question.cuts), at, grains, values)
     return _Answering(runtime, person, known, catalogue, language, page).result()
 

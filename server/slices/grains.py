@@ -8,7 +8,7 @@ from server.access import Person
 from server.cube.browser import ClickHouseBrowser, Limits
 from server.cube.cuts import path_text
 from server.cube.drilldown import parse_drilldown
-from server.cube.elements import Hierarchy, Level
+from server.cube.elements import AS_WAS, Hierarchy, Level, Membership
 from server.cube.statement import SPLIT, Breakdown, Statement, cell_count_statement
 from server.errors import LimitReached
 from server.runtime import Runtime
@@ -144,10 +144,11 @@ def open_grains(
     language: str,
     snapshot: Snapshot,
     cancellation: Cancellation | None = None,
+    membership: Membership = AS_WAS,
 ) -> Grains:
     """Grains of a cube for whoever asks."""
     readers = StoppableReaders(runtime.store.readers, cancellation)
-    model = runtime.cubes.model.cube(cube)
+    model = runtime.cubes.model.cube(cube).by_membership(membership)
     settings = runtime.settings
     limits = SliceLimits(settings.slice_rows, settings.slice_columns, settings.slice_cells)
     most = Limits(cells=limits.rows + 1)

@@ -11,8 +11,9 @@ from typing import Literal, TypeVar, get_args
 
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import hierarchy_of, parse_cuts, text_of
+from server.cube.elements import AS_IS, AS_WAS, MEMBERSHIPS, Membership
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors
-from server.snapshot import AsOf, parse_as_of
+from server.snapshot import AsOf, AsOfModel, parse_as_of, parse_as_of_model
 
 MOST_ROWS_AXES, MOST_COLUMN_AXES, MOST_VALUES, MOST_TOP, MOST_ORDERS = 4, 2, 8, 500, 4
 
@@ -85,12 +86,19 @@ class SliceQuestion:
     top: Top | None = None
     totals: bool = False
     chart: str | None = None  # None: the kind that fits
+    membership: Membership = AS_WAS  # where members of dated dimensions belong
     as_of: str | None = None  # a publication's number or an instant; None: what is known now
+    as_of_model: str | None = None  # the same for definitions; None: those of now
 
     @property
     def moment(self) -> AsOf | None:
         """When what is asked was known; None: now."""
         return None if self.as_of is None else parse_as_of(self.as_of)
+
+    @property
+    def model_moment(self) -> AsOfModel | None:
+        """By which definitions it is asked; None: those of now."""
+        return None if self.as_of_model is None else parse_as_of_model(self.as_of_model)
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -119,7 +127,9 @@ def read_question(params: Iterable[tuple[str, str]], cube: CubeModel) -> SliceQu
         top=reading.one("top", _read_top),
         totals=reading.one("totals", _read_switch) or False,
         chart=reading.one("chart", _read_chart),
+        membership=reading.one("membership", _read_membership) or AS_WAS,
         as_of=reading.one("as_of", _read_as_of),
+        as_of_model=reading.one("as_of_model", _read_as_of_model),
     )
     errors = (*reading.errors, *_misfits(question))
     if len(errors) > 1:
@@ -142,9 +152,15 @@ def write_question(question: SliceQuestion) -> Parameters:
         pairs.append(("totals", "1"))
     if question.chart is not None:
         pairs.append(("chart", question.chart))
-    if question.as_of is not None:
-        pairs.append(("as_of", question.as_of))
-    return tuple(pairs)
+    if question.membership != AS_WAS:
+        pairs.append(("membership", question.membership))
+    return (*pairs, *write_moment(question))
+
+
+def write_moment(question: SliceQuestion) -> Parameters:
+    """The parameters that say by which state of knowledge a question is asked."""
+    told = (("as_of", question.as_of), ("as_of_model", question.as_of_model))
+    return tuple((name, text) for name, text in told if text is not None)
 
 
 class _Reading:
@@ -275,6 +291,22 @@ def _read_chart(_cube: CubeModel, text: str) -> str:
 def _read_as_of(_cube: CubeModel, text: str) -> str:
     parse_as_of(text)
     return text
+
+
+def _read_as_of_model(_cube: CubeModel, text: str) -> str:
+    parse_as_of_model(text)
+    return text
+
+
+def _read_membership(cube: CubeModel, text: str) -> Membership:
+    """How members are looked up; where nothing ever moves both are the same, which is as it was."""
+    if text not in MEMBERSHIPS:
+        raise InvalidInput(
+            f"membership is {' or '.join(MEMBERSHIPS)}, not {text[:60]!r}.",
+            field="membership",
+            allowed=MEMBERSHIPS,
+        )
+    return AS_IS if text == AS_IS and cube.is_dated else AS_WAS
 
 
 def _unreadable(text: str, noun: str, form: str, field: str) -> InvalidInput:

@@ -22,7 +22,8 @@ from server.periods import Period
 from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
 from server.snapshot import Snapshot
 
-_UNTOLD = ("chart", "as_of")  # how it is drawn; the snapshot is told by its number
+# How it is drawn; facts and definitions are told by their numbers.
+_UNTOLD = ("chart", "as_of", "as_of_model")
 LEAST_ROWS = 20  # of a window, however long its rows are
 
 Path = tuple[Key, ...]

@@ -80,7 +80,7 @@ def amounts_in(path: Path) -> dict[str, Fraction]:
 
 def amounts_of(oracle: Oracle, snapshot: int | None) -> dict[str, Fraction]:
     found: dict[str, Fraction] = {"Total": Fraction(0)}
-    for (cube, _, region), (_, _, amount) in oracle.figures(snapshot).items():
+    for (cube, _, region, _), (_, _, amount) in oracle.figures(snapshot).items():
         if cube != SPEC.name:
             continue
         found[region] = found.get(region, Fraction(0)) + amount

@@ -1,15 +1,21 @@
 """Files that are sent: made by chance, and their text."""
 
+import io
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
-from tests.chaos.oracle import Mode, Sent, Taking
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.chaos.sent import Mode, Sent, Span, Taking
 
 STALLS = tuple(f"stall {number}" for number in range(8))
 REGIONS = ("north", "south", "harbour")
+KEEPERS = ("ada", "bo", "cem", "dee")
 MONTHS = tuple(date(2026, month, 1) for month in range(1, 5))
 NUMBERS = tuple(f"A{number:03}" for number in range(60))  # of orders
 ROWS = 24  # of a file: several chunks of the small size that the child stores
@@ -21,13 +27,21 @@ def chance_of(*parts: object) -> random.Random:
 
 
 def till(chance: random.Random, rows: int = ROWS) -> Sent:
-    """What the tills add; no two files are alike."""
-    return Sent("till", "append", "takings", _takings(chance, MONTHS, rows))
+    """What the tills add, with some bad rows at times; no two files are alike."""
+    takings = _takings(chance, MONTHS, rows)
+    return Sent("till", "append", "takings", takings, bad=_bad(chance, MONTHS))
 
 
 def broken(chance: random.Random) -> Sent:
     """A file of the tills with so many bad rows that it is held, after some are stored."""
-    return replace(till(chance, ROWS // 3), bad_rows=ROWS // 2)
+    bad = _takings(chance, MONTHS, ROWS // 2)
+    return replace(till(chance, ROWS // 3), bad=bad)
+
+
+def parquet(chance: random.Random) -> Sent:
+    """A file of facts of some source, typed by whoever wrote it."""
+    ways = (till, orders, lambda chance: months(chance, "book"))
+    return replace(chance.choice(ways)(chance), format="parquet")
 
 
 def months(chance: random.Random, source: str, rows: int = ROWS) -> Sent:
@@ -35,7 +49,9 @@ def months(chance: random.Random, source: str, rows: int = ROWS) -> Sent:
     covered = chance.sample(MONTHS, chance.choice((1, 2)))
     filled = covered[: chance.choice((1, 1, 1, len(covered), 0))]
     takings = _takings(chance, filled, rows) if filled else ()
-    return Sent(source, "replace", "takings", takings, frozenset(f"{m:%Y-%m}" for m in covered))
+    bad = _bad(chance, filled) if filled else ()
+    covers = frozenset(f"{month:%Y-%m}" for month in covered)
+    return Sent(source, "replace", "takings", takings, covers, bad=bad)
 
 
 def orders(chance: random.Random, rows: int = ROWS // 2) -> Sent:
@@ -51,15 +67,42 @@ def stalls(chance: random.Random) -> Sent:
     return Sent("stalls", "complete", "stalls", regions=regions)
 
 
+def keepers(chance: random.Random) -> Sent:
+    """Who keeps each of most stalls, and from when to when."""
+    known = sorted(chance.sample(STALLS, len(STALLS) - 1))
+    return Sent("keepers", "complete", "keepers", spans=_spans(chance, known))
+
+
+def some_keepers(chance: random.Random) -> Sent:
+    """Who keeps one or two stalls; the others stay as they are."""
+    named = sorted(chance.sample(STALLS, chance.choice((1, 2))))
+    return Sent("some_keepers", "merge", "keepers", spans=_spans(chance, named))
+
+
+def name_of(sent: Sent) -> str:
+    """What the file is called."""
+    return f"{sent.source}.{sent.format}"
+
+
+def bytes_of(sent: Sent) -> bytes:
+    """The file."""
+    return text_of(sent).encode() if sent.format == "csv" else _parquet_of(sent)
+
+
 def text_of(sent: Sent) -> str:
     """The file's text."""
-    lines = [_COLUMNS[sent.mode]]
+    lines = [_COLUMNS[sent.source]]
     lines += [f"{stall},{region}" for stall, region in sent.regions]
-    for one in sent.takings:
-        number = f"{one.key}," if sent.mode == "upsert" else ""
-        lines.append(f"{number}{one.day},{one.stall},{one.pieces},{one.amount}")
-    lines += [f"2026-01-01,stall 1,{number},much" for number in range(sent.bad_rows)]
+    lines += [f"{one.stall},{one.keeper},{one.first or 'open'},{one.last or 'open'}" for one in sent.spans]
+    lines += [line_of(sent.mode, one, str(one.amount)) for one in sent.takings]
+    lines += [line_of(sent.mode, one, "much") for one in sent.bad]
     return "\n".join([*lines, ""])
+
+
+def line_of(mode: Mode, taking: Taking, amount: str) -> str:
+    """A line of a file of takings."""
+    number = f"{taking.key}," if mode == "upsert" else ""
+    return f"{number}{taking.day},{taking.stall},{taking.pieces},{amount}"
 
 
 def scope_of(sent: Sent) -> tuple[str, ...]:
@@ -67,12 +110,53 @@ def scope_of(sent: Sent) -> tuple[str, ...]:
     return tuple(f"month={month}" for month in sorted(sent.covers))
 
 
-_COLUMNS: dict[Mode, str] = {
-    "append": "day,stall,pieces,amount",
-    "replace": "day,stall,pieces,amount",
-    "upsert": "number,day,stall,pieces,amount",
-    "complete": "stall,region",
+_FACTS = "day,stall,pieces,amount"
+_COLUMNS = {
+    **dict.fromkeys(("till", "book", "desk"), _FACTS),
+    "orders": f"number,{_FACTS}",
+    "stalls": "stall,region",
+    **dict.fromkeys(("keepers", "some_keepers"), "stall,keeper,since,until"),
 }
+
+
+def _parquet_of(sent: Sent) -> bytes:
+    """The same rows as columns; an amount that is bad is none."""
+    rows = (*sent.takings, *sent.bad)
+    amounts = [*(one.amount for one in sent.takings), *(None for _ in sent.bad)]
+    columns = {
+        "day": pa.array([one.day for one in rows], pa.date32()),
+        "stall": pa.array([one.stall for one in rows], pa.string()),
+        "pieces": pa.array([one.pieces for one in rows], pa.int64()),
+        "amount": pa.array(amounts, pa.decimal128(12, 2)),
+    }
+    if sent.mode == "upsert":
+        columns = {"number": pa.array([one.key for one in rows], pa.string()), **columns}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, row_group_size=10)
+    return file.getvalue()
+
+
+def _bad(chance: random.Random, within: Sequence[date]) -> tuple[Taking, ...]:
+    return _takings(chance, within, chance.choice((0, 0, 1, 3)))
+
+
+def _spans(chance: random.Random, stalls: Sequence[str]) -> tuple[Span, ...]:
+    """The spans of each stall, one after the other; at times the ends are open."""
+    return tuple(span for stall in stalls for span in _spans_of(chance, stall))
+
+
+def _spans_of(chance: random.Random, stall: str) -> tuple[Span, ...]:
+    days = sorted(chance.sample(range(1, 118), chance.choice((2, 3, 4))))
+    starts = [date(2026, 1, 1) + timedelta(days=day) for day in days]
+    spans = [
+        Span(stall, chance.choice(KEEPERS), first, following - timedelta(days=1))
+        for first, following in pairwise(starts)
+    ]
+    if chance.random() < 0.7:
+        spans[0] = replace(spans[0], first=None)
+    if chance.random() < 0.7:
+        spans[-1] = replace(spans[-1], last=None)
+    return tuple(spans)
 
 
 def _takings(

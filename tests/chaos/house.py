@@ -10,16 +10,17 @@ import loaders.lines
 import loaders.stream
 from loaders.context import LoadContext, context_of
 from loaders.reparsing import SpooledSources
+from server.cube.elements import MEMBERSHIPS
 from server.errors import Gone
 from server.ledger.heal import Healing
 from server.ledger.mend import Task, verify_and_mend
 from server.ledger.recover import recover
 from server.ledger.verify import Depth
-from server.metadata.purges import horizon
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from server.store.arrow import AnyTable
-from tests.chaos.oracle import UNKNOWN, Figures, Oracle
+from tests.chaos.forgetting import kept
+from tests.chaos.oracle import UNKNOWN, Figures, Membership, Oracle, Place
 
 MODEL = Path(__file__).parent / "model"
 CUBES = ("takings", "orders")
@@ -67,14 +68,13 @@ class House:
         model = self.runtime.cubes.model
         return [*model.dimension_tables.values(), *model.fact_tables.values()]
 
-    def figures(self, at: int | None = None) -> Figures:
-        """What the cubes show, month by month and region by region."""
+    def figures(self, at: int | None = None, membership: Membership = "as_was") -> Figures:
+        """What the cubes show, month by month, region by region and keeper by keeper."""
         snapshot = self.runtime.snapshot(at)
-        found: dict[tuple[str, str, str], tuple[int, int, Fraction]] = {}
+        found: dict[Place, tuple[int, int, Fraction]] = {}
         for cube in CUBES:
-            answer = self.runtime.cubes.browser(cube, snapshot).aggregate(
-                drilldown="time:month|stall:region"
-            )
+            browser = self.runtime.cubes.browser(cube, snapshot, membership=membership)
+            answer = browser.aggregate(drilldown="time:month|stall:region|keeper:keeper")
             cells = {_place(cube, cell): _row(cell) for cell in answer.cells}
             _check_summary(cells, answer.summary)
             found |= cells
@@ -82,22 +82,21 @@ class House:
 
     def check(self, oracle: Oracle, at: int | None = None) -> None:
         """Raise unless the cubes show what the oracle says, or say that it was purged."""
-        try:
-            shown, wanted = self.figures(at), oracle.figures(at)
-        except Gone:
-            if at is None or at >= self.horizon:
-                raise
-            return
-        if shown != wanted:
-            lost = {place: row for place, row in wanted.items() if shown.get(place) != row}
-            more = {place: row for place, row in shown.items() if wanted.get(place) != row}
-            raise WrongError(f"at {at}: lacks {lost}, shows {more} instead")
-
-    @property
-    def horizon(self) -> int:
-        """The snapshot from which on everything can be asked."""
-        with self.runtime.metadata.read() as session:
-            return horizon(session)
+        state = kept(oracle, at)
+        for membership in MEMBERSHIPS:
+            try:
+                shown = self.figures(at, membership)
+            except Gone:
+                if state == "whole":
+                    raise
+                continue
+            if state == "gone":
+                raise WrongError(f"snapshot {at} is answered, which was purged")
+            wanted = oracle.figures(at, membership)
+            if shown != wanted:
+                lost = {place: row for place, row in wanted.items() if shown.get(place) != row}
+                more = {place: row for place, row in shown.items() if wanted.get(place) != row}
+                raise WrongError(f"{membership} at {at}: lacks {lost}, shows {more} instead")
 
     def recover(self) -> None:
         """What every start does."""
@@ -130,9 +129,10 @@ class House:
         return [finding.sentence for finding in done.findings if not finding.is_healed]
 
 
-def _place(cube: str, cell: Mapping[str, object]) -> tuple[str, str, str]:
+def _place(cube: str, cell: Mapping[str, object]) -> Place:
     month = f"{cell['time.year']}-{cell['time.month']:02}"
-    return cube, month, str(cell["stall.region"] or UNKNOWN)
+    region, keeper = (str(cell[name] or UNKNOWN) for name in ("stall.region", "keeper.keeper"))
+    return cube, month, region, keeper
 
 
 def _row(cell: Mapping[str, object]) -> tuple[int, int, Fraction]:

@@ -24,7 +24,9 @@ class Journal:
     def done(self, number: int, before: Oracle, after: Oracle) -> None:
         """A step was acknowledged; with what it made known."""
         events = [list(vars(event).values()) for event in after.events[len(before.events) :]]
-        self._append({"done": number, "events": events, "is_sent": after.sent != before.sent})
+        purges = [list(vars(purge).values()) for purge in after.purges[len(before.purges) :]]
+        is_sent = after.sent != before.sent
+        self._append({"done": number, "events": events, "purges": purges, "is_sent": is_sent})
 
     def note(self, **words: object) -> None:
         """Something else that the parent wants to know."""
@@ -44,13 +46,18 @@ class Journal:
 
 def learn(oracle: Oracle, step: Step, line: dict[str, object]) -> Oracle:
     """The oracle after a step that the journal says is done."""
-    events = line["events"]
+    events, purges = line["events"], line["purges"]
     assert isinstance(events, list)
-    for load, snapshot, is_shown in events:
-        event = Event(load, snapshot, is_shown)
-        if line["is_sent"]:
+    assert isinstance(purges, list)
+    for load, snapshot, is_shown, mended in events:
+        event = Event(load, snapshot, is_shown, tuple(mended))
+        if mended:
+            oracle = oracle.corrected(event.load, event.snapshot, event.mended)
+        elif line["is_sent"]:
             assert step.sent is not None
             oracle = oracle.published(event.load, step.sent, event.snapshot)
         else:
             oracle = oracle.changed(event.load, event.snapshot, is_shown=event.is_shown)
+    for kept_from, _, held in purges:
+        oracle = oracle.purged(kept_from, tuple(held))
     return oracle

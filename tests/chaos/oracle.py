@@ -1,64 +1,52 @@
 """What must be visible, worked out in plain Python from what was sent: the independent cube.
 
 It knows nothing of batches, stores or dictionaries. It is told which files were published,
-withdrawn and restored at which snapshot, and adds up their rows in exact fractions.
+corrected, withdrawn and restored at which snapshot, and adds up their rows in exact fractions.
 
 1. Of an appended source every file counts that is not withdrawn.
 2. Of a replaced source a month belongs to the file that covers it and was first published last.
 3. Of an upserted source a key belongs to the file that brings it and was first published last.
-4. A dimension is what the file says that was first published last; each stall has one region.
+4. A dimension is what the file says that was first published last; each stall has one region. A
+   file of some members says the rest as it was seen before.
+5. A stall belongs to who kept it on the day of the fact, or keeps it on the last day of facts.
 
-A withdrawn file counts for nothing; a restored one counts again in its old place.
+A withdrawn file counts for nothing; a restored one counts again in its old place. Rows that were
+refused and mended count with their file from then on.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-Mode = Literal["append", "replace", "upsert", "complete"]
-# (table, month, region) -> how many takings, pieces, amount
-Figures = Mapping[tuple[str, str, str], tuple[int, int, Fraction]]
+from tests.chaos.sent import Mode, Sent, Span, Taking
+
+__all__ = ["Mode", "Sent", "Span", "Taking"]
+
+Membership = Literal["as_was", "as_is"]
+Place = tuple[str, str, str, str]  # table, month, region, keeper
+Figures = Mapping[Place, tuple[int, int, Fraction]]  # how many takings, pieces, amount
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class Taking:
-    """One accepted row of facts."""
-
-    day: date
-    stall: str
-    pieces: int
-    amount: Decimal
-    key: str = ""  # of an upserted row
-
-    @property
-    def month(self) -> str:
-        return f"{self.day:%Y-%m}"
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One file as it was sent."""
-
-    source: str
-    mode: Mode
-    table: str
-    takings: tuple[Taking, ...] = ()
-    covers: frozenset[str] = frozenset()  # the months that a replacing file covers
-    regions: tuple[tuple[str, str], ...] = ()  # stall, region: of a dimension
-    bad_rows: int = 0  # that are in the file too and never accepted
-
-
-@dataclass(frozen=True)
 class Event:
-    """A load was shown or hidden from a snapshot on."""
+    """A load was shown or hidden from a snapshot on, or some of its refused rows were mended."""
 
     load: int
     snapshot: int
     is_shown: bool
+    mended: tuple[int, ...] = ()  # which of its bad rows; then it stays as it was shown
+
+
+@dataclass(frozen=True)
+class Purge:
+    """A purge at a time when `last` was the last snapshot; older ones than `kept_from` may go."""
+
+    kept_from: int
+    last: int
+    held: tuple[int, ...] = ()  # older snapshots that something points at
 
 
 @dataclass(frozen=True)
@@ -67,6 +55,7 @@ class Oracle:
 
     sent: tuple[tuple[int, Sent], ...] = ()  # loads in the order of their first publication
     events: tuple[Event, ...] = ()
+    purges: tuple[Purge, ...] = ()
 
     def published(self, load: int, sent: Sent, snapshot: int) -> "Oracle":
         """A file was published for the first time."""
@@ -80,6 +69,14 @@ class Oracle:
         """A load was withdrawn or restored."""
         return replace(self, events=(*self.events, Event(load, snapshot, is_shown)))
 
+    def corrected(self, load: int, snapshot: int, rows: tuple[int, ...]) -> "Oracle":
+        """Some of a load's bad rows were mended."""
+        return replace(self, events=(*self.events, Event(load, snapshot, True, rows)))
+
+    def purged(self, kept_from: int, held: tuple[int, ...] = ()) -> "Oracle":
+        """What no snapshot from that one on shows was deleted."""
+        return replace(self, purges=(*self.purges, Purge(kept_from, self.last, held)))
+
     @property
     def last(self) -> int:
         """The last snapshot."""
@@ -89,7 +86,7 @@ class Oracle:
         """The loads that are published and not withdrawn, in the order of first publication."""
         shown: dict[int, bool] = {}
         for event in self.events:
-            if at is None or event.snapshot <= at:
+            if not event.mended and (at is None or event.snapshot <= at):
                 shown[event.load] = event.is_shown
         return tuple((load, sent) for load, sent in self.sent if shown.get(load, False))
 
@@ -97,6 +94,14 @@ class Oracle:
         """The loads that were published and are withdrawn now."""
         visible = {load for load, _ in self.visible()}
         return tuple(load for load, _ in self.sent if load not in visible)
+
+    def mended(self, load: int, at: int | None = None) -> tuple[Event, ...]:
+        """What was mended of a load, in order."""
+        return tuple(
+            event
+            for event in self.events
+            if event.load == load and event.mended and (at is None or event.snapshot <= at)
+        )
 
     def twin_of(self, sent: Sent) -> int | None:
         """A visible load of the same file that still stands whole."""
@@ -112,36 +117,66 @@ class Oracle:
             for _, earlier in self.visible()
         )
 
-    def figures(self, at: int | None = None) -> Figures:
-        """What every month and region adds up to at a snapshot; the last one by default."""
-        regions = self._regions(at)
-        found: dict[tuple[str, str, str], tuple[int, int, Fraction]] = {}
-        for table, taking in self._counted(at):
-            place = (table, taking.month, regions.get(taking.stall, UNKNOWN))
+    def figures(self, at: int | None = None, membership: Membership = "as_was") -> Figures:
+        """What every month, region and keeper adds up to at a snapshot; by default the last."""
+        regions = dict(self.version("stalls", at)[0])
+        spans = self.version("keepers", at)[1]
+        counted = tuple(self._counted(at))
+        today = {table: taking.day for table, taking in sorted(counted, key=_day)}
+        found: dict[Place, tuple[int, int, Fraction]] = {}
+        for table, taking in counted:
+            keeper = keeper_of(spans, taking, today[table] if membership == "as_is" else taking.day)
+            place = (table, taking.month, regions.get(taking.stall, UNKNOWN), keeper)
             count, pieces, amount = found.get(place, (0, 0, Fraction(0)))
             added = amount + Fraction(taking.amount)
             found[place] = (count + 1, pieces + taking.pieces, added)
         return found
 
+    def version(
+        self, table: str, at: int | None = None
+    ) -> tuple[tuple[tuple[str, str], ...], tuple[Span, ...]]:
+        """The members of a dimension: their regions, or who keeps them when."""
+        load = self.shown_of(table, at)
+        if load is None:
+            return (), ()
+        sent = dict(self.sent)[load]
+        if sent.mode == "complete":
+            return sent.regions, sent.spans
+        _, before = self.version(table, self.first_shown(load) - 1)
+        named = {span.stall for span in sent.spans}
+        return (), (*(span for span in before if span.stall not in named), *sent.spans)
+
+    def shown_of(self, table: str, at: int | None = None) -> int | None:
+        """The load whose version of a dimension is seen."""
+        loads = [load for load, sent in self.visible(at) if sent.table == table]
+        return loads[-1] if loads else None
+
+    def first_shown(self, load: int) -> int:
+        """The snapshot at which a load was published."""
+        return next(event.snapshot for event in self.events if event.load == load)
+
+    def owners(self, at: int | None = None) -> Mapping[tuple[str, str], int]:
+        """Of each replaced source and month the load that it belongs to."""
+        return {
+            (sent.source, month): load for load, sent in self.visible(at) for month in sent.covers
+        }
+
     def _counted(self, at: int | None) -> Iterable[tuple[str, Taking]]:
-        owners: dict[tuple[str, str], int] = {}  # (source, month) -> load
+        owners = self.owners(at)
         latest: dict[tuple[str, str], tuple[str, Taking]] = {}  # (source, key) -> row
         for load, sent in self.visible(at):
-            for month in sent.covers:
-                owners[(sent.source, month)] = load
-            for taking in sent.takings:
+            for taking in self._takings(load, sent, at):
+                is_owner = owners.get((sent.source, taking.month)) == load
                 if sent.mode == "upsert":
                     latest[(sent.source, taking.key)] = (sent.table, taking)
-        yield from latest.values()
-        for load, sent in self.visible(at):
-            for taking in sent.takings:
-                is_owner = owners.get((sent.source, taking.month)) == load
-                if sent.mode == "append" or (sent.mode == "replace" and is_owner):
+                elif sent.mode == "append" or is_owner:
                     yield sent.table, taking
+        yield from latest.values()
 
-    def _regions(self, at: int | None) -> Mapping[str, str]:
-        versions = [sent.regions for _, sent in self.visible(at) if sent.mode == "complete"]
-        return dict(versions[-1]) if versions else {}
+    def _takings(self, load: int, sent: Sent, at: int | None) -> Iterable[Taking]:
+        yield from sent.takings
+        for event in self.mended(load, at):
+            yield from (sent.bad[row] for row in event.mended)
 
     def _stands_whole(self, load: int, sent: Sent) -> bool:
         """Whether nothing that came later took a part of it over."""
@@ -153,10 +188,20 @@ class Oracle:
             return True
         if sent.mode == "replace":
             return not any(other.covers & sent.covers for other in same)
-        if sent.mode == "complete":
-            return not same
+        if sent.mode in ("complete", "merge"):
+            return self.shown_of(sent.table) == load
         keys = {taking.key for taking in sent.takings}
         return not any(taking.key in keys for other in same for taking in other.takings)
 
     def _place(self, load: int) -> int:
         return [number for number, _ in self.sent].index(load)
+
+
+def keeper_of(spans: Iterable[Span], taking: Taking, day: date) -> str:
+    """Who keeps the stall of a taking on a day."""
+    found = (span.keeper for span in spans if span.stall == taking.stall and span.holds(day))
+    return next(found, UNKNOWN)
+
+
+def _day(counted: tuple[str, Taking]) -> date:
+    return counted[1].day

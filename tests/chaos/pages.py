@@ -139,6 +139,6 @@ def _figure(cell: Mapping[str, str]) -> Fraction:
 
 def _total(oracle: Oracle, snapshot: int) -> tuple[Fraction, Fraction]:
     shown = oracle.figures(snapshot)
-    figures = [row for (cube, _, _), row in shown.items() if cube == QUESTION["cube"]]
+    figures = [row for (cube, *_), row in shown.items() if cube == QUESTION["cube"]]
     counted = sum(count for count, _, _ in figures)
     return Fraction(counted), sum((amount for _, _, amount in figures), Fraction(0))

@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.chaos.files import broken, chance_of, months, orders, stalls, till
+from tests.chaos.files import (
+    broken,
+    chance_of,
+    keepers,
+    months,
+    orders,
+    parquet,
+    some_keepers,
+    stalls,
+    till,
+)
 from tests.chaos.oracle import Oracle, Sent
 
 Kind = Literal[
@@ -18,10 +28,16 @@ Kind = Literal[
     "book",
     "orders",
     "stalls",
+    "keepers",  # of a dated dimension: all members, or some of them
+    "some keepers",
+    "parquet",
     "again",  # a visible file is sent once more
+    "replay",  # a file that was loaded once is read anew from the spool
     "group",  # a file is sent in two parts, which are loaded together
+    "split",  # two files that cannot be loaded together, for one is full of mistakes
     "broken",  # a file of many mistakes, which is held and refused
     "forgive",  # such a file, which is loaded all the same
+    "correct",  # refused rows of a load are mended
     "orphans",  # loads of processes that are gone
     "approve",  # a restatement that somebody must decide on
     "refuse",
@@ -32,10 +48,14 @@ Kind = Literal[
     "damage",  # the store loses or changes rows
     "break",  # the disk changes a byte of the store
     "mirror",
-    "purge",
+    "purge",  # whatever the last snapshot does not show
+    "forget",  # whatever an earlier snapshot and those after it do not show
 ]
-SENDING: frozenset[Kind] = frozenset(
-    {"till", "book", "orders", "stalls", "again", "group", "approve", "refuse", "forgive"}
+NOT_SENDING: frozenset[Kind] = frozenset(
+    (
+        *("broken", "correct", "orphans", "withdraw", "restore", "export", "schedule"),
+        *("damage", "break", "mirror", "purge", "forget"),
+    )
 )
 
 # Rounds by what they are about: each point is passed in one that is short.
@@ -47,6 +67,10 @@ ROUNDS: Mapping[str, Sequence[Kind]] = {
     "changes": (
         *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
         *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),
+    ),
+    "mending": (
+        *("keepers", "till", "forgive", "correct", "parquet", "book", "correct", "split"),
+        *("some keepers", "forget", "replay", "withdraw", "keepers", "correct", "purge", "restore"),
     ),
     "exports": ("till", "export", "schedule", "withdraw", "export"),
     "care": (
@@ -64,28 +88,37 @@ _FILES: Mapping[Kind, Callable[[random.Random], Sent]] = {
     "stalls": stalls,
     "broken": broken,
     "forgive": broken,
+    "keepers": keepers,
+    "some keepers": some_keepers,
+    "parquet": parquet,
 }
 # What is done where neither the store is to be damaged nor a file to be made.
 OF_THE_LEDGER: Sequence[Kind] = tuple(
-    kind for kind in KINDS if kind not in ("damage", "break", "purge", "export", "schedule")
+    kind
+    for kind in KINDS
+    if kind not in ("damage", "break", "purge", "forget", "export", "schedule")
 )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that is done; `sent` is the file, `load` what is withdrawn or restored."""
+    """One thing that is done; `sent` is the file, `load` what is changed or read anew."""
 
     number: int
     kind: Kind
     sent: Sent | None = None
     load: int | None = None
+    rows: tuple[int, ...] = ()  # of the load's bad ones, which are mended
+    kept_from: int = 0  # the snapshot from which on everything is kept
 
     def expected(self, oracle: Oracle) -> Oracle:
         """What the oracle will say when the step is done."""
         top = oracle.last + 1
-        if self.load is not None:
+        if self.load is not None and self.kind == "correct":
+            return oracle.corrected(self.load, top, self.rows)
+        if self.load is not None and self.kind in ("withdraw", "restore"):
             return oracle.changed(self.load, top, is_shown=self.kind == "restore")
-        if self.kind not in SENDING or self.sent is None or oracle.twin_of(self.sent):
+        if self.kind in NOT_SENDING or self.sent is None or oracle.twin_of(self.sent):
             return oracle
         if self.kind == "refuse" and oracle.is_restated_by(self.sent):
             return oracle
@@ -107,29 +140,82 @@ def length_of(story: str) -> int:
 def make_step(seed: int, number: int, kind: Kind, oracle: Oracle) -> Step:
     """A step of a kind; one that cannot be done now becomes another file of the tills."""
     chance = chance_of(seed, number)
-    if kind in ("withdraw", "restore"):
-        loads = _visible(oracle) if kind == "withdraw" else _restorable(oracle)
-        return Step(number, kind, load=chance.choice(loads)) if loads else _other(number, chance)
-    if kind == "again":
-        visible = oracle.visible()
-        return _again(number, chance.choice(visible)[1]) if visible else _other(number, chance)
-    return Step(number, kind, _FILES.get(kind, till)(chance))
+    made = _FILES.get(kind)
+    if made is not None:
+        return Step(number, kind, made(chance))
+    choose = _CHOICES.get(kind)
+    chosen = choose(number, chance, oracle) if choose else Step(number, kind, till(chance))
+    return chosen or Step(number, "till", till(chance))
 
 
-def _again(number: int, sent: Sent) -> Step:
+def _withdraw(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+    loads = [load for load, _ in oracle.visible()]
+    return Step(number, "withdraw", load=chance.choice(loads)) if loads else None
+
+
+def _restore(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+    """Show a withdrawn load again whose file is not visible as another load."""
+    sent = dict(oracle.sent)
+    loads = [load for load in oracle.withdrawn() if oracle.twin_of(sent[load]) is None]
+    return Step(number, "restore", load=chance.choice(loads)) if loads else None
+
+
+def _again(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
     """The file once more; one that restates by now may need a decision once more."""
+    visible = oracle.visible()
+    if not visible:
+        return None
+    sent = chance.choice(visible)[1]
     return Step(number, "approve" if sent.source == "desk" else "again", sent)
 
 
-def _other(number: int, chance: random.Random) -> Step:
-    return Step(number, "till", till(chance))
+def _replay(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+    """Read a file anew that nobody has to decide on, whatever became of its load."""
+    loads = [
+        (load, sent)
+        for load, sent in oracle.sent
+        if sent.source != "desk" and len(sent.bad) <= len(sent.takings)
+    ]
+    if not loads:
+        return None
+    load, sent = chance.choice(loads)
+    return Step(number, "replay", sent, load)
 
 
-def _visible(oracle: Oracle) -> list[int]:
-    return [load for load, _ in oracle.visible()]
+def _correct(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+    """Mend some bad rows of a visible load, or all that are left."""
+    left = {
+        load: rows
+        for load, sent in oracle.visible()
+        if sent.mode in ("append", "replace") and sent.format == "csv"
+        if (rows := bad_rows_of(oracle, load))
+    }
+    if not left:
+        return None
+    load = chance.choice(sorted(left))
+    most = len(left[load])
+    chosen = chance.sample(left[load], chance.choice((most, chance.randint(1, most))))
+    return Step(number, "correct", load=load, rows=tuple(sorted(chosen)))
 
 
-def _restorable(oracle: Oracle) -> list[int]:
-    """Withdrawn loads whose file is not visible as another load."""
-    sent = dict(oracle.sent)
-    return [load for load in oracle.withdrawn() if oracle.twin_of(sent[load]) is None]
+def bad_rows_of(oracle: Oracle, load: int) -> tuple[int, ...]:
+    """The bad rows of a load that were not mended yet."""
+    mended = {row for event in oracle.mended(load) for row in event.mended}
+    return tuple(row for row in range(len(dict(oracle.sent)[load].bad)) if row not in mended)
+
+
+def _forget(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+    earliest = max((purge.kept_from for purge in oracle.purges), default=1)
+    if not oracle.last:
+        return None
+    return Step(number, "forget", kept_from=chance.randint(earliest, oracle.last))
+
+
+_CHOICES: Mapping[Kind, Callable[[int, random.Random, Oracle], Step | None]] = {
+    "withdraw": _withdraw,
+    "restore": _restore,
+    "again": _again,
+    "replay": _replay,
+    "correct": _correct,
+    "forget": _forget,
+}

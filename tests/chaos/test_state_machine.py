@@ -1,6 +1,7 @@
-"""Any sequence of loads, restatements, upserts, decisions, withdrawals and restorings, by law.
+"""Any sequence of loads, restatements, corrections, withdrawals, replays and purges, by law.
 
-After each step the cube shows what the oracle adds up, now and as known at an earlier snapshot.
+After each step the cube shows what the oracle adds up, now and as known at an earlier snapshot,
+with the keepers as they were and as they are; what a purge took is gone, and nothing else.
 """
 
 import tempfile
@@ -60,6 +61,34 @@ class Ledger(RuleBasedStateMachine):
         self._do("stalls", chance)
 
     @rule(chance=CHANCES)
+    def change_hands(self, chance: int) -> None:
+        self._do("keepers", chance)
+
+    @rule(chance=CHANCES)
+    def change_a_few_hands(self, chance: int) -> None:
+        self._do("some keepers", chance)
+
+    @rule(chance=CHANCES)
+    def load_parquet(self, chance: int) -> None:
+        self._do("parquet", chance)
+
+    @rule(chance=CHANCES)
+    def load_together(self, chance: int) -> None:
+        self._do("group" if chance % 2 else "split", chance)
+
+    @rule(chance=CHANCES)
+    def mend_refused_rows(self, chance: int) -> None:
+        self._do("correct", chance)
+
+    @rule(chance=CHANCES)
+    def load_in_spite_of_mistakes(self, chance: int) -> None:
+        self._do("forgive", chance)
+
+    @rule(chance=CHANCES)
+    def replay(self, chance: int) -> None:
+        self._do("replay", chance)
+
+    @rule(chance=CHANCES)
     def send_again(self, chance: int) -> None:
         self._do("again", chance)
 
@@ -83,6 +112,11 @@ class Ledger(RuleBasedStateMachine):
     def damage_and_heal(self, chance: int) -> None:
         if chance % 4 == 0:  # it is dear
             self._do("damage", chance)
+
+    @rule(chance=CHANCES)
+    def purge(self, chance: int) -> None:
+        if chance % 2 == 0:
+            self._do("forget", chance)
 
     @rule(chance=CHANCES)
     def look_back(self, chance: int) -> None:

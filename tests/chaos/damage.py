@@ -11,24 +11,30 @@ from tests.shop import Question
 _HARM = (
     "ALTER TABLE {table} DELETE WHERE _load = {batch} AND _row % 2 = 0 SETTINGS mutations_sync = 2",
     "INSERT INTO {table} SELECT * FROM {table} WHERE _load = {batch} LIMIT 3",
-    "ALTER TABLE {table} UPDATE amount = amount + 1 WHERE _load = {batch} "
-    "SETTINGS mutations_sync = 2",
+    "ALTER TABLE {table} UPDATE {change} WHERE _load = {batch} SETTINGS mutations_sync = 2",
 )
+_CHANGES = {
+    "takings": "amount = amount + 1",
+    "orders": "pieces = pieces - 1",
+    "stalls": "region = 'nowhere'",
+    "keepers": "since = NULL",
+}
 _PARTS = (
     "SELECT path FROM system.parts WHERE active AND database = {database:String} "
-    "AND table IN ('takings', 'orders')"
+    "AND table IN ('takings', 'orders', 'stalls', 'keepers')"
 )
 
 
 def damage_rows(house: House, number: int, oracle: Oracle) -> None:
     """Lose, double or change rows of some batch that has any."""
     chance = chance_of(number, "damage")
-    table = chance.choice(("takings", "orders")) if oracle.last else "takings"
+    table = chance.choice(tuple(_CHANGES)) if oracle.last else "takings"
     with house.runtime.store.writer() as writer:
         batches = sorted(batch for batch, _rows in writer.ask("batches", table=table))
         if batches:
             harm = chance.choice(_HARM)
-            writer.run(harm.format(table=table, batch=chance.choice(batches)))
+            batch = chance.choice(batches)
+            writer.run(harm.format(table=table, batch=batch, change=_CHANGES[table]))
 
 
 def break_part(house: House, number: int) -> None:

@@ -18,6 +18,7 @@ REGIONS = ("north", "south", "harbour")
 KEEPERS = ("ada", "bo", "cem", "dee")
 MONTHS = tuple(date(2026, month, 1) for month in range(1, 5))
 NUMBERS = tuple(f"A{number:03}" for number in range(60))  # of orders
+OPEN = "open"  # for a day that is not given
 ROWS = 24  # of a file: several chunks of the small size that the child stores
 
 
@@ -93,7 +94,9 @@ def text_of(sent: Sent) -> str:
     """The file's text."""
     lines = [_COLUMNS[sent.source]]
     lines += [f"{stall},{region}" for stall, region in sent.regions]
-    lines += [f"{one.stall},{one.keeper},{one.first or 'open'},{one.last or 'open'}" for one in sent.spans]
+    lines += [
+        f"{one.stall},{one.keeper},{one.first or 'open'},{one.last or 'open'}" for one in sent.spans
+    ]
     lines += [line_of(sent.mode, one, str(one.amount)) for one in sent.takings]
     lines += [line_of(sent.mode, one, "much") for one in sent.bad]
     return "\n".join([*lines, ""])

@@ -20,9 +20,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from tests.chaos.sent import Mode, Sent, Span, Taking
+from tests.chaos.sent import Sent, Span, Taking
 
-__all__ = ["Mode", "Sent", "Span", "Taking"]
+__all__ = ["Sent"]
 
 Membership = Literal["as_was", "as_is"]
 Place = tuple[str, str, str, str]  # table, month, region, keeper

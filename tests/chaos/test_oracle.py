@@ -1,10 +1,13 @@
 """The oracle itself, by hand: it judges everything else here."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.chaos.oracle import Oracle, Sent, Taking
+from tests.chaos.forgetting import kept
+from tests.chaos.oracle import Event, Membership, Oracle
+from tests.chaos.sent import Mode, Sent, Span, Taking
 
 JANUARY, FEBRUARY = date(2026, 1, 5), date(2026, 2, 5)
 
@@ -88,3 +91,90 @@ def test_the_same_file_is_known_while_it_stands_whole() -> None:
 
     oracle = oracle.published(2, book(covers={"2026-01"}), 2)
     assert oracle.twin_of(first) is None
+
+
+def keepers(*spans: Span, mode: Mode = "complete") -> Sent:
+    source = "keepers" if mode == "complete" else "some_keepers"
+    return Sent(source, mode, "keepers", spans=spans)
+
+
+def kept_by(oracle: Oracle, membership: Membership, at: int | None = None) -> list[str]:
+    return sorted(place[3] for place in oracle.figures(at, membership))
+
+
+LAST_OF_JANUARY, FIRST_OF_FEBRUARY = date(2026, 1, 31), date(2026, 2, 1)
+MOVED = keepers(
+    Span("tea", "ada", None, LAST_OF_JANUARY),
+    Span("tea", "bo", FIRST_OF_FEBRUARY, date(2026, 2, 4)),
+    Span("tea", "cem", FEBRUARY, None),
+)
+
+
+def test_a_taking_is_of_who_kept_the_stall_that_day_or_keeps_it_on_the_last_day() -> None:
+    oracle = Oracle().published(1, till(taking(JANUARY, "1")), 1).published(2, MOVED, 2)
+    oracle = oracle.published(3, till(taking(FEBRUARY, "1")), 3)
+
+    assert [kept_by(oracle, "as_was", at) for at in (1, 2, 3)] == [
+        ["unknown"], ["ada"], ["ada", "cem"],
+    ]  # fmt: skip
+    assert kept_by(oracle, "as_is", 2) == ["ada"]
+    assert kept_by(oracle, "as_is") == ["cem", "cem"]  # in both months
+
+
+def test_some_keepers_leave_the_others_as_they_were_seen_when_they_came() -> None:
+    both = keepers(Span("tea", "ada"), Span("pie", "bo"))
+    oracle = Oracle().published(1, till(taking(JANUARY, "1"), taking(JANUARY, "1", stall="pie")), 1)
+    oracle = oracle.published(2, both, 2).published(3, MOVED, 3)
+    oracle = oracle.published(4, keepers(Span("pie", "dee"), mode="merge"), 4)
+    assert kept_by(oracle, "as_was") == ["ada", "dee"]
+
+    oracle = oracle.changed(3, 5, is_shown=False)
+    assert kept_by(oracle, "as_was") == ["ada", "dee"]
+    assert kept_by(oracle.changed(4, 6, is_shown=False), "as_was") == ["ada", "bo"]
+
+
+def test_mended_rows_count_with_their_file_from_then_on() -> None:
+    one, more = taking(JANUARY, "1"), (taking(JANUARY, "2"), taking(FEBRUARY, "4"))
+    sent = replace(book(one, covers={"2026-01", "2026-02"}), bad=more)
+    oracle = Oracle().published(1, sent, 1).corrected(1, 2, (1,)).corrected(1, 3, (0,))
+    oracle = oracle.changed(1, 4, is_shown=False).changed(1, 5, is_shown=True)
+    oracle = oracle.published(2, book(covers={"2026-02"}), 6)
+
+    assert [total(oracle, at) for at in range(1, 7)] == [1, 5, 7, 0, 7, 3]
+    assert oracle.mended(1) == (Event(1, 2, True, (1,)), Event(1, 3, True, (0,)))
+
+
+def test_a_purge_takes_the_snapshots_that_alone_showed_something() -> None:
+    oracle = Oracle().published(1, till(taking(JANUARY, "1")), 1)
+    oracle = oracle.published(2, book(taking(JANUARY, "1"), covers={"2026-01"}), 2)
+    oracle = oracle.published(3, book(covers={"2026-01"}), 3)
+    oracle = oracle.changed(1, 4, is_shown=False)
+    assert [kept(oracle, at) for at in range(1, 5)] == ["whole"] * 4
+
+    assert [kept(oracle.purged(3), at) for at in range(1, 5)] == ["whole", "gone", "whole", "whole"]
+    assert [kept(oracle.purged(4), at) for at in range(1, 5)] == ["gone", "gone", "gone", "whole"]
+    held = oracle.purged(4, held=(1,))
+    assert [kept(held, at) for at in range(1, 5)] == ["whole", "gone", "whole", "whole"]
+
+
+def test_what_is_restored_after_a_purge_is_not_older_for_it() -> None:
+    oracle = Oracle().published(1, till(taking(JANUARY, "1")), 1).changed(1, 2, is_shown=False)
+    oracle = oracle.purged(2).changed(1, 3, is_shown=True)
+
+    assert [kept(oracle, at) for at in (1, 2, 3)] == ["gone", "whole", "whole"]
+
+
+def test_of_an_older_upsert_it_is_not_known_whether_it_is_gone() -> None:
+    oracle = Oracle().published(1, orders(taking(JANUARY, "1", key="a")), 1)
+    oracle = oracle.published(2, till(taking(JANUARY, "1")), 2).purged(2)
+
+    assert [kept(oracle, at) for at in (1, 2)] == ["either", "whole"]
+
+
+def test_a_purge_keeps_the_version_that_another_took_members_from() -> None:
+    some = keepers(Span("pie", "dee"), mode="merge")
+    oracle = Oracle().published(1, MOVED, 1).published(2, some, 2)
+
+    assert [kept(oracle.purged(2), at) for at in (1, 2)] == ["whole", "whole"]
+    oracle = oracle.changed(2, 3, is_shown=False).published(3, MOVED, 4)
+    assert [kept(oracle.purged(4), at) for at in (1, 2, 3)] == ["gone"] * 3

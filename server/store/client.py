@@ -10,6 +10,7 @@ from server.store.pulse import Pulse
 from server.store.readers import Limits, Readers
 from server.store.streams import StreamLimits, Streams
 from server.store.tables import Placement
+from server.store.temporary import clear_temporary
 from server.store.writer import Writer, Writers
 
 
@@ -61,6 +62,7 @@ def open_store(settings: Settings) -> Store:
     """
     store = store_at(settings)
     create_database(store.address)
+    clear_temporary()
     return store
 
 

@@ -8,6 +8,7 @@ import ctypes
 import importlib
 import importlib.util
 import signal
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,15 +23,9 @@ from clickhouse_connect.driver.exceptions import (
 )
 from urllib3.exceptions import HTTPError
 
-from server.errors import (
-    IndicubeError,
-    LimitReached,
-    ModelMismatch,
-    ServerError,
-    StoreAway,
-    StoreInUse,
-)
+from server.errors import IndicubeError, StoreAway, StoreInUse
 from server.store.address import Address, Engine, Server
+from server.store.refusals import is_no_space, no_room, refusal
 
 __all__ = [
     "Client",
@@ -46,16 +41,7 @@ _system.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
 _system.signal.restype = ctypes.c_void_p
 
 _SECONDS_TO_CONNECT = 5
-_LIMITS = {
-    158: "reads too many rows",
-    159: "takes too long",
-    241: "takes too much memory",
-    307: "reads too much",
-    394: "was cancelled",
-    396: "has too many rows",
-}
-_MISSING = {16: "a column", 47: "a column", 60: "a table", 36: "a dictionary", 81: "the database"}
-_AWAY = {202: "is busy", 209: "does not answer", 210: "cannot be reached", 242: "is read-only"}
+_REFUSALS = (DatabaseError, ProgrammingError, StreamFailureError)
 
 
 def create_database(address: Address) -> None:
@@ -74,7 +60,7 @@ def create_database(address: Address) -> None:
 
 def connect_writer(address: Address) -> Client:
     """A connection that may change things."""
-    with in_our_words(address):
+    with in_our_words(address, is_writing=True):
         return _connect(address, database=address.database, settings={})
 
 
@@ -95,12 +81,12 @@ def connect_streamer(address: Address, settings: Mapping[str, str], name: str) -
 
 
 @contextmanager
-def in_our_words(address: Address) -> Iterator[None]:
+def in_our_words(address: Address, *, is_writing: bool = False) -> Iterator[None]:
     """Turn what the driver raises into an error of ours that says what it means."""
     try:
         yield
     except (ClickHouseError, HTTPError, OSError) as error:
-        raise _translated(error, address) from error
+        raise _translated(error, address, is_writing) from error
 
 
 def _connect_confined(
@@ -138,22 +124,15 @@ def _connect(
     )
 
 
-def _translated(error: Exception, address: Address) -> IndicubeError:
+def _translated(error: Exception, address: Address, is_writing: bool) -> IndicubeError:
     code = getattr(error, "code", None)
     text = str(error)
     if isinstance(address, Engine) and "Unable to open the chdb engine" in text:
         return _engine_not_opened(address, text)
-    if code in _LIMITS:
-        return LimitReached(f"the question to the facts {_LIMITS[code]}")
-    if code in _MISSING:
-        return ModelMismatch(
-            f"the fact store lacks {_MISSING[code]} that the cube model names; "
-            "apply the model with `indicube sample` or `indicube migrate`"
-        )
-    if code in _AWAY:
-        return StoreAway(f"the fact store at {address} {_AWAY[code]}")
-    if isinstance(error, (DatabaseError, ProgrammingError, StreamFailureError)) and code:
-        return ServerError(f"the fact store refused a statement (its code {code})")
+    if isinstance(error, _REFUSALS) and code:
+        return refusal(code, text, address, is_writing=is_writing)
+    if is_no_space(text):  # of this machine, while rows are made ready for the engine
+        return no_room(f"temporary files ({tempfile.gettempdir()})")
     return StoreAway(f"the fact store at {address} cannot be reached: {_first_line(text)}")
 
 

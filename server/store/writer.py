@@ -1,18 +1,16 @@
 """Writers: pooled connections that may change the facts; used by loads, migrations and purges."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from queue import Empty, LifoQueue
 from typing import Any, cast
 
-import pyarrow as pa
-
 from server.store.address import Address, Engine
 from server.store.connection import Client, connect_writer, in_our_words
 from server.store.pulse import WRITING, Pulse
 from server.store.tables import quoted
+from server.store.temporary import temporary_arrow
 
 # The engine's leniencies that would change a value without a word are switched off. It has no
 # switch for integers that overflow: the types of a chunk are compared before it is sent.
@@ -35,18 +33,18 @@ class Writer:
 
     def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run a statement that answers nothing."""
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             self._client.command(statement, parameters=dict(parameters or {}))
 
     def ask(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Run one of the ledger's own questions, `server/store/ledger/<name>.sql`."""
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             result = self._client.query(_question(name), parameters=parameters)
             return [tuple(row) for row in result.result_rows]
 
     def text(self, name: str, **parameters: object) -> str:
         """The answer to one of the questions that is no SELECT, as the engine writes it."""
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             answer = self._client.raw_query(_question(name), parameters=parameters)
         return answer.decode("utf-8", errors="replace")
 
@@ -54,7 +52,7 @@ class Writer:
         self, statement: str, parameters: Mapping[str, object] | None = None
     ) -> list[tuple[Any, ...]]:
         """Run a statement that was generated from the model, and answer its rows."""
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             result = self._client.query(statement, parameters=dict(parameters or {}))
             return [tuple(row) for row in result.result_rows]
 
@@ -64,7 +62,7 @@ class Writer:
             "output_format_arrow_string_as_string": "1",
             "output_format_arrow_low_cardinality_as_dictionary": "0",
         }
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             return self._client.query_arrow(
                 _question(name), parameters=parameters, settings=settings
             )
@@ -72,7 +70,7 @@ class Writer:
     def insert(self, table: str, chunk: Any, token: str) -> None:
         """Insert a pyarrow table; the driver's own silent retry of the same token adds nothing."""
         settings = {**_STRICT, "insert_deduplication_token": token}
-        with in_our_words(self._address):
+        with in_our_words(self._address, is_writing=True):
             if isinstance(self._address, Engine):
                 self._insert_file(table, chunk, settings)
             else:
@@ -86,11 +84,9 @@ class Writer:
         """The engine in this process reads a file; the driver would copy the chunk twice first."""
         names = ", ".join(quoted(name) for name in chunk.schema.names)
         listed = ", ".join(f"{name} = '{value}'" for name, value in settings.items())
-        with tempfile.NamedTemporaryFile(prefix="indicube-", suffix=".arrow") as file:
-            with pa.OSFile(file.name, "wb") as sink, pa.ipc.new_file(sink, chunk.schema) as arrow:
-                arrow.write(chunk)
+        with temporary_arrow(chunk) as path:
             self._client.command(
-                f"INSERT INTO {quoted(table)} ({names}) FROM INFILE '{file.name}' "
+                f"INSERT INTO {quoted(table)} ({names}) FROM INFILE '{path}' "
                 f"SETTINGS {listed} FORMAT Arrow"
             )
 

@@ -17,7 +17,7 @@ from loaders.grouping import load_due_groups, receipt_of, receive_for_group
 from loaders.load import Progress
 from loaders.load import run_load as load_source
 from loaders.sources.files import locate
-from server.errors import Conflict, IndicubeError, StoreAway
+from server.errors import Conflict, IndicubeError, MetadataAway, StoreAway
 from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
 from server.metadata.lease import Lease
 from server.queue import current_runtime
@@ -79,9 +79,10 @@ def answer(runtime: "Runtime", job_id: str, work: Work) -> None:
         with Lease(runtime.metadata, runtime.clock, job, lease) as held:
             runtime.store.pulse.look()  # nothing is begun while the facts are away
             result = work(runtime, job, lambda done, expected: held.told(done, expected=expected))
-    except StoreAway as away:
+    except (StoreAway, MetadataAway) as away:
         log.warning("job %s waits: %s", job_id, away.message)
-        with suppress(Conflict), runtime.metadata.write() as session:
+        # While the metadata are away too its lease runs out; the scheduler rings again either way.
+        with suppress(Conflict, MetadataAway), runtime.metadata.write() as session:
             put_back_job(session, job, WAITING)
     except IndicubeError as error:
         _fail(runtime, job, error)

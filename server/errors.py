@@ -152,6 +152,13 @@ class StoreAway(ServerError):
     exit_code = 4
 
 
+class MetadataAway(ServerError):
+    """The metadata database cannot be reached, or went away in the middle."""
+
+    code = "metadata_away"
+    exit_code = 4
+
+
 class QueueAway(ServerError):
     """The queue's Redis cannot be reached."""
 

@@ -7,10 +7,10 @@ quote, never a path, a statement or a traceback.
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Flask, Response, g, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from server.errors import (
@@ -20,6 +20,7 @@ from server.errors import (
     IndicubeError,
     LimitReached,
     ManyErrors,
+    MetadataAway,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -51,6 +52,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (StoreAway, 503),
     (StoreInUse, 503),
     (QueueAway, 503),
+    (MetadataAway, 503),
 )
 _RETRY_SECONDS = "5"
 
@@ -97,6 +99,9 @@ def _answer_known(error: IndicubeError) -> Response:
 def _answer_ours(error: Exception, status: int) -> Response:
     problem = Problem(status, _new_identifier(), (_our_fault(error, status),))
     _log.error("problem %s at %s", problem.identifier, _logged_path(), exc_info=error)
+    if isinstance(error, MetadataAway):
+        # What stands on every page for those who are known would ask for the metadata again.
+        g.visitor = replace(visitor(), user=None, session=None)
     return _answer(problem)
 
 
@@ -186,6 +191,9 @@ def _our_fault(error: Exception, status: int) -> IndicubeError:
         return IndicubeError(sentence, code="under_repair", hint=_last_words())
     if isinstance(error, StoreAway | StoreInUse):
         return IndicubeError(_away_words(), code="unavailable", hint=_last_words())
+    if isinstance(error, MetadataAway):
+        sentence = gettext("The records of Indicube cannot be reached just now.")
+        return IndicubeError(sentence, code="metadata_unavailable")
     if status == 503:
         return IndicubeError(gettext("The queue cannot be reached just now."), code="unavailable")
     return IndicubeError("Something went wrong on our side.", code="server_error")

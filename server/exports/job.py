@@ -19,6 +19,7 @@ from server.errors import (
     AskerError,
     Conflict,
     IndicubeError,
+    MetadataAway,
     NotAllowed,
     ServerError,
     StoreAway,
@@ -76,7 +77,7 @@ def make_export(runtime: Runtime, job_id: str) -> None:
         with _lease(runtime, job, cancellation) as lease:
             runtime.store.pulse.look()  # nothing is begun while the facts are away
             _make(runtime, job, lease, cancellation)
-    except StoreAway as away:
+    except (StoreAway, MetadataAway) as away:
         _wait(runtime, job, away)
     except Conflict as lost:
         log.info("export %s: %s", job_id, lost.message)
@@ -103,7 +104,7 @@ def verify_in_job(runtime: Runtime, job_id: str) -> None:
             result = verification_of_job(runtime, job, cancellation)
         with suppress(Conflict), runtime.metadata.write() as session:
             finish_job(session, job, result, runtime.clock())
-    except StoreAway as away:
+    except (StoreAway, MetadataAway) as away:
         _wait(runtime, job, away)
     except Exception as error:
         _fail(runtime, job, error)
@@ -181,10 +182,10 @@ def _check_still_mine(runtime: Runtime, job: Job) -> None:
             raise Conflict(f"export {job.id} was cancelled or taken over by another worker")
 
 
-def _wait(runtime: Runtime, job: Job, away: StoreAway) -> None:
-    """The export waits for the facts; the scheduler rings for it until they are there."""
+def _wait(runtime: Runtime, job: Job, away: ServerError) -> None:
+    """The export waits for what is away; the scheduler rings for it until that is there."""
     log.warning("export %s waits: %s", job.id, away.message)
-    with suppress(Conflict), runtime.metadata.write() as session:
+    with suppress(Conflict, MetadataAway), runtime.metadata.write() as session:
         put_back_job(session, job, WAITING)
 
 

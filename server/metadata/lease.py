@@ -6,7 +6,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from server.errors import Conflict
+from server.errors import Conflict, MetadataAway
 from server.metadata.jobs import Job, find_job, renew_lease
 from server.metadata.session import Metadata
 
@@ -66,6 +66,8 @@ class Lease:
                     waited = 0.0
                 else:
                     self._look()
+            except MetadataAway:  # whether the lease was lost is seen when it is back
+                continue
             except Conflict as lost:
                 self._lost = lost
                 self._when_lost()

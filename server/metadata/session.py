@@ -7,19 +7,25 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from server.errors import SettingsError
+from server.errors import MetadataAway, SettingsError
 from server.metadata.migrations import migrate
 
 __all__ = ["Metadata", "Session", "open_metadata"]
 
 BUSY_MILLISECONDS = 10_000
+# SQLSTATEs of a server that is away: no connection, none left to take, shutting down or starting.
+AWAY = ("08", "53300", "57P")
 
 
 class Metadata:
-    """The metadata database; `read()` and `write()` are its only doors."""
+    """The metadata database; `read()` and `write()` are its only doors.
+
+    Both raise `MetadataAway` when a server cannot be reached. If that happens while a write is
+    committed, nobody knows whether it was: whoever does the step again has to look.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -36,25 +42,49 @@ class Metadata:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent view of the database; the database itself refuses a write."""
-        with Session(self._readers, expire_on_commit=False) as session:
+        with _telling_when_away(), Session(self._readers, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self._writers, expire_on_commit=False) as session, session.begin():
+        with (
+            _telling_when_away(),
+            Session(self._writers, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
         with self._lock:
             self._changes += 1
 
     def migrate(self) -> None:
         """Bring the schema up to date; harmless when it is, and when several do it at once."""
-        with self._writers.begin() as connection:
+        with _telling_when_away(), self._writers.begin() as connection:
             migrate(connection)
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+
+
+@contextmanager
+def _telling_when_away() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_away(error):
+            raise
+        reason = str(error.orig).partition("\n")[0]
+        raise MetadataAway(f"the metadata database cannot be reached: {reason}") from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether a server, not a file, did not answer; libpq's own errors have no SQLSTATE."""
+    is_of_server = hasattr(error.orig, "sqlstate")
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return is_of_server and isinstance(error, OperationalError | InterfaceError)
+    return str(state).startswith(AWAY)
 
 
 def open_metadata(url: str) -> Metadata:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from loaders.context import context_of
 from server.access import Person, Role
 from server.errors import InvalidInput
 from server.indicators.absence import Figure
@@ -44,7 +45,8 @@ def _of_load(runtime: "Runtime", asked: Asked, number: int) -> Difference:
         raise InvalidInput(
             f"load {number} is {load.state} and was never published: it moves nothing", field="load"
         )
-    return foreseen(runtime, asked, number, "published")
+    builder = context_of(runtime).builder  # a job may build what is lacking
+    return foreseen(runtime, asked, number, "published", builder=builder)
 
 
 def _as_result(found: Difference) -> dict[str, Any]:

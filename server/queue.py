@@ -29,6 +29,7 @@ QUEUE_NAME = "indicube"
 JOBS = frozenset(
     {
         "loaders.changing.run_change",
+        "loaders.foreseeing.run_foresight",
         "loaders.job.run_groups",
         "loaders.job.run_load",
         "loaders.sample.run_sample",

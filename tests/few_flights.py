@@ -23,9 +23,15 @@ Fields = Sequence[str]
 
 
 @contextmanager
-def few_flights(home: Path, **variables: str) -> Iterator[Runtime]:
-    """Definitions and dimensions are there, no departure yet."""
-    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=str(_models(home)), **variables))
+def few_flights(
+    home: Path, departures: Callable[[str], str] = str, **variables: str
+) -> Iterator[Runtime]:
+    """Definitions and dimensions are there, no departure yet.
+
+    `departures` changes the text of their specification.
+    """
+    models = str(_models(home, departures))
+    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=models, **variables))
     try:
         apply_everything(runtime, runtime.cubes.model, BY)
         for name in ("carriers", "airports", "aircraft"):
@@ -62,11 +68,11 @@ def _lines() -> list[str]:
         return io.TextIOWrapper(raw, "utf-8").readlines()
 
 
-def _models(home: Path) -> Path:
+def _models(home: Path, departures: Callable[[str], str]) -> Path:
     """The product's models, but departures come in any number."""
     folder = home / "models"
     shutil.copytree(MODELS, folder)
     file = folder / "flights" / "loads" / "departures.toml"
     text = file.read_text("utf-8")
-    file.write_text(text.replace("rows = 336776\n", ""), "utf-8")
+    file.write_text(departures(text.replace("rows = 336776\n", "")), "utf-8")
     return folder

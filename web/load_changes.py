@@ -1,24 +1,28 @@
-"""What can be done to a load as it stands, how it is undone, and the job that does what is long."""
+"""What can be done to a load as it stands, what was done just now, and how that is undone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from server.access import Permission
-from server.errors import Conflict, QueueAway
+from server.errors import Conflict, IndicubeError
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
 from server.ledger.refused import is_correctable
-from server.metadata.jobs import WAITING, Job, create_job, list_jobs
+from server.ledger.visibility import NeedsBuilder
 from server.metadata.loads import Load
+from server.metadata.snapshots import LoadEvent, events_of
 from web.phrases import gettext
 from web.place import Place
 from web.visitor import person, runtime
 
-JOB = "loaders.changing.run_change"
 UNDONE: Mapping[str, str] = {"withdraw": "restore", "restore": "withdraw"}
 CHANGES = ("withdraw", "restore", "replay", "approve", "refuse", "correct")
-_LOOKED_AT = 40  # jobs among which the load's latest one is looked for
+_LEAVES: Mapping[str, tuple[str, ...]] = {  # the last event that a change leaves
+    "withdraw": ("withdrawn",),
+    "restore": ("restored",),
+    "refuse": ("refused",),
+    "approve": ("published", "approved"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,19 +41,7 @@ class Undo:
 
     words: str
     change: str
-
-
-@dataclass(frozen=True)
-class JobLine:
-    """The job that changes the load."""
-
-    words: str
-    is_open: bool
-    done: int
-    expected: int | None
-    is_waiting: bool  # for the facts
-    error: str
-    fresh: int | None = None  # the load that it made
+    moved: str | None = None  # where the figures stand that it moved
 
 
 def possible_changes(load: Load, place: Place) -> tuple[ChangeLink, ...]:
@@ -94,23 +86,48 @@ def change_words(change: str) -> str:
     }[change]
 
 
-def undoing(load: Load, done: str) -> Undo | None:
+def undoing(load: Load, done: str, events: Sequence[LoadEvent], place: Place) -> Undo | None:
     """What was just done, as the address says, if the load stands as if it was."""
     told = {
         ("withdraw", "withdrawn"): gettext("The load is withdrawn: nobody sees its rows any more."),
         ("restore", "published"): gettext("The load is restored: its rows are seen again."),
     }.get((done, load.state))
-    return Undo(told, UNDONE[done]) if told else None
+    if not told or not events or events[-1].what not in _LEAVES[done]:
+        return None
+    number = events[-1].snapshot or 0
+    moved = place.link("publications.difference", first=number - 1, last=number)
+    return Undo(told, UNDONE[done], moved if number else None)
 
 
 def change_now(load: Load, change: str, reason: str) -> bool:
     """Do what is one transaction; False when rows have to be read or built, which is a job's."""
     try:
         return _changed_at_once(load, change, reason)
-    except Conflict as refused:
-        if refused.code != "rows_purged":
-            raise
-        return False
+    except (Conflict, NeedsBuilder) as refused:
+        if _is_for_a_job(refused):
+            return False
+        raise
+
+
+def last_event(load: Load) -> LoadEvent | None:
+    """What was done to the load last."""
+    with runtime().metadata.read() as reading:
+        events = events_of(reading, load.id)
+    return events[-1] if events else None
+
+
+def is_done_already(change: str, reason: str, last: LoadEvent | None) -> bool:
+    """Whether the last thing done to a load is this very change, by this person: a second click."""
+    return (
+        last is not None
+        and last.what in _LEAVES.get(change, ())
+        and last.by == person().name
+        and last.reason == reason
+    )
+
+
+def _is_for_a_job(refused: IndicubeError) -> bool:
+    return isinstance(refused, NeedsBuilder) or refused.code == "rows_purged"
 
 
 def _changed_at_once(load: Load, change: str, reason: str) -> bool:
@@ -127,36 +144,3 @@ def _changed_at_once(load: Load, change: str, reason: str) -> bool:
     else:
         return False
     return True
-
-
-def change_later(load: Load, change: str, reason: str, **more: str) -> None:
-    """Write the change down as a job and ring; the scheduler rings again when Redis is away."""
-    here = runtime()
-    arguments = {"change": change, "load": load.id, "reason": reason, **more}
-    with here.metadata.write() as writing:
-        job = create_job(writing, JOB, arguments, person().name, here.clock())
-    try:
-        here.queue.enqueue(JOB, job.id)
-    except QueueAway:
-        return
-
-
-def latest_job(load: Load, since: datetime | None) -> JobLine | None:
-    """How far the load's latest change is; nothing of one that ended well, or before `since`."""
-    with runtime().metadata.read() as reading:
-        jobs = list_jobs(reading, _LOOKED_AT, JOB)
-    mine = next((one for one in jobs if one.arguments.get("load") == load.id), None)
-    if mine is None or mine.arguments.get("change") not in CHANGES:
-        return None
-    fresh = (mine.result or {}).get("load")
-    if mine.state == "done" and fresh in (None, load.id):
-        return None
-    if since and mine.finished_at and mine.finished_at < since:
-        return None
-    return _job_line(mine, fresh)
-
-
-def _job_line(job: Job, fresh: int | None) -> JobLine:
-    words = change_words(str(job.arguments["change"]))
-    is_waiting = job.state == "queued" and job.doing == WAITING
-    return JobLine(words, job.is_open, job.done, job.expected, is_waiting, job.error or "", fresh)

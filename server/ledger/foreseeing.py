@@ -1,8 +1,9 @@
 """What would be seen if a load were withdrawn, restored or published: done, looked at, undone.
 
 The ledger itself does the change in a transaction that is rolled back: what is foreseen is what
-would come. Other publishers wait meanwhile, for as long as a publication takes. What upserts would
-add up to is built, hidden, as for the change itself, which then finds it there.
+would come. Other publishers wait meanwhile, for as long as a publication takes. Whoever looks
+leaves nothing behind. What upserts would add up to must be there already; a job builds it first,
+hidden, as for the change itself, which then finds it there.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,6 @@ from server.metadata.snapshots import raise_snapshot
 from server.snapshot import Snapshot
 
 Change = Literal["withdrawn", "restored", "published"]
-MOST_ROWS = 2_000_000  # that are read to build what a page waits for
 NOWHERE = -1  # the number of a state that does not exist
 
 
@@ -36,6 +36,20 @@ class Foreseen:
     ledger: LedgerDifference
 
 
+class NotForeseen(LimitReached):
+    """What the change would show has still to be built: a job's work, not a reader's."""
+
+    code = "not_foreseen"
+
+    def __init__(self, load_id: int, change: Change, keys: int, rows: int) -> None:
+        super().__init__(
+            f"Later loads changed the same rows: {keys} scope keys are worked out anew, of "
+            f"{rows} rows, when load {load_id} is {change}, so what moves is not known before."
+        )
+        self.keys = keys
+        self.rows = rows  # that are read to build them
+
+
 def foresee(
     metadata: Metadata,
     load_id: int,
@@ -45,9 +59,11 @@ def foresee(
 ) -> Foreseen:
     """The state after a change of a load; nothing that anybody sees is changed.
 
+    With a builder, what is lacking is built, hidden; without one nothing at all is written.
+
     Raises:
         Conflict: the load cannot be changed so.
-        LimitReached: more rows would have to be built first than a page should wait for.
+        NotForeseen: something would have to be built first, and there is no builder.
     """
     for _ in range(MOST_ATTEMPTS):
         try:
@@ -75,12 +91,8 @@ def _prepare(
     with metadata.read() as session:
         load = find_load(session, load_id)
         rows = rows_of(session, {source for one in builds for source in one.sources})
-    if builder is None or sum(rows.values()) > MOST_ROWS:
-        raise LimitReached(
-            f"Later loads changed the same rows: {len(builds)} scope keys are worked out anew when "
-            f"load {load_id} is {change}, so what moves is not known before.",
-            code="not_foreseen",
-        )
+    if builder is None:
+        raise NotForeseen(load_id, change, len(builds), sum(rows.values()))
     build(metadata, builder, load, builds)
 
 

@@ -20,18 +20,26 @@ _lock = Lock()
 _turns: WeakKeyDictionary[Metadata, dict[str, Lock]] = WeakKeyDictionary()
 
 
+class NeedsBuilder(ServerError):
+    """The change shows what is still to be built; nothing has changed."""
+
+    code = "needs_builder"
+
+
 def carry_through(
     metadata: Metadata, load: Load, builder: Builder | None, change: Callable[[Session], T]
 ) -> T:
     """Commit the change; where it lacks built batches, build them and begin it anew.
 
     The transaction itself looks at what is visible, so it never takes a batch that was built of
-    something else; whoever was overtaken builds again. Builders of this process take turns.
+    something else; whoever was overtaken builds again. Builders of this process take turns; who
+    comes without a builder has nothing to wait for.
 
     Raises:
         Conflict: rows that the change would show were purged, and nobody can read them again.
+        NeedsBuilder: something has to be built first, and there is no builder.
     """
-    if load.mode != "upsert":
+    if load.mode != "upsert" or builder is None:
         return _attempts(metadata, load, builder, change)
     with _turn(metadata, load.table_name):
         return _attempts(metadata, load, builder, change)
@@ -46,7 +54,7 @@ def _attempts(
                 return change(session)
         except Unbuilt as lacking:
             if builder is None:
-                raise ServerError(f"load {load.id} is an upsert, which needs a builder") from None
+                raise NeedsBuilder(f"load {load.id} is an upsert, which needs a builder") from None
             build(metadata, builder, load, lacking.builds)
         except RowsGone as gone:
             if builder is None or builder.spooled is None or not builder.fills(load):

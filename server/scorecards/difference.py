@@ -105,15 +105,21 @@ def difference_of_load(
 
 
 def foreseen(
-    runtime: Runtime, asked: Asked, load_id: int, change: Change, scorecard: str | None = None
+    runtime: Runtime,
+    asked: Asked,
+    load_id: int,
+    change: Change,
+    scorecard: str | None = None,
+    builder: Builder | None = None,
 ) -> Difference:
     """What withdrawing, restoring or publishing a load would move; nothing is changed by asking.
 
+    A job brings a builder; without one nothing is written.
+
     Raises:
         Conflict: the load cannot be withdrawn or restored as it is.
-        LimitReached: batches would have to be built first, so that it cannot be told before.
+        NotForeseen: batches would have to be built first, and there is no builder.
     """
-    builder = Builder(runtime.store, runtime.cubes.model.fact_tables, runtime.clock)
     found = foresee(runtime.metadata, load_id, change, runtime.clock(), builder)
     before = runtime.snapshot(found.before)
     comparing = _Comparing(runtime, asked, before, found.snapshot, found.ledger)

@@ -1,4 +1,9 @@
-"""Changing a load: what would move is shown first, a reason is asked, undoing is one click."""
+"""Changing a load: what would move is shown first, a reason is asked, undoing is one click.
+
+Looking writes nothing. Where it takes work to say what would move, a job does it, which the page
+asks for, follows and can stop. Whoever is late is told what happened meanwhile; a second click is
+the first.
+"""
 
 from io import BytesIO
 from pathlib import Path
@@ -6,23 +11,28 @@ from pathlib import Path
 from flask import Blueprint, Response, redirect, request
 
 from server.access import Permission
-from server.errors import Conflict, InvalidInput, LimitReached, NotAllowed, NotFound
-from server.ledger.foreseeing import Change
+from server.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from server.ledger.foreseeing import Change, NotForeseen
 from server.ledger.refused import refused_text
 from server.ledger.spool import keep_in_spool
+from server.metadata.changes import events_between
 from server.metadata.loads import Load, find_load
 from server.scorecards.difference import Difference, foreseen
 from web.asking import asked_at
 from web.differences import moves
+from web.figures import whole
 from web.gate import require
 from web.load_changes import (
     CHANGES,
-    change_later,
     change_now,
     change_words,
     changes_of,
+    is_done_already,
+    last_event,
     right_of,
 )
+from web.load_jobs import change_later, foresight, look_ahead, stop_looking
+from web.loads import event_line, state_words
 from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
@@ -44,10 +54,15 @@ def ask(number: int, change: str) -> Response:
     """Show what a change would move, and ask for the reason."""
     place = read_place(request)
     load = _load(number)
-    _check(load, change)
+    try:
+        _check(load, change)
+    except Conflict as late:
+        return _told(load, change, late)
     if change == "correct":
         return _ask_for_lines(load, place)
-    found, why = _foreseen(load, change, place)
+    seen = runtime().snapshot().number
+    found, why, is_to_build = _foreseen(load, change, place)
+    bare = Place(language=place.language)
     return render(
         "load_change.html",
         load=load,
@@ -58,8 +73,13 @@ def ask(number: int, change: str) -> Response:
         if found
         else None,
         why=why,
-        back=Place(language=place.language).link("loads.show", number=number),
-        action=Place(language=place.language).link("load_changes.do", number=number, change=change),
+        ahead=foresight(load, _FORESEEN[change]) if is_to_build else None,
+        seen=seen,
+        here=place.link("load_changes.ask", number=number, change=change),
+        back=bare.link("loads.show", number=number),
+        action=bare.link("load_changes.do", number=number, change=change),
+        look=bare.link("load_changes.look", number=number, change=change),
+        leave=bare.link("load_changes.leave", number=number, change=change),
     )
 
 
@@ -68,21 +88,88 @@ def ask(number: int, change: str) -> Response:
 def do(number: int, change: str) -> Response:
     """Change the load, at once or by a job, and lead back to it."""
     load = _load(number)
-    _check(load, change)
     reason = request.form.get("reason", "").strip()
+    try:
+        if not is_done_already(change, reason, last_event(load)):
+            _check(load, change)
+            _refuse_overtaken(load, request.form.get("seen", ""))
+            _do(load, change, _checked(reason))
+    except Conflict as late:
+        # Two clicks at the same moment: the second finds the work of the first.
+        if not is_done_already(change, reason, last_event(load)):
+            return _told(_load(number), change, late)
+    return _to_load(load, change)
+
+
+@pages.post("/<int:number>/change/<change>/look")
+@require(Permission.LOAD)
+def look(number: int, change: str) -> Response:
+    """Have a job work out what the change would move, and lead back to where it is followed."""
+    load = _load(number)
+    _check(load, change)
+    look_ahead(load, _foreseeable(change))
+    return _to_question(load, change)
+
+
+@pages.post("/<int:number>/change/<change>/leave")
+@require(Permission.LOAD)
+def leave(number: int, change: str) -> Response:
+    """Stop the job that works it out."""
+    load = _load(number)
+    stop_looking(load, _foreseeable(change))
+    return _to_question(load, change)
+
+
+def _checked(reason: str) -> str:
     if not reason:
         raise InvalidInput("A reason is needed, so that everybody can read it.", field="reason")
     if len(reason) > MOST_REASON:
         raise InvalidInput(f"The reason has more than {MOST_REASON} letters.", field="reason")
+    return reason
+
+
+def _told(load: Load, change: str, late: Conflict) -> Response:
+    """Say what came first, and lead to the load as it stands."""
     place = Place(language=read_place(request).language)
+    is_possible = change in changes_of(load)
+    return render(
+        "load_conflict.html",
+        409,
+        load=load,
+        words=change_words(change),
+        message=late.message,
+        back=place.link("loads.show", number=load.id),
+        again=place.link("load_changes.ask", number=load.id, change=change)
+        if is_possible
+        else None,
+    )
+
+
+def _do(load: Load, change: str, reason: str) -> None:
     if change == "correct":
         change_later(load, change, reason, file=str(_sent_lines()))
-    elif change_now(load, change, reason):
-        place = place.plus("done", change)
-    else:
+    elif not change_now(load, change, reason):
         change_later(load, change, reason)
-    found: Response = redirect(place.link("loads.show", number=number), 303)  # type: ignore[assignment]
+
+
+def _to_load(load: Load, change: str) -> Response:
+    place = Place(language=read_place(request).language)
+    place = place.plus("done", change) if change in ("withdraw", "restore") else place
+    found: Response = redirect(place.link("loads.show", number=load.id), 303)  # type: ignore[assignment]
     return found
+
+
+def _to_question(load: Load, change: str) -> Response:
+    place = Place(language=read_place(request).language)
+    address = place.link("load_changes.ask", number=load.id, change=change)
+    found: Response = redirect(address, 303)  # type: ignore[assignment]
+    return found
+
+
+def _foreseeable(change: str) -> Change:
+    if change not in _FORESEEN:
+        raise NotFound(f"What {change[:40]!r} would move is not foreseen.", allowed=_FORESEEN)
+    return _FORESEEN[change]
 
 
 def _ask_for_lines(load: Load, place: Place) -> Response:
@@ -119,30 +206,85 @@ def _check(load: Load, change: str) -> None:
     if not person().may(right_of(change)):
         raise NotAllowed(f"This needs the right {right_of(change).value!r}.")
     if change not in changes_of(load):
+        raise Conflict(_too_late(load), allowed=changes_of(load))
+
+
+def _too_late(load: Load) -> str:
+    """How the load stands, and who brought it there."""
+    last = last_event(load)
+    told = event_line(last) if last else None
+    if told is None:
+        return gettext("Load %(number)s: %(state)s.", number=load.id, state=state_words(load.state))
+    return gettext(
+        "Load %(number)s: %(state)s. Last: %(what)s, %(at)s, %(person)s. You changed nothing.",
+        number=load.id,
+        state=state_words(load.state),
+        what=told.words,
+        at=told.at,
+        person=told.by,
+    )
+
+
+def _refuse_overtaken(load: Load, seen: str) -> None:
+    """`Conflict` when something of the same table moved since the figures were looked at."""
+    if not seen.isascii() or not seen.isdigit() or len(seen) > 9:
+        return
+    here = runtime()
+    latest = here.snapshot().number
+    with here.metadata.read() as reading:
+        events = [
+            (one, event_line(one))
+            for one in events_between(reading, int(seen), latest)
+            if find_load(reading, one.load).table_name == load.table_name
+        ]
+    if events:
+        last, told = events[-1]
         raise Conflict(
-            f"Load {load.id} is {load.state}; it cannot take this change.",
-            allowed=changes_of(load),
+            gettext(
+                "Since you looked, %(person)s changed the same table: load %(number)s %(what)s, "
+                "%(at)s. Look again at what would move; you changed nothing.",
+                person=told.by,
+                number=last.load,
+                what=told.words,
+                at=told.at,
+            ),
+            code="overtaken",
         )
 
 
-def _foreseen(load: Load, change: str, place: Place) -> tuple[Difference | None, str]:
-    """What would move; or why that is not known."""
+def _foreseen(load: Load, change: str, place: Place) -> tuple[Difference | None, str, bool]:
+    """What would move; or why that is not known, and whether a job can work it out."""
     if change == "replay" or (change == "approve" and load.held_for != "restatement"):
-        return None, gettext(
+        words = gettext(
             "The file is read again, so what moves is known when it is published: "
             "see the page of the new load."
         )
+        return None, words, False
     if change == "refuse":
-        return None, gettext("Nothing moves: nobody ever saw the rows of this load.")
+        words = gettext("Nothing moves: nobody ever saw the rows of this load.")
+        return None, words, False
     card = request.args.get("scorecard") or None
     try:
-        return foreseen(runtime(), asked_at(place), load.id, _FORESEEN[change], card), ""
-    except LimitReached as unknown:
-        return None, unknown.message
+        return foreseen(runtime(), asked_at(place), load.id, _FORESEEN[change], card), "", False
+    except NotForeseen as unknown:
+        return None, _to_build(unknown), True
     except Conflict as conflict:
         if conflict.code != "rows_purged":
             raise
-        return None, conflict.message
+        words = gettext(
+            "The rows that would be seen were purged. They are read again from the spool when it "
+            "is done, so what moves is known afterwards."
+        )
+        return None, words, False
+
+
+def _to_build(unknown: NotForeseen) -> str:
+    return gettext(
+        "Later loads changed the same rows, so these are worked out anew first: %(keys)s scope "
+        "keys, %(rows)s rows. Nobody sees anything of that.",
+        keys=whole(unknown.keys),
+        rows=whole(unknown.rows),
+    )
 
 
 def _meaning(load: Load, change: str) -> str:

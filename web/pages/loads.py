@@ -27,7 +27,8 @@ from web.differences import moves
 from web.figures import whole
 from web.frame import Link, Option
 from web.gate import require
-from web.load_changes import latest_job, possible_changes, undoing
+from web.load_changes import change_words, possible_changes, undoing
+from web.load_jobs import latest_change
 from web.loads import (
     STATES,
     balance,
@@ -88,6 +89,7 @@ def index() -> Response:
 def show(number: int) -> Response:
     """Show one load: its way, its balance, its sums, its relatives and what was refused."""
     page = _page(request.args.get("page", "1"))
+    done = request.args.get("done", "")[:20]
     place = Place(language=read_place(request).language)
     with runtime().metadata.read() as reading:
         load = find_load(reading, number)
@@ -119,9 +121,10 @@ def show(number: int) -> Response:
         replaced=tuple(relative_line(one, place.language) for one in replaced),
         replacing=tuple(relative_line(one, place.language) for one in replacing),
         changes=possible_changes(load, place),
-        undo=undoing(load, request.args.get("done", "")),
-        job=latest_job(load, events[-1].at if events else None),
-        here=place.link("loads.show", number=number),
+        undo=undoing(load, done, events, place),
+        job=latest_change(load, events[-1].at if events else None),
+        change_words=change_words,
+        here=(place.plus("done", done) if done else place).link("loads.show", number=number),
         moved=place.link("loads.moved", number=number) if load.first_snapshot else None,
         download=place.link("loads.quarantine", number=number),
         every=place.link("loads.index"),

@@ -3,7 +3,7 @@
 At its start it looks at what the process before it left: recovery runs as at every start, the
 store is compared with the ledger, the figures must be those before the open step or those after
 it, and the step is done (again). From then on every step is checked against the oracle, at the
-last snapshot and at an earlier one.
+last snapshot and at an earlier one, with the keepers as they were and as they are.
 """
 
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.cube.elements import MEMBERSHIPS
 from server.errors import IndicubeError
 from server.ledger import crashpoint
 from tests.chaos.doing import do
@@ -135,7 +136,7 @@ class _Telling:
         self._house.check(after)
         if after.last:
             earlier = chance_of(self._task.seed, number, "earlier").randint(1, after.last)
-            self._house.check(after, earlier)
+            self._house.check(after, earlier, (MEMBERSHIPS[number % 2],))
         self._journal.done(number, before, after)
         return after
 

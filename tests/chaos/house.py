@@ -1,6 +1,6 @@
 """A house to do things to: a runtime over the small fair, and what it shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,10 +80,15 @@ class House:
             found |= cells
         return found
 
-    def check(self, oracle: Oracle, at: int | None = None) -> None:
+    def check(
+        self,
+        oracle: Oracle,
+        at: int | None = None,
+        memberships: Iterable[Membership] = MEMBERSHIPS,
+    ) -> None:
         """Raise unless the cubes show what the oracle says, or say that it was purged."""
         state = kept(oracle, at)
-        for membership in MEMBERSHIPS:
+        for membership in memberships:
             try:
                 shown = self.figures(at, membership)
             except Gone:

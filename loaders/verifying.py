@@ -42,6 +42,7 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         sources=SpooledSources(context_of(runtime)),
         clock=runtime.clock,
         by=job.by,
+        room=lambda needed: check_room(runtime.settings, needed, runtime.store),
     )
     model = runtime.cubes.model
     tables: list[AnyTable] = [*model.dimension_tables.values(), *model.fact_tables.values()]
@@ -51,6 +52,7 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         "batches": done.batches,
         "loads": done.loads,
         "findings": [finding.as_result() for finding in done.findings],
+        "uncompared": [finding.as_result() for finding in done.uncompared],
     }
 
 

@@ -44,9 +44,13 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
     found = [finding["sentence"] for finding in result["findings"]]
     healed = sum(1 for finding in result["findings"] if finding["is_healed"])
     looked_at = f"{_counted(result['batches'], 'batch')} of {_counted(result['loads'], 'load')}"
-    if not found:
-        return [f"{looked_at}: all as the ledger says."]
-    return [*found, f"{looked_at}: {_counted(len(found), 'finding')}, {healed} healed."]
+    found += [f"{each['sentence']}." for each in result.get("uncompared", ())]
+    if not result["findings"]:
+        return [*found, f"{looked_at}: all as the ledger says."]
+    return [
+        *found,
+        f"{looked_at}: {_counted(len(result['findings']), 'finding')}, {healed} healed.",
+    ]
 
 
 def _counted(number: int, noun: str) -> str:

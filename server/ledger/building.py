@@ -8,7 +8,7 @@
 Nothing is ever mended: an attempt that fails or dies is deleted later, the next takes fresh ids.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,16 +31,16 @@ from server.store.client import Store
 from server.store.facts import count_and_sum_each
 from server.store.merging import (
     NO_ROWS,
+    ROWS_AT_ONCE,
     Figures,
     Sum,
     expected_figures,
     found_figures,
+    in_portions,
     merge_batches,
     rows_in_sources,
 )
 from server.store.tables import TableSpec
-
-ROWS_AT_ONCE = 250_000  # source rows of one statement: they are held in memory
 
 
 def _utc_now() -> datetime:
@@ -75,7 +75,7 @@ def build(metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Bui
     with metadata.read() as session:
         rows = rows_of(session, {source for each in builds for source in each.sources})
     done = 0
-    for portion in _portions(builds, rows):
+    for portion in in_portions(builds, rows, ROWS_AT_ONCE):
         builder.progress(done, len(builds))
         _build_portion(metadata, builder, table, load, portion, rows)
         done += len(portion)
@@ -150,19 +150,6 @@ def _check_sources(
                 code="verification_failed",
                 hint="`indicube verify` puts them back",
             )
-
-
-def _portions(builds: Sequence[Build], rows: Mapping[int, int]) -> Iterator[tuple[Build, ...]]:
-    portion: list[Build] = []
-    size = 0
-    for each in builds:
-        size += sum(rows[source] for source in each.sources)
-        portion.append(each)
-        if size >= ROWS_AT_ONCE:
-            yield tuple(portion)
-            portion, size = [], 0
-    if portion:
-        yield tuple(portion)
 
 
 def _table_of(builder: Builder, load: Load) -> TableSpec:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-What = Literal["rows", "sums", "values", "unknown", "purged", "spool", "part", "projection"]
+What = Literal[
+    "rows", "sums", "values", "unknown", "purged", "spool", "part", "projection", "uncompared"
+]
 MENDED_BY_RELOADING: tuple[What, ...] = ("rows", "sums", "values")
 
 
@@ -44,6 +46,7 @@ _SENTENCES: dict[What, str] = {
     "rows": "{table} holds {found} of the {expected} rows of {of}",
     "sums": "{table}: the control sum of {name} in {of} is {found}, not {expected}",
     "values": "{table}: {of} has other values than its source",
+    "uncompared": "{table}: {of} was compared by rows and sums alone, for {found}",
     "unknown": "{table} holds {found} rows of the unknown batch {batch}",
     "purged": "{table} holds {found} rows of {of}, which were purged",
     "spool": "the source of load {load} in the spool {found}",

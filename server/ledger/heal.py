@@ -8,7 +8,7 @@
 A process that dies on the way leaves the repair open; the next verification does it again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,18 +20,15 @@ from server.ledger.correct import corrections_of
 from server.ledger.crashpoint import crashpoint
 from server.ledger.spool_check import is_in_spool, put_back
 from server.metadata.batches import batches_of
-from server.metadata.builds import sources_of_built
 from server.metadata.loads import Batch, Load
 from server.metadata.repairs import begin_repair, end_repair
 from server.metadata.session import Metadata
 from server.store.arrow import AnyTable
-from server.store.checks import fingerprints
 from server.store.client import Store
 from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import count_and_sum_each, delete_batches
-from server.store.merging import Sum, apart, merge_batches
 from server.store.scratch import copy_batches, fill_scratch, scratch_table
-from server.store.tables import DimensionTableSpec, TableSpec
+from server.store.tables import DimensionTableSpec
 
 
 class Sources(Protocol):
@@ -51,9 +48,13 @@ class Sources(Protocol):
 
 
 class NotHealed(ServerError):
-    """The rows cannot be put back; nothing was changed."""
+    """The rows cannot be put back."""
 
     code = "not_healed"
+
+
+def _ample(_needed: int) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -66,42 +67,56 @@ class Healing:
     sources: Sources
     clock: Callable[[], datetime]
     by: str
+    room: Callable[[int], None] = _ample  # `NoRoom` where so many bytes more would be too many
 
 
-def heal_own(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]) -> None:
-    """Put the rows of these own batches of one load back.
+def heal_own(
+    healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
+) -> Mapping[int, str]:
+    """Put the rows of these own batches back, which come from one file of the load.
+
+    Each that the source does not give again is left as it is; the answer says why.
 
     Raises:
-        NotHealed: the source is not there, or does not give the same rows any more.
+        NotHealed: the source is not there.
     """
     with parsed_again(healing, table, load, own) as scratch:
-        _must_match(healing.store, scratch, own)
-        with repairing(healing, table, load.id, own):
-            delete_batches(healing.store, table.name, ids_of(own))
-            crashpoint("heal.deleted")
-            copy_batches(healing.store, scratch.name, table.name, ids_of(own))
-            crashpoint("heal.copied")
+        failed = unlike(healing.store, scratch, own)
+        put_in_place(healing, table, scratch, load.id, own, failed)
+    return failed
 
 
-def heal_built(healing: Healing, table: TableSpec, load: Load, built: Sequence[Batch]) -> None:
-    """Add up again what several upserts add up to, from their own batches, which must be whole.
-
-    Raises:
-        NotHealed: what it was built of is not known any more.
-    """
-    with healing.metadata.read() as session:
-        found = {batch.id: sources_of_built(session, batch) for batch in built}
-    lost = [batch for batch, sources in found.items() if not sources]
-    if lost:
-        raise NotHealed(f"nobody knows what batch {lost[0]} of load {load.id} was built of")
-    sums = tuple(Sum(batch, sources) for batch, sources in found.items())
-    with repairing(healing, table, load.id, built):
-        delete_batches(healing.store, table.name, ids_of(built))
+def put_in_place(
+    healing: Healing,
+    table: AnyTable,
+    scratch: AnyTable,
+    load_id: int,
+    batches: Sequence[Batch],
+    failed: Container[int] = (),
+) -> None:
+    """Exchange the rows of these batches, but of those that failed, for those that lie aside."""
+    good = [batch for batch in batches if batch.id not in failed]
+    if not good:
+        return
+    with repairing(healing, table, load_id, good):
+        delete_batches(healing.store, table.name, ids_of(good))
         crashpoint("heal.deleted")
-        # Withdrawing and restoring leave a load several sums of the same batches.
-        for some in apart(sums):
-            merge_batches(healing.store, table, load.key, some)
+        copy_batches(healing.store, scratch.name, table.name, ids_of(good))
         crashpoint("heal.copied")
+
+
+def unlike(store: Store, table: AnyTable, batches: Sequence[Batch]) -> dict[int, str]:
+    """The batches whose rows or sums there are not those of the ledger, each with a sentence."""
+    stored = count_and_sum_each(store, table, ids_of(batches))
+    found: dict[int, str] = {}
+    for batch in batches:
+        rows, sums = stored[batch.id]
+        if rows != (batch.rows or 0) or dict(sums) != dict(batch.sums or sums):
+            found[batch.id] = (
+                f"the source of load {batch.load} does not give the rows of batch {batch.id} "
+                f"again: {rows} rows, not {batch.rows}, or other sums"
+            )
+    return found
 
 
 def by_file(load: Load, own: Iterable[Batch]) -> tuple[tuple[Batch, ...], ...]:
@@ -113,23 +128,28 @@ def by_file(load: Load, own: Iterable[Batch]) -> tuple[tuple[Batch, ...], ...]:
     return tuple(tuple(grouped[number]) for number in sorted(grouped))
 
 
-def differing(healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]) -> list[int]:
-    """The batches with other values than their source, found value by value."""
-    with parsed_again(healing, table, load, own) as scratch:
-        wanted = fingerprints(healing.store, scratch.name, ids_of(own))
-        found = fingerprints(healing.store, table.name, ids_of(own))
-    return [batch for batch in ids_of(own) if wanted[batch] != found[batch]]
-
-
 @contextmanager
 def parsed_again(
     healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
 ) -> Iterator[AnyTable]:
     """A table aside with the rows of these batches, which come from one file of the spool."""
+    rows = rows_again(healing, load, own)
+    with scratch_table(healing.store, table, load.id) as scratch:
+        fill_scratch(healing.store, scratch, rows, load.id)
+        yield scratch
+
+
+def rows_again(healing: Healing, load: Load, own: Sequence[Batch]) -> Iterable[Any]:
+    """All rows of the file of the spool that these batches come from, each with its batch.
+
+    Raises:
+        NotHealed: the source is not there as it was.
+    """
     if not is_in_spool(healing.spool, load) and not put_back(
         healing.spool, load, healing.sources.find_again
     ):
         raise NotHealed(f"the source of load {load.id} is not in the spool as it was")
+    healing.room(2 * load.source_bytes)
     file_of = _files(load)
     with healing.metadata.read() as session:
         known = [
@@ -138,10 +158,7 @@ def parsed_again(
             if file_of.get(batch.id, 0) == file_of.get(own[0].id, 0)
         ]
     # A key may have another batch, which was purged; the last ones are those that are put back.
-    batches = {each.scope_key: each.id for each in (*known, *own)}
-    with scratch_table(healing.store, table, load.id) as scratch:
-        fill_scratch(healing.store, scratch, healing.sources.rows(load, batches), load.id)
-        yield scratch
+    return healing.sources.rows(load, {each.scope_key: each.id for each in (*known, *own)})
 
 
 @contextmanager
@@ -158,22 +175,12 @@ def repairing(
         reload_dictionary(healing.store, table)
         for batch in batches:
             check_dictionary(healing.store, table, batch.id, batch.rows or 0)
-    _must_match(healing.store, table, batches)
+    for sentence in unlike(healing.store, table, batches).values():
+        raise NotHealed(sentence)  # the table stays closed
     with healing.metadata.write() as session:
         end_repair(session, repair, healing.clock())
         crashpoint("heal.before_commit")
     crashpoint("heal.ended")
-
-
-def _must_match(store: Store, table: AnyTable, batches: Sequence[Batch]) -> None:
-    stored = count_and_sum_each(store, table, ids_of(batches))
-    for batch in batches:
-        rows, sums = stored[batch.id]
-        if rows != (batch.rows or 0) or dict(sums) != dict(batch.sums or sums):
-            raise NotHealed(
-                f"the source of load {batch.load} does not give the rows of batch {batch.id} "
-                f"again: {rows} rows, not {batch.rows}, or other sums"
-            )
 
 
 def _files(load: Load) -> Mapping[int, int]:

@@ -1,15 +1,16 @@
 """A whole verification: looks at every table and the spool, and heals what the spool can heal."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from server.errors import IndicubeError
+from server.ledger.compare_values import Values, compare_values
 from server.ledger.crashpoint import crashpoint
 from server.ledger.findings import Finding
-from server.ledger.heal import Healing, differing
+from server.ledger.heal import Healing
 from server.ledger.mend_table import by_load, mend_table
 from server.ledger.spool_check import check_spool, put_back
 from server.ledger.verify import Depth, Known, known_in, verify_table
+from server.metadata.builds import loads_in_slots
 from server.metadata.loads import Batch, Load, find_load
 from server.metadata.repairs import Repair, begin_repair, end_repair, open_repairs
 from server.store.arrow import AnyTable
@@ -35,6 +36,7 @@ class Verified:
     batches: int
     loads: int
     findings: tuple[Finding, ...]
+    uncompared: tuple[Finding, ...] = ()  # batches of which only rows and sums could be compared
 
     @property
     def is_well(self) -> bool:
@@ -50,34 +52,33 @@ def verify_and_mend(
     known = {table.name: known_in(healing.metadata, table.name) for table in listed}
     kept = {name: _of_load(each, task.load) for name, each in known.items()}
     loads = _loads(healing, kept)
-    findings = _spool(healing, loads.values(), task)
+    found = Values(_spool(healing, _with_sources(healing, known, loads).values(), task))
     total, done = sum(len(each) for each in kept.values()), 0
     for table in listed:
-        findings += _table(healing, table, task, loads)
+        found += _table(healing, table, task, loads)
         done += len(kept[table.name])
         told(done, total)
-    return Verified(total, len(loads), findings)
+    return Verified(total, len(loads), found.findings, found.uncompared)
 
 
-def _table(
-    healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]
-) -> tuple[Finding, ...]:
+def _table(healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]) -> Values:
     """One table's turn; it is opened again when nothing in it is wrong any more."""
     with healing.metadata.read() as session:
         repairs = [each for each in open_repairs(session) if _is_about(each, table, task)]
     found = _look_at(healing, table, task, loads)
     if not task.is_healing:
         return found
-    parts = tuple(each for each in found if each.what == "part")
+    parts = tuple(each for each in found.findings if each.what == "part")
     if parts:
         repairs.append(_take_out(healing, table, parts))
         task = replace(task, load=None)  # a part holds rows of any load
         found = _look_at(healing, table, task, loads)
-    mended = mend_table(healing, table, found)
+    mended = mend_table(healing, table, found.findings)
     is_well = all(each.is_healed for each in mended)
     if is_well and repairs and task.depth != "light":
         _end(healing, repairs)
-    return (*(replace(each, is_healed=is_well) for each in parts), *mended)
+    told = (*(replace(each, is_healed=is_well) for each in parts), *mended)
+    return Values(told, found.uncompared)
 
 
 def _is_about(repair: Repair, table: AnyTable, task: Task) -> bool:
@@ -85,40 +86,18 @@ def _is_about(repair: Repair, table: AnyTable, task: Task) -> bool:
     return repair.table_name == table.name and task.load in (None, repair.load)
 
 
-def _look_at(
-    healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]
-) -> tuple[Finding, ...]:
-    found = verify_table(healing.metadata, healing.store, table, task.depth, task.load)
-    if task.depth != "deep" or any(each.what == "part" for each in found):
+def _look_at(healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]) -> Values:
+    found = Values(verify_table(healing.metadata, healing.store, table, task.depth, task.load))
+    if task.depth != "deep" or any(each.what == "part" for each in found.findings):
         return found
-    without = {each.batch for each in found}
+    without = {each.batch for each in found.findings}
     known = known_in(healing.metadata, table.name)
     for load, batches in by_load(_of_load(known, task.load)).items():
-        own = [each for each in batches if each.kind == "own" and each.id not in without]
+        whole = [each for each in batches if each.id not in without]
         # What was published since the verification began is looked at the next time.
-        if own and load in loads and healing.sources.is_read_alike(loads[load]):
-            found += _other_values(healing, table, loads[load], own)
+        if whole and load in loads:
+            found += compare_values(healing, table, loads[load], whole)
     return found
-
-
-def _other_values(
-    healing: Healing, table: AnyTable, load: Load, own: Sequence[Batch]
-) -> tuple[Finding, ...]:
-    """Batches that add up as they must and hold other rows than their source all the same."""
-    try:
-        wrong = differing(healing, table, load, own)
-    except IndicubeError as reason:
-        return (
-            Finding(
-                "spool",
-                table.name,
-                load.id,
-                name=load.source_hash,
-                found="cannot be read again",
-                remedy=reason.message,
-            ),
-        )
-    return tuple(Finding("values", table.name, load.id, batch) for batch in wrong)
 
 
 def _take_out(healing: Healing, table: AnyTable, parts: Iterable[Finding]) -> Repair:
@@ -158,6 +137,19 @@ def _loads(healing: Healing, kept: Mapping[str, Mapping[int, Batch]]) -> dict[in
     wanted = {batch.load for batches in kept.values() for batch in batches.values()}
     with healing.metadata.read() as session:
         return {each: find_load(session, each) for each in sorted(wanted)}
+
+
+def _with_sources(
+    healing: Healing, known: Mapping[str, Known], loads: Mapping[int, Load]
+) -> dict[int, Load]:
+    """These loads, and those whose rows were purged but are in what upserts add up to."""
+    wanted: set[int] = set()
+    with healing.metadata.read() as session:
+        for table, one in known.items():
+            built = [batch for batch in one.whole.values() if batch.kind == "built"]
+            slots = {(batch.source, batch.scope_key) for batch in built if batch.load in loads}
+            wanted |= loads_in_slots(session, table, slots) if slots else set()
+        return {**loads, **{each: find_load(session, each) for each in sorted(wanted - set(loads))}}
 
 
 def _of_load(known: Known, load: int | None) -> dict[int, Batch]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from server.errors import IndicubeError
 from server.ledger.findings import MENDED_BY_RELOADING, Finding
-from server.ledger.heal import Healing, by_file, heal_built, heal_own
+from server.ledger.heal import Healing, by_file, heal_own
+from server.ledger.heal_built import heal_built
 from server.ledger.verify import known_in
 from server.metadata.loads import Batch, Load, find_load
 from server.store.arrow import AnyTable
@@ -58,13 +59,12 @@ def _found(healing: Healing, number: int) -> Load:
 
 
 def _trying(
-    batches: Sequence[Batch], work: Callable[..., None], *arguments: object
+    batches: Sequence[Batch], work: Callable[..., Mapping[int, str]], *arguments: object
 ) -> dict[int | None, str]:
     try:
-        work(*arguments)
+        return {batch: why for batch, why in work(*arguments).items()}
     except IndicubeError as reason:
         return {batch.id: reason.message for batch in batches}
-    return {}
 
 
 def _delete(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> dict[int | None, str]:

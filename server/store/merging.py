@@ -6,12 +6,26 @@ statement works on many sums at once: `sources` are batches, `targets` the sum t
 have some in common are put `apart`, into statements of their own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from server.store.client import Store
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN, TableSpec, quoted
+
+ROWS_AT_ONCE = 250_000  # source rows of one statement: they are held in memory
+
+
+class HasSources(Protocol):
+    """Whatever is made of batches."""
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The batches that it is made of."""
+
+
+Made = TypeVar("Made", bound=HasSources)
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,22 @@ def apart(sums: Iterable[Sum]) -> tuple[tuple[Sum, ...], ...]:
         portions.setdefault(number, []).append(one)
         used |= dict.fromkeys(one.sources, number + 1)
     return tuple(tuple(portions[number]) for number in sorted(portions))
+
+
+def in_portions(
+    sums: Iterable[Made], rows: Mapping[int, int], most: int
+) -> Iterator[tuple[Made, ...]]:
+    """The sums in portions, each of which ends when its sources have so many rows or more."""
+    portion: list[Made] = []
+    size = 0
+    for each in sums:
+        size += sum(rows[source] for source in each.sources)
+        portion.append(each)
+        if size >= most:
+            yield tuple(portion)
+            portion, size = [], 0
+    if portion:
+        yield tuple(portion)
 
 
 def merge_batches(store: Store, table: TableSpec, key: Sequence[str], sums: Sequence[Sum]) -> None:

@@ -4,9 +4,10 @@ Where upserts are concerned the rows that are to be seen may have to be built fi
 of the transaction, which takes them only if they are still what is wanted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from server.errors import Conflict
@@ -74,10 +75,12 @@ def publish_from(
     """
     values = {} if decided is None else {"decision": decided, "error_code": None, "error": None}
     reason = decided["reason"] if decided else None
+    clock = _from(now)
 
     def change(session: Session) -> tuple[Load, int]:
         # The counter is raised first: it makes publishers wait for each other.
-        number = raise_snapshot(session, "published", [load.id], by, _words(load), now, reason)
+        at = clock()
+        number = raise_snapshot(session, "published", [load.id], by, _words(load), at, reason)
         _refuse_twin(session, load)
         refuse_other_scheme(session, load)
         _refuse_moved_version(session, load)
@@ -87,7 +90,7 @@ def publish_from(
             states,
             state="published",
             first_snapshot=number,
-            finished_at=now,
+            finished_at=at,
             **values,
         )
         publish_own_batches(session, load.id, number)
@@ -115,9 +118,11 @@ def withdraw(
     What it had replaced is seen again. An upsert needs a builder.
     """
 
+    clock = _from(now)
+
     def change(session: Session) -> int:
         number = raise_snapshot(
-            session, "withdrawn", [load_id], by, f"withdrawn: {reason}", now, reason
+            session, "withdrawn", [load_id], by, f"withdrawn: {reason}", clock(), reason
         )
         _must_be(find_load(session, load_id), "published", "withdrawn")
         load = change_load(session, load_id, ("published",), state="withdrawn")
@@ -143,9 +148,11 @@ def restore(
     What was published over it since stays over it. An upsert needs a builder.
     """
 
+    clock = _from(now)
+
     def change(session: Session) -> int:
         number = raise_snapshot(
-            session, "restored", [load_id], by, f"restored: {reason}", now, reason
+            session, "restored", [load_id], by, f"restored: {reason}", clock(), reason
         )
         load = find_load(session, load_id)
         _must_be(load, "withdrawn", "restored")
@@ -186,6 +193,16 @@ class _WantsDecisionError(Exception):
     def __init__(self, difference: tuple[Change, ...]) -> None:
         super().__init__(f"{len(difference)} changes")
         self.difference = difference
+
+
+def _from(now: datetime) -> Callable[[], datetime]:
+    """A clock that goes on from `now`.
+
+    Rows that are to be seen may be built for minutes before a change is committed. Its snapshot is
+    of the moment of the commit: an instant before it was answered without the change already.
+    """
+    begun = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - begun)
 
 
 def _must_be(load: Load, state: State, change: str) -> None:

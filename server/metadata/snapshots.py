@@ -7,7 +7,7 @@ since" column could not.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -20,6 +20,8 @@ Event = Literal["published", "withdrawn", "restored", "corrected"]
 Remark = Literal["held", "approved", "refused", "replayed"]
 
 _MANY = 900  # identifiers in one question
+# Clocks of several machines differ by less; one that was ahead by more is not followed.
+_MOST_SKEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,18 @@ def raise_snapshot(
     now: datetime,
     reason: str | None = None,
 ) -> int:
-    """A new snapshot number with its top batch; publishers wait for each other here."""
+    """A new snapshot number with its top batch; publishers wait for each other here.
+
+    Its moment is after that of the one before, so that an instant answers the same for ever,
+    whatever the clocks of two publishers say.
+    """
     number = next_number(session, "snapshot")
     top = current_number(session, "batch")
-    session.add(SnapshotRow(n=number, at=now, by=by, what=what, top=top))
+    at = _not_before(session, number, now)
+    session.add(SnapshotRow(n=number, at=at, by=by, what=what, top=top))
     session.flush()
     for load_id in load_ids:
-        _note(session, LoadEvent(load_id, number, event, by, now, reason))
+        _note(session, LoadEvent(load_id, number, event, by, at, reason))
     session.flush()
     return number
 
@@ -197,6 +204,14 @@ def dates_at(session: Session, table_name: str, number: int) -> tuple[date, date
         )
     )
     return (first, last) if first is not None and last is not None else None
+
+
+def _not_before(session: Session, number: int, now: datetime) -> datetime:
+    """The moment of a snapshot: now, or just after the one before where a clock is behind it."""
+    last = session.scalar(select(SnapshotRow.at).where(SnapshotRow.n == number - 1))
+    if last is None or now > last or last - now > _MOST_SKEW:
+        return now
+    return last + timedelta(microseconds=1)
 
 
 def _shown_at(number: int) -> ColumnElement[bool]:

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -315,6 +316,20 @@ def test_a_careful_source_waits_only_where_a_row_is_exchanged(
     with metadata.read() as session:
         kinds = [batch.kind for batch in all_batches_of(session, loads[2].load.id)]
     assert kinds == ["own", "built"]  # what was built to show the difference was taken
+
+
+def test_a_snapshot_is_of_the_moment_of_its_commit_not_of_the_one_before_its_rows_were_built(
+    metadata: Metadata, store: Store, make: Make
+) -> None:
+    first, second = make(i1="1.00", i4="4.00"), make(i1="2.00")
+    took = timedelta(seconds=0.05)
+    slow = Builder(store, {"stock": STOCK}, progress=lambda _done, _all: sleep(0.05))
+    publish(metadata, first.load, "ann", NOW, slow)
+    publish(metadata, second.load, "ann", NOW, slow)
+
+    # Whoever asked meanwhile for an instant before the commit was answered without it.
+    assert open_snapshot(metadata, NOW + took - timedelta(milliseconds=1)).number == 1
+    assert amounts(metadata, store) == {"i1": "2", "i4": "4"}
 
 
 def test_a_sum_with_other_rows_is_told_apart(store: Store, make: Make) -> None:

@@ -176,3 +176,34 @@ def test_a_snapshot_is_found_by_number_or_instant(metadata: Metadata, clock: Clo
         assert number(moments[1]) == 2
         assert number(moments[1] - timedelta(milliseconds=1)) == 1
         assert number(moments[0] - timedelta(milliseconds=1)) is None
+
+
+def test_an_instant_answers_the_same_when_the_clock_of_another_publisher_is_behind(
+    metadata: Metadata, clock: Clock
+) -> None:
+    with metadata.write() as session:
+        ahead = clock()
+        raise_snapshot(session, "published", [], "ann", "test", ahead)
+        before = state_at(session, ahead)
+        behind = ahead - timedelta(seconds=40)
+        raise_snapshot(session, "withdrawn", [], "bob", "test", behind)
+        raise_snapshot(session, "restored", [], "bob", "test", behind)
+
+        assert state_at(session, ahead) == before
+        assert state_at(session, behind) is None
+        just_after = [state_at(session, ahead + timedelta(microseconds=n)) for n in (1, 2)]
+
+    assert [each.number for each in just_after if each] == [2, 3]
+
+
+def test_a_clock_that_was_a_day_ahead_once_is_not_followed(
+    metadata: Metadata, clock: Clock
+) -> None:
+    now = clock()
+    with metadata.write() as session:
+        raise_snapshot(session, "published", [], "ann", "test", now + timedelta(days=1))
+        raise_snapshot(session, "published", [], "ann", "test", now)
+        latest = state_at(session, now)
+
+    assert latest is not None
+    assert (latest.number, latest.at) == (2, now)

@@ -7,7 +7,7 @@ from datetime import date
 from server.periods import Kind, Period
 from server.scorecards.views import Filter, Frame, Picker
 from server.snapshot import Snapshot
-from web.known import Known, known_at
+from web.known import Known, known_place
 from web.phrases import gettext
 from web.place import Place, cut_text, path_of
 from web.words import period_words
@@ -101,9 +101,7 @@ def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> Sli
         kept=_kept(frame, place),
         data_to=frame.data_to,
         snapshot=frame.snapshot,
-        known=known_at(
-            path_of(endpoint, parts), place.known(None).query(), place.as_of, frame.snapshot
-        ),
+        known=known_place(path_of(endpoint, parts), place, frame.snapshot),
     )
 
 

@@ -14,7 +14,7 @@ from flask import Request, url_for
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.slicing import NO_CUTS, Cuts, path_text, read_path
-from server.snapshot import parse_as_of
+from server.snapshot import parse_as_of, parse_as_of_model
 
 Path = tuple[str | None, ...]
 
@@ -31,6 +31,7 @@ class Place:
     cuts: Cuts = NO_CUTS
     language: str | None = None  # only when the URL names one
     as_of: str | None = None  # the snapshot, day or instant whose knowledge is shown; None: now
+    as_of_model: str | None = None  # the same for definitions, targets and weights
     more: tuple[tuple[str, str], ...] = ()  # what only one screen understands
 
     def at(self, period: Period) -> "Place":
@@ -46,12 +47,12 @@ class Place:
         return replace(self, language=language)
 
     def known(self, as_of: str | None) -> "Place":
-        """The same place as it was known at another moment; None is now."""
-        return replace(self, as_of=as_of)
+        """The same place as it was known at another moment; None is now, by today's definitions."""
+        return replace(self, as_of=as_of, as_of_model=self.as_of_model if as_of else None)
 
     def moment(self) -> "Place":
         """Its language and state of knowledge alone."""
-        return Place(language=self.language, as_of=self.as_of)
+        return Place(language=self.language, as_of=self.as_of, as_of_model=self.as_of_model)
 
     def query(self) -> tuple[tuple[str, str], ...]:
         """The parameters that say all this, in a fixed order."""
@@ -61,6 +62,8 @@ class Place:
         pairs.extend(("cut", text) for text in self.cuts.texts())
         if self.as_of is not None:
             pairs.append(("as_of", self.as_of))
+        if self.as_of_model is not None:
+            pairs.append(("as_of_model", self.as_of_model))
         if self.language is not None:
             pairs.append(("lang", self.language))
         return (*pairs, *self.more)
@@ -82,6 +85,7 @@ def read_place(request: Request) -> Place:
         cuts=read_cuts(request.args.getlist("cut")),
         language=request.args.get("lang") or None,
         as_of=read_as_of(request),
+        as_of_model=read_as_of_model(request),
     )
 
 
@@ -90,6 +94,14 @@ def read_as_of(request: Request) -> str | None:
     text = request.args.get("as_of", "").strip()
     if text:
         parse_as_of(text)
+    return text or None
+
+
+def read_as_of_model(request: Request) -> str | None:
+    """The `as_of_model` of the URL when it can be read; InvalidInput says what is allowed."""
+    text = request.args.get("as_of_model", "").strip()
+    if text:
+        parse_as_of_model(text)
     return text or None
 
 

@@ -1,15 +1,17 @@
 """What every page has around its content: navigation, languages, themes, who is signed in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import Flask, request, url_for
 
 from server.access import Permission
-from server.errors import InvalidInput
+from server.errors import IndicubeError, InvalidInput
 from server.metadata.users import User
 from server.scorecards.catalogue import read_catalogue
+from web.asking import snapshot_at
 from web.gate import form_token
+from web.known import Known, known_place
 from web.phrases import gettext
 from web.place import Place, read_place, with_query
 from web.visitor import runtime, visitor
@@ -113,6 +115,27 @@ class Surroundings:
         )
 
     @property
+    def known(self) -> Known | None:
+        """At which earlier moment the screens with figures are shown, for those that have none."""
+        place = self.place
+        if request.method != "GET" or place.moment() == Place(language=place.language):
+            return None
+        kept = tuple((k, v) for k, v in request.args.items(multi=True) if k not in _CLOCKS)
+        there = replace(place.moment(), language=None, more=kept)
+        try:
+            return known_place(request.path, there, snapshot_at(place))
+        except IndicubeError:  # told by the page itself
+            return None
+
+    @property
+    def now(self) -> str:
+        """This page as it is known now; empty when it is that already."""
+        if request.method != "GET" or not any(request.args.get(one) for one in _CLOCKS):
+            return ""
+        kept = [(k, v) for k, v in request.args.items(multi=True) if k not in _CLOCKS]
+        return with_query(request.path, kept)
+
+    @property
     def preferences(self) -> str:
         """Where preferences are sent."""
         return url_for("account.save_preferences")
@@ -130,10 +153,10 @@ class Surroundings:
             self._link("scorecard", gettext("Scorecard"), scorecard),
             self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
             *self._slicer(user),
-            self._link("dashboard", gettext("Dashboards"), self._bare("dashboard.index")),
-            self._link("loads", gettext("Loads"), self._bare("loads.index")),
+            self._link("dashboard", gettext("Dashboards"), self._known("dashboard.index")),
+            self._link("loads", gettext("Loads"), self._known("loads.index")),
             *self._exports(user),
-            self._link("account", gettext("Account"), self._bare("account.show")),
+            self._link("account", gettext("Account"), self._known("account.show")),
         )
 
     @property
@@ -159,7 +182,7 @@ class Surroundings:
     def _exports(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.person.may(Permission.EXPORT):
             return ()
-        return (self._link("exports", gettext("Exports"), self._bare("exports.index")),)
+        return (self._link("exports", gettext("Exports"), self._known("exports.index")),)
 
     def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.person.may(Permission.SLICE):
@@ -171,12 +194,11 @@ class Surroundings:
         return NavigationLink(icon, label, url, _SCREENS.get(part, part) == icon)
 
     def _known(self, endpoint: str) -> str:
-        """A screen with figures: it shows the same moment's knowledge."""
+        """Another screen, from which every way goes on at the same moment."""
         return self.place.moment().link(endpoint)
 
-    def _bare(self, endpoint: str) -> str:
-        return Place(language=self.place.language).link(endpoint)
 
+_CLOCKS = ("as_of", "as_of_model")
 
 # Which item of the navigation a blueprint belongs to.
 _SCREENS = {

@@ -9,7 +9,7 @@ from server.errors import NotSignedIn
 from server.metadata.sign_in import WebSession
 from server.metadata.users import User
 from server.runtime import Runtime
-from server.snapshot import AsOf, Snapshot
+from server.snapshot import AsOf, AsOfModel, Snapshot
 
 EXTENSION = "indicube"
 
@@ -30,12 +30,13 @@ def runtime() -> Runtime:
     return found
 
 
-def snapshot(as_of: AsOf | None = None) -> Snapshot:
+def snapshot(as_of: AsOf | None = None, as_of_model: AsOfModel | None = None) -> Snapshot:
     """The published state that the request is answered from: asked for once, so that all agree."""
-    opened: dict[AsOf | None, Snapshot] = g.setdefault("snapshots", {})
-    if as_of not in opened:
-        opened[as_of] = runtime().snapshot(as_of)
-    return opened[as_of]
+    opened: dict[tuple[AsOf | None, AsOfModel | None], Snapshot] = g.setdefault("snapshots", {})
+    asked = as_of, as_of_model
+    if asked not in opened:
+        opened[asked] = runtime().snapshot(*asked)
+    return opened[asked]
 
 
 def visitor() -> Visitor:

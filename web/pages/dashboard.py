@@ -22,9 +22,10 @@ from server.metadata.dashboards import (
 from server.metadata.displays import display_tokens
 from server.metadata.session import Session
 from server.scorecards.slicing import NO_CUTS
-from web.asking import asked_at
+from web.asking import snapshot_at
 from web.frame import Option, SliceBar, slice_bar
 from web.gate import require
+from web.known import known_place
 from web.pages.dashboard_tiles import shown_tile
 from web.phrases import gettext, ngettext
 from web.place import Place, read_place
@@ -52,10 +53,10 @@ class Entry:
 @require(Permission.VIEW)
 def index() -> Response:
     """List the dashboards that the person may open."""
-    user = signed_in()
+    user, place = signed_in(), read_place(request).moment()
     with runtime().metadata.read() as reading:
         found = dashboards_of(reading, user.id)
-    return render("dashboards.html", entries=tuple(_entry(one, user.id) for one in found))
+    return render("dashboards.html", entries=tuple(_entry(one, user.id, place) for one in found))
 
 
 @pages.post("/dashboards")
@@ -115,7 +116,7 @@ def dashboard_page(found: Dashboard, *, secret: str = "") -> Response:
         person(),
         board.tiles,
         language(),
-        here.snapshot(asked_at(place).as_of),
+        snapshot_at(place),
         Focus(place.period, place.cuts),
     )
     is_own = found.user_id == user.id
@@ -127,6 +128,7 @@ def dashboard_page(found: Dashboard, *, secret: str = "") -> Response:
         dashboard=found,
         tiles=tuple(shown_tile(one, person(), _plain(place)) for one in view.tiles),
         view=view,
+        known=known_place(request.path, place, view.snapshot),
         bar=_focus_bar(view, place.plus("edit", 1) if is_edited else place, found.id),
         is_own=is_own,
         is_edited=is_edited,
@@ -183,15 +185,15 @@ def _links(number: int, place: Place) -> dict[str, str]:
     return {
         "view": place.link("dashboard.show", number=number),
         "edit": place.plus("edit", 1).link("dashboard.show", number=number),
-        "wall": place.known(None).link("dashboard_wall.show", number=number),
-        "list": Place(language=place.language).link("dashboard.index"),
+        "wall": place.link("dashboard_wall.show", number=number),
+        "list": place.moment().link("dashboard.index"),
     }
 
 
-def _entry(found: Dashboard, user_id: int) -> Entry:
+def _entry(found: Dashboard, user_id: int, place: Place) -> Entry:
     return Entry(
         name=found.name,
-        url=Place(language=asked_language()).link("dashboard.show", number=found.id),
+        url=place.link("dashboard.show", number=found.id),
         owner=found.owner,
         is_own=found.user_id == user_id,
         is_shared=found.is_shared,

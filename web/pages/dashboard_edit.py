@@ -151,7 +151,7 @@ def _slice_tile(address: str, kind: str) -> Tile:
     if kind not in SLICES:
         raise InvalidInput(f"There is no tile {kind!r} of a slice.", field="what", allowed=SLICES)
     question = read_question(parse_qsl(parts.query), runtime().cubes.model.cube(name))
-    query = urlencode(write_question(replace(question, as_of=None)))
+    query = urlencode(write_question(replace(question, as_of=None, as_of_model=None)))
     return Tile(kind, subject=name, query=query)
 
 

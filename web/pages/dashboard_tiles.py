@@ -1,8 +1,11 @@
 """A tile as a page shows it: titles, figures, charts and lines ready in the language in hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import url_for
 
 from server.access import Person
 from server.dashboards.showing import TileView
@@ -97,7 +100,7 @@ class ShownTile:
 
 
 def shown_tile(view: TileView, person: Person, place: Place) -> ShownTile:
-    """Dress a tile; `place` says which language its links keep."""
+    """Dress a tile; `place` says which language and moment its links keep."""
     dressing = _Dressing(view, person, place)
     if view.trouble is not None:
         return ShownTile(view.tile, dressing.name(), trouble=view.trouble.sentence)
@@ -167,13 +170,11 @@ class _Dressing:
         is_table = self.tile.kind == "slice_table"
         chart = None if is_table else _slice_chart(result)
         words = [result.cube_label, *map(filter_words, result.filters)]
-        path = Place().link("slicer.show", name=self.tile.subject)
-        query = self.tile.query + (f"&lang={self.place.language}" if self.place.language else "")
         return ShownTile(
             tile=self.tile,
             title=self.tile.title or ", ".join(one.label for one in result.values),
             subject=" · ".join(words),
-            url=f"{path}?{query}" if query else with_query(path, ()),
+            url=self._slicer(),
             chart=chart,
             grid=_grid(result) if is_table and result.rows else None,
             nothing=_why_nothing(result, is_drawn=chart is not None, is_table=is_table),
@@ -192,7 +193,11 @@ class _Dressing:
         return " · ".join([*(names or [whole]), period_words(period)])
 
     def _at(self, period: Period) -> Place:
-        return Place(period, self.tile.cuts, self.place.language)
+        return replace(self.place.moment(), period=period, cuts=self.tile.cuts)
+
+    def _slicer(self) -> str:
+        path = url_for("slicer.show", name=self.tile.subject)
+        return with_query(path, (*parse_qsl(self.tile.query), *self.place.moment().query()))
 
     def _chart(self, indicator: Indicator) -> Chart | None:
         definition = self.view.content.chart

@@ -13,14 +13,16 @@ from flask import Blueprint, Response, current_app, g, request, url_for
 from server.access import Permission, Person
 from server.dashboards.arranging import board_of
 from server.dashboards.showing import show_tiles
-from server.dashboards.tiles import LARGE, NO_FOCUS, Focus
+from server.dashboards.tiles import LARGE, Focus
 from server.errors import InvalidInput, NotFound, TooManyRequests
 from server.metadata.dashboards import Dashboard, find_dashboard, own_dashboard
 from server.metadata.displays import create_display_token, find_display, revoke_display_token
 from server.metadata.secrets import secret_hash
 from server.runtime import Runtime
+from web.asking import snapshot_at
 from web.buckets import OwnBuckets
 from web.gate import public, require
+from web.known import known_place
 from web.pages.dashboard import dashboard_page, to_dashboard
 from web.pages.dashboard_tiles import ShownTile, shown_tile
 from web.place import Place, read_place, with_query
@@ -57,7 +59,7 @@ def show(number: int) -> Response:
         found = find_dashboard(reading, signed_in().id, number)
     place = read_place(request)
     path = url_for("dashboard_wall.show", number=number)
-    return _wall(found, person(), path, Focus(place.period, place.cuts))
+    return _wall(found, person(), path, place)
 
 
 @pages.get("/wall/<token>")
@@ -71,7 +73,8 @@ def show_display(token: str) -> Response:
         return render("wall_closed.html", 404)
     dashboard, owner = found
     _pace(token, here)
-    return _wall(dashboard, owner.person, url_for("dashboard_wall.show_display", token=token))
+    path = url_for("dashboard_wall.show_display", token=token)
+    return _wall(dashboard, owner.person, path, read_place(request).moment())
 
 
 def _pace(token: str, here: Runtime) -> None:
@@ -123,19 +126,21 @@ def leave_no_cookie(response: Response) -> Response:
     return response
 
 
-def _wall(found: Dashboard, viewer: Person, path: str, focus: Focus = NO_FOCUS) -> Response:
+def _wall(found: Dashboard, viewer: Person, path: str, place: Place) -> Response:
     board = board_of(found)
     sheets = _sheets([_is_large(one.kind) for one in board.tiles])
     page = _asked("page", 1, 1, 10**6)
     first, until = sheets[(page - 1) % len(sheets)] if sheets else (0, 0)
     # Only what is in sight is asked: a wall of many pages costs no more than one of them.
     tiles = board.tiles[first:until]
-    view = show_tiles(runtime(), viewer, tiles, language(), focus=focus)
+    at, focus = snapshot_at(place), Focus(place.period, place.cuts)
+    view = show_tiles(runtime(), viewer, tiles, language(), at, focus)
     shown = tuple(shown_tile(one, viewer, Place()) for one in view.tiles)
     seconds = _asked("seconds", SECONDS, LEAST_SECONDS, MOST_SECONDS)
     return render(
         "wall.html",
         view=view,
+        known=known_place(path, place, view.snapshot),
         now=runtime().clock(),
         wall=Wall(
             name=found.name,

@@ -6,11 +6,10 @@ from flask import Blueprint, Response, request
 
 from server.access import Permission
 from server.indicators.definition import Indicator
-from server.scorecards.catalogue import read_catalogue
+from web.asking import catalogue_at
 from web.gate import require
 from web.place import read_place
 from web.rendering import render
-from web.visitor import runtime
 from web.words import language
 
 pages = Blueprint("dictionary", __name__)
@@ -36,7 +35,7 @@ def show() -> Response:
     """List the indicators that hold the word in their code, names, meaning or owner."""
     place = read_place(request)
     wanted = request.args.get("q", "").strip()[:100]
-    indicators = read_catalogue(runtime().metadata).indicators.values()
+    indicators = catalogue_at(place).indicators.values()
     found = [one for one in indicators if matches(one, wanted)]
     return render(
         "dictionary.html",

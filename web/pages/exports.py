@@ -27,7 +27,7 @@ from web.frame import Option
 from web.gate import require
 from web.htmx import htmx
 from web.pages.export_times import cron_of, times_words
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.place import Place, read_cuts, with_query
 from web.rendering import render
 from web.visitor import person, runtime, signed_in, visitor
@@ -244,7 +244,7 @@ def _asked_spec(form: Any) -> ExportSpec:
         "language": language(),
     }
     if kept["kind"] == "scorecard":
-        kept |= {name: dict(pairs).get(name) for name in ("period", "as_of")}
+        kept |= {name: dict(pairs).get(name) for name in ("period", "as_of", "as_of_model")}
         spec = read_spec(kept)
         return ExportSpec(**{**vars(spec), "cuts": read_cuts([v for k, v in pairs if k == "cut"])})
     return read_spec({**kept, "query": [list(pair) for pair in pairs if pair[0] != "lang"]})
@@ -289,11 +289,15 @@ def line_of(one: Export) -> Line:
         fingerprint=one.fingerprint or "",
         at=instant_words(one.created_at),
         until=instant_words(one.expires_at) if one.expires_at and one.has_file else "",
-        rows=gettext("%(rows)s rows", rows=f"{one.job.done:,}") if one.job.done else "",
+        rows=_row_words(one.job.done) if one.job.done else "",
         trouble=one.job.error or "",
         download=url_for("exports.download", export=one.id) if one.has_file else None,
         is_open=one.job.is_open,
     )
+
+
+def _row_words(rows: int) -> str:
+    return ngettext("%(rows)s row", "%(rows)s rows", rows, rows=f"{rows:,}")
 
 
 def state_words(state: str) -> str:

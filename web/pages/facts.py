@@ -11,15 +11,14 @@ from flask import Blueprint, Response, request, url_for
 from server.access import Permission
 from server.errors import InvalidInput, NotFound
 from server.ledger.source_line import source_line
-from server.scorecards.catalogue import read_catalogue
 from server.scorecards.facts import fact_page
 from server.scorecards.slicing import NO_CUTS
 from server.scorecards.views import FactColumn, FactRow
-from server.snapshot import AsOf, parse_as_of
-from web.asking import asked_at, subject_of
+from web.asking import asked_at, catalogue_at, snapshot_at, subject_of
 from web.figures import MINUS, decimal_text, whole
 from web.frame import slice_bar
 from web.gate import require
+from web.known import known_place
 from web.pages.dashboard_pin import pin_facts
 from web.place import Place, read_place
 from web.rendering import render
@@ -45,6 +44,7 @@ class Listing:
     columns: tuple[FactColumn, ...]
     lines: tuple[FactLine, ...]
     total: str
+    count: int  # the same, to choose the word by
     first: str
     until: str
     page: int
@@ -94,6 +94,7 @@ def listing_of(
         columns=columns,
         lines=lines,
         total=whole(total),
+        count=total,
         first=whole(min((page - 1) * size + 1, total)),
         until=whole(min(page * size, total)),
         page=page,
@@ -107,16 +108,16 @@ def listing_of(
 @require(Permission.VIEW)
 def line(code: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from, as it stands there."""
-    cube = read_catalogue(runtime().metadata).indicator(code).cube
     place = read_place(request)
-    moment = parse_as_of(place.as_of) if place.as_of else None
-    return source_page(cube, batch, row, place.link("facts.show", code=code), moment)
+    cube = catalogue_at(place).indicator(code).cube
+    return source_page(cube, (batch, row), place.link("facts.show", code=code), place)
 
 
-def source_page(cube: str, batch: int, row: int, back: str, moment: AsOf | None = None) -> Response:
+def source_page(cube: str, key: tuple[int, int], back: str, place: Place) -> Response:
     """The line of the source of a fact that the visitor may see, or could at a moment."""
-    here = runtime()
-    browser = here.cubes.browser(cube, here.snapshot(moment), person().scope, language())
+    here, shown = runtime(), snapshot_at(place)
+    batch, row = key
+    browser = here.cubes.browser(cube, shown, person().scope, language())
     if browser.fact(f"{batch}.{row}") is None:
         # Not there, not published, or outside the scope: whoever asks cannot tell which.
         raise NotFound(f"There is no fact {batch}.{row}.", field="row")
@@ -128,6 +129,7 @@ def source_page(cube: str, batch: int, row: int, back: str, moment: AsOf | None 
         received=instant_words(found.load.received_at),
         number=whole(found.line),
         back=back,
+        known=known_place(request.path, place, shown),
         load=url_for("loads.show", number=found.load.id) if person().may(Permission.LOAD) else None,
     )
 

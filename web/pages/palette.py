@@ -9,14 +9,15 @@ from server.access import Permission
 from server.errors import InvalidInput
 from server.indicators.definition import Indicator
 from server.periods import Period
-from server.scorecards.catalogue import Catalogue, read_catalogue
+from server.scorecards.catalogue import Catalogue
+from web.asking import catalogue_at
 from web.frame import Link
 from web.gate import require
 from web.pages.dictionary import matches
 from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
-from web.visitor import person, runtime
+from web.visitor import person
 from web.words import language, period_words
 
 pages = Blueprint("palette", __name__)
@@ -30,7 +31,7 @@ def find() -> Response:
     """Answer with what fits the words, each with the kind of thing it is."""
     wanted = request.args.get("q", "").strip()[:100]
     place = read_place(request)
-    catalogue = read_catalogue(runtime().metadata)
+    catalogue = catalogue_at(place)
     found = tuple(islice(_found(catalogue, place, wanted), MOST))
     return render("palette.html", found=found, wanted=wanted)
 

@@ -9,7 +9,6 @@ from server.access import Permission
 from server.exports.fingerprint import scorecard_fingerprint
 from server.indicators.absence import Figure
 from server.indicators.scoring import Status
-from server.scorecards.catalogue import read_catalogue
 from server.scorecards.evaluate import evaluate_scorecard
 from server.scorecards.views import (
     IndicatorRow,
@@ -20,7 +19,7 @@ from server.scorecards.views import (
     ScorecardView,
     Standing,
 )
-from web.asking import asked_at, subject_of
+from web.asking import asked_at, catalogue_at, subject_of
 from web.figures import Shown, difference, measured, percent, scored, with_unit
 from web.frame import Link, slice_bar
 from web.gate import require
@@ -95,11 +94,11 @@ class Step:
 @require(Permission.VIEW)
 def home() -> Response:
     """Lead to the first scorecard; say what to do while there is none."""
-    cards = read_catalogue(runtime().metadata).scorecards
-    first = next(iter(cards), None)
+    place = read_place(request)
+    first = next(iter(catalogue_at(place).scorecards), None)
     if first is None:
         return render("empty.html")
-    address = read_place(request).link("scorecard.show", code=first)
+    address = place.link("scorecard.show", code=first)
     found: Response = redirect(address, 302)  # type: ignore[assignment]
     return found
 
@@ -128,7 +127,7 @@ def show(code: str) -> Response:
 
 
 def _cards(place: Place, chosen: str) -> tuple[Link, ...]:
-    cards = read_catalogue(runtime().metadata).scorecards.values()
+    cards = catalogue_at(place).scorecards.values()
     return tuple(
         Link(
             card.name.in_language(language()),

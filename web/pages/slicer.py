@@ -14,7 +14,15 @@ from server.scorecards.catalogue import read_catalogue
 from server.slices import moves
 from server.slices.ask import ask
 from server.slices.charts import allowed_kinds, slice_chart
-from server.slices.question import Axis, Order, SliceQuestion, Value, read_question, write_question
+from server.slices.question import (
+    Axis,
+    Order,
+    SliceQuestion,
+    Value,
+    read_question,
+    write_moment,
+    write_question,
+)
 from server.slices.result import SliceResult, Window
 from web.figures import absent, whole
 from web.frame import Link
@@ -33,6 +41,7 @@ from web.words import language
 
 pages = Blueprint("slicer", __name__)
 
+_KEPT = ("as_of", "as_of_model", "lang")
 WINDOW = Window(0, 100, cells=2_500)  # one more window comes when the last row is in sight
 
 
@@ -53,7 +62,7 @@ class Walk:
 def index() -> Response:
     """Lead to the first cube."""
     first = next(iter(runtime().cubes.names()))
-    kept = [(name, one) for name in ("as_of", "lang") for one in request.args.getlist(name)]
+    kept = [(name, one) for name in _KEPT for one in request.args.getlist(name)]
     return _to(with_query(url_for("slicer.show", name=first), kept))
 
 
@@ -74,7 +83,7 @@ def show(name: str) -> Response:
 
 def first_question(question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
     """What a slicer opens with: facts and the heaviest indicators by the first dimension."""
-    indicators = read_catalogue(runtime().metadata).by_weight()
+    indicators = read_catalogue(runtime().metadata, _definitions(question)).by_weight()
     own = [Value(one.code, "indicator") for one in indicators if one.cube == cube.name]
     dimension = next((one for one in cube.dimensions if one is not cube.time), cube.dimensions[0])
     hierarchy = dimension.default_hierarchy
@@ -90,19 +99,27 @@ def first_question(question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
     )
 
 
+def _definitions(question: SliceQuestion) -> int | None:
+    """The number of the definitions that a question asks for; None for those of now."""
+    if question.as_of_model is None:
+        return None
+    return runtime().snapshot(question.moment, question.model_moment).definitions
+
+
 def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
-    question, clicks = result.question, Clicks(result.question, cube)
+    question, clicks = result.question, Clicks(result.question, cube, result.definitions)
     definition = slice_chart(result, named)
     return {
         "result": result,
         "question": question,
         "title": cube.labels.in_language(language()),
         "subject": _subject(result),
-        "cubes": _cubes(cube),
+        "cubes": _cubes(cube, question),
         "fields": clicks.fields(),
         "aggregates": clicks.aggregates(),
         "indicators": clicks.indicators(),
         "shows": clicks.shows(),
+        "memberships": clicks.memberships(),
         "rows": clicks.axes(result.row_heads, "columns"),
         "columns": clicks.axes(result.column_heads, "rows"),
         "chips": clicks.chips(result),
@@ -122,11 +139,13 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
     }
 
 
-def _cubes(chosen: CubeModel) -> tuple[Link, ...]:
+def _cubes(chosen: CubeModel, question: SliceQuestion) -> tuple[Link, ...]:
+    """Every cube, at the same moment."""
+    moment = (*write_moment(question), *kept())
     return tuple(
         Link(
             one.labels.in_language(language()),
-            url_for("slicer.show", name=one.name),
+            with_query(url_for("slicer.show", name=one.name), moment),
             one.name == chosen.name,
         )
         for one in runtime().cubes.model.cubes.values()

@@ -21,7 +21,8 @@ from server.slices.times import is_time, period_at
 from web.frame import Link
 from web.gate import require
 from web.hang_up import stopped_on_hang_up
-from web.pages.slicer_links import address, kept
+from web.known import known_at
+from web.pages.slicer_links import address, clocks_of, kept
 from web.place import with_query
 from web.rendering import render
 from web.visitor import person, runtime
@@ -80,11 +81,19 @@ def cut(name: str, dimension: str) -> Response:
     found = cube.dimension(dimension)
     chosen = _hierarchy(found, request.args.get("hierarchy"))
     search = request.args.get("search", "")
-    at = runtime().snapshot(question.moment)
+    at = runtime().snapshot(question.moment, question.model_moment)
     with stopped_on_hang_up() as stop:
-        grains = open_grains(runtime(), person(), cube.name, language(), at, stop)
+        grains = open_grains(
+            runtime(), person(), cube.name, language(), at, stop, question.membership
+        )
         context = _context(question, grains.browser, found, chosen, search)
-    return render("slicer_cut.html", **context)
+    known = known_at(request.path, _kept(), clocks_of(question), at)
+    return render("slicer_cut.html", known=known, **context)
+
+
+def _kept() -> list[tuple[str, str]]:
+    """What the address says beside the moment."""
+    return [pair for pair in request.args.items(multi=True) if not pair[0].startswith("as_of")]
 
 
 def _context(

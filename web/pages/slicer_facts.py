@@ -10,16 +10,16 @@ from server.scorecards.facts import fact_columns
 from server.scorecards.views import FactRow
 from server.slices.behind import facts_behind
 from server.slices.grains import Grains, open_grains
-from server.slices.question import SliceQuestion, read_question
+from server.slices.question import SliceQuestion, read_question, write_moment
 from server.slices.wording import filters_in_words
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 from web.gate import require
 from web.hang_up import stopped_on_hang_up
 from web.known import known_at
 from web.pages.facts import FactLine, listing_of, page_number, recorded, source_page
-from web.pages.slicer_links import address, kept, pinned, readable
+from web.pages.slicer_links import address, belonging, clocks_of, kept, pinned, readable
 from web.phrases import gettext
-from web.place import path_of_ours, with_query
+from web.place import path_of_ours, read_place, with_query
 from web.rendering import render
 from web.visitor import person, runtime
 from web.words import language
@@ -36,9 +36,11 @@ def show(name: str) -> Response:
     question = read_question(request.args.items(multi=True), cube)
     outside = _outside(cube)
     page, size = page_number(request.args.get("page", "1")), here.settings.page_rows
-    snapshot = here.snapshot(question.moment)
+    snapshot = here.snapshot(question.moment, question.model_moment)
     with stopped_on_hang_up() as cancellation:
-        grains = open_grains(here, person(), name, language(), snapshot, cancellation)
+        grains = open_grains(
+            here, person(), name, language(), snapshot, cancellation, question.membership
+        )
         found = facts_behind(grains, question.cuts, outside, Page(size, (page - 1) * size))
         subject = _subject(grains, question.cuts, outside)
     columns = fact_columns(cube, language())
@@ -48,7 +50,7 @@ def show(name: str) -> Response:
 
     def to(number: int) -> str:
         path = url_for("slicer_facts.show", name=name)
-        return with_query(path, [*cell, ("page", str(number)), *pinned(question)])
+        return with_query(path, [*cell, ("page", str(number)), *write_moment(question)])
 
     lines = tuple(_line(question, row, names) for row in found.facts)
     title = cube.labels.in_language(language())
@@ -59,7 +61,7 @@ def show(name: str) -> Response:
         back_label=gettext("Slicer"),
         subject=subject,
         listing=listing_of(columns, lines, found.total, page, size, to),
-        known=known_at(url_for("slicer_facts.show", name=name), cell, question.as_of, snapshot),
+        known=known_at(request.path, cell, clocks_of(question), snapshot),
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(cube.fact.name),
         exported=(cube.name, _asked_for(question, outside)),
@@ -73,7 +75,7 @@ def line(name: str, batch: int, row: int) -> Response:
     cube = runtime().cubes.model.cube(name)
     question = read_question(request.args.items(multi=True), cube)
     path = with_query(url_for("slicer_facts.show", name=name), [*pinned(question), *kept()])
-    return source_page(cube.name, batch, row, path, question.moment)
+    return source_page(cube.name, (batch, row), path, read_place(request).moment())
 
 
 def _asked_for(question: SliceQuestion, outside: str | None) -> list[tuple[str, str]]:
@@ -118,7 +120,8 @@ def _line(question: SliceQuestion, fact: dict[str, object], names: list[str]) ->
 def _cell(question: SliceQuestion, outside: str | None) -> tuple[tuple[str, str], ...]:
     """What an address says of the cell, but for the moment at which it is known."""
     cuts = tuple(("cut", one) for one in question.cuts)
-    return (*cuts, *((("outside", outside),) if outside else ()), *kept())
+    left_out = (("outside", outside),) if outside else ()
+    return (*cuts, *left_out, *belonging(question), *kept())
 
 
 def _back(question: SliceQuestion) -> str:

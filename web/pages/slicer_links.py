@@ -7,17 +7,24 @@ from flask import request, url_for
 
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import parse_cuts
-from server.cube.elements import Dimension, Hierarchy
+from server.cube.elements import AS_IS, AS_WAS, Dimension, Hierarchy
 from server.errors import InvalidInput
 from server.periods import Period
 from server.scorecards.catalogue import read_catalogue
 from server.slices import moves
-from server.slices.question import Axis, Show, SliceQuestion, Value, write_question
+from server.slices.question import (
+    Axis,
+    Show,
+    SliceQuestion,
+    Value,
+    write_moment,
+    write_question,
+)
 from server.slices.result import AxisHead, FilterWords, SliceResult
 from server.snapshot import Snapshot
 from web.figures import whole
 from web.frame import Link
-from web.known import Known, known_at
+from web.known import Clocks, Known, known_at
 from web.phrases import gettext
 from web.place import with_query
 from web.visitor import runtime
@@ -86,6 +93,7 @@ class Clicks:
 
     question: SliceQuestion
     cube: CubeModel
+    definitions: int | None = None  # the number of those by which it is asked; None: of now
 
     def to(self, question: SliceQuestion, *more: tuple[str, str]) -> str:
         """The address of a question."""
@@ -116,7 +124,7 @@ class Clicks:
 
     def indicators(self) -> tuple[Link, ...]:
         """Every indicator of the cube, to add or to take away."""
-        found = read_catalogue(runtime().metadata).indicators.values()
+        found = read_catalogue(runtime().metadata, self.definitions).indicators.values()
         return tuple(
             self._value(Value(one.code, "indicator"), one.name.in_language(language()))
             for one in found
@@ -131,6 +139,17 @@ class Clicks:
             ("growth", gettext("Change in %")),
         )
         return tuple(self._show(show, label) for show, label in words)
+
+    def memberships(self) -> tuple[Link, ...]:
+        """Where members of dated dimensions are shown; nothing where none ever moves."""
+        if not self.cube.is_dated:
+            return ()
+        now = self.question.membership
+        words = ((AS_WAS, gettext("as it was")), (AS_IS, gettext("as it is now")))
+        return tuple(
+            Link(label, self.to(replace(self.question, membership=one)), one == now)
+            for one, label in words
+        )
 
     def sorted_by(self, result: SliceResult) -> Link | None:
         """The value of all columns together that sorts the rows, where no column shows it."""
@@ -263,15 +282,25 @@ def cut_address(question: SliceQuestion, dimension: str) -> str:
 
 
 def pinned(question: SliceQuestion) -> tuple[tuple[str, str], ...]:
-    """What keeps an address at the moment of a question; nothing when that is now."""
-    return (("as_of", question.as_of),) if question.as_of is not None else ()
+    """What keeps an address at the moment of a question, with its members where it has them."""
+    return (*belonging(question), *write_moment(question))
+
+
+def belonging(question: SliceQuestion) -> tuple[tuple[str, str], ...]:
+    """Where members are looked up; nothing when that is where they were."""
+    return (("membership", question.membership),) if question.membership != AS_WAS else ()
 
 
 def known_slice(question: SliceQuestion, snapshot: Snapshot) -> Known:
     """The picker of an earlier state of the facts, which keeps the question."""
     path = url_for("slicer.show", name=question.cube)
-    pairs = (*write_question(replace(question, as_of=None)), *kept())
-    return known_at(path, pairs, question.as_of, snapshot)
+    pairs = (*write_question(replace(question, as_of=None, as_of_model=None)), *kept())
+    return known_at(path, pairs, clocks_of(question), snapshot)
+
+
+def clocks_of(question: SliceQuestion) -> Clocks:
+    """By which facts and definitions a question is asked."""
+    return Clocks(question.as_of, question.as_of_model)
 
 
 def kept() -> tuple[tuple[str, str], ...]:

@@ -1,13 +1,13 @@
 """Saved views: questions by name, private or shared with everybody who may slice."""
 
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
 
 from server.access import Permission
 from server.metadata.views import remove_view, save_view, views_of
-from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.question import SliceQuestion, read_question, write_moment, write_question
 from web.gate import require
 from web.pages.slicer_links import address, kept
 from web.visitor import runtime, signed_in
@@ -44,14 +44,14 @@ def saved_views(question: SliceQuestion) -> SavedViews:
         found = views_of(reading, user.id, question.cube)
     query = urlencode(write_question(question))
     path = url_for("slicer.show", name=question.cube)
-    language = urlencode(kept())
+    now = urlencode(write_question(replace(question, as_of=None, as_of_model=None)))
     return SavedViews(
         tuple(
             ViewLink(
                 one.id,
                 one.name,
-                f"{path}?{'&'.join(filter(None, (one.query, language)))}",
-                one.query == query,
+                f"{path}?{urlencode([*_opened(one.query, question), *kept()])}",
+                one.query in (query, now),
                 one.is_shared,
                 one.is_own,
                 one.by,
@@ -61,6 +61,13 @@ def saved_views(question: SliceQuestion) -> SavedViews:
         url_for("slicer_views.save", name=question.cube),
         query,
     )
+
+
+def _opened(query: str, question: SliceQuestion) -> list[tuple[str, str]]:
+    """The parameters of a view: at its own moment, or else at the one that is looked at."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    is_pinned = any(name in _CLOCKS for name, _ in pairs)
+    return pairs if is_pinned else [*pairs, *write_moment(question)]
 
 
 @pages.post("/slice/<name>/views")
@@ -96,7 +103,9 @@ def remove(name: str, number: int) -> Response:
     return _to(address(read_question(params, here.cubes.model.cube(name))))
 
 
-_QUESTION = ("rows", "columns", "value", "cut", "order", "top", "totals", "chart", "as_of")
+_CLOCKS = ("as_of", "as_of_model")
+_SHAPE = ("rows", "columns", "value", "cut", "order", "top", "totals", "chart")
+_QUESTION = (*_SHAPE, "membership", *_CLOCKS)
 
 
 def _to(where: str) -> Response:

@@ -66,7 +66,7 @@ def _as_result(found: Difference) -> dict[str, Any]:
             }
             for key in found.ledger.keys
         ],
-        "figures": [_moved(one) for one in (*found.indicators, *found.aggregates)],
+        "figures": [_moved(one) for one in (*found.scores, *found.indicators, *found.aggregates)],
     }
 
 

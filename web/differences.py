@@ -1,17 +1,19 @@
 """What moved between two states of the facts, ready for a page: figures, scope keys, events."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from server.access import Permission
 from server.indicators.absence import Figure
+from server.indicators.rounding import round_half_even
+from server.indicators.scoring import SHOWN_DECIMALS
 from server.indicators.trend import change
 from server.ledger.changes import KeyChange
 from server.metadata.snapshots import LoadEvent
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.difference import Difference, Moved
-from web.figures import Shown, absent, difference, measured, plain, whole
+from web.figures import Shown, absent, difference, in_unit, plain, whole
 from web.frame import Link
 from web.phrases import gettext
 from web.place import Place
@@ -19,6 +21,7 @@ from web.visitor import person, runtime
 from web.words import instant_words, language, period_words
 
 MOST_LINES = 400  # figures of one table; the API gives all
+MOST_DECIMALS = 6  # more than a figure has elsewhere, for one that moved by very little
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class EventLine:
 class Moves:
     """A difference as a page shows it."""
 
+    scores: MovedTable
     indicators: MovedTable
     cubes: tuple[MovedTable, ...]
     keys: tuple[KeyLine, ...]  # empty for those who may not see loads
@@ -88,13 +92,14 @@ class Moves:
     @property
     def has_moved(self) -> bool:
         """Whether any figure moved."""
-        return bool(self.indicators.lines or self.cubes)
+        return bool(self.scores.lines or self.indicators.lines or self.cubes)
 
 
 def moves(found: Difference, place: Place, endpoint: str, **parts: object) -> Moves:
     """Prepare a difference; `endpoint` and `parts` are the page's own, for its links."""
     is_told = person().may(Permission.LOAD)
     return Moves(
+        scores=_table(gettext("Scores"), found.scores, found, place),
         indicators=_table(_card_name(found), found.indicators, found, place),
         cubes=_cubes(found, place),
         keys=tuple(_key(one) for one in found.ledger.keys) if is_told else (),
@@ -161,7 +166,9 @@ def _cubes(found: Difference, place: Place) -> tuple[MovedTable, ...]:
 
 
 def _table(title: str, moved: tuple[Moved, ...], found: Difference, place: Place) -> MovedTable:
-    ordered = sorted(moved, key=lambda one: (one.label, one.period.first_day))
+    # Scores come as the scorecard has them, the whole one first; the rest goes by name.
+    by_name = sorted(moved, key=lambda one: (one.label, one.period.first_day))
+    ordered = [one for one in moved if one.kind == "score"] or by_name
     return MovedTable(
         title=title,
         lines=tuple(_line(one, found, place) for one in ordered[:MOST_LINES]),
@@ -172,45 +179,65 @@ def _table(title: str, moved: tuple[Moved, ...], found: Difference, place: Place
 
 def _line(one: Moved, found: Difference, place: Place) -> MovedLine:
     unit = one.indicator.unit.symbol.in_language(language()) if one.indicator else ""
+    decimals = _decimals(one)
     return MovedLine(
         label=one.label,
         unit="" if unit == "%" else unit,
         period=period_words(one.period),
-        before=_shown(one, one.before),
-        before_url=_figure_url(one, place, found.before.number),
-        after=_shown(one, one.after),
-        after_url=None if found.is_foreseen else _figure_url(one, place, found.after.number),
-        difference=_difference(one),
+        before=_shown(one, one.before, decimals),
+        before_url=_figure_url(one, found, place, found.before.number),
+        after=_shown(one, one.after, decimals),
+        after_url=None if found.is_foreseen else _figure_url(one, found, place, found.after.number),
+        difference=_difference(one, decimals),
         loads=load_links(one.loads),
     )
 
 
-def _figure_url(one: Moved, place: Place, number: int) -> str | None:
-    if one.indicator is None or not number:
-        return None
+def _figure_url(one: Moved, found: Difference, place: Place, number: int) -> str | None:
     there = place.at(one.period).known(str(number))
-    return there.link("indicator.show", code=one.code)
-
-
-def _shown(one: Moved, figure: Figure) -> Shown:
+    if not number or one.kind == "aggregate":
+        return None
     if one.indicator is not None:
-        return measured(figure, one.indicator)
-    return plain(figure, _decimals(figure))
+        return there.link("indicator.show", code=one.indicator.code)
+    return there.link("scorecard.show", code=found.scorecard.code) if found.scorecard else None
 
 
-def _difference(one: Moved) -> Shown:
+def _decimals(one: Moved) -> int:
+    """As many as the figure has elsewhere, or as it takes to see that it moved."""
+    usual = one.indicator.decimals if one.indicator else _usual_decimals(one)
+    moved = one.difference
+    if not isinstance(moved, Fraction) or not moved:
+        return usual
+    scale = one.indicator.unit.scale if one.indicator else 1
+    fitting = (
+        more for more in range(MOST_DECIMALS + 1) if round_half_even(moved * scale, usual + more)
+    )
+    return usual + next(fitting, MOST_DECIMALS)
+
+
+def _usual_decimals(one: Moved) -> int:
+    if one.kind == "score":
+        return SHOWN_DECIMALS
+    figures = (one.before, one.after)
+    return 2 if any(isinstance(each, Fraction) and each.denominator > 1 for each in figures) else 0
+
+
+def _shown(one: Moved, figure: Figure, decimals: int) -> Shown:
+    if one.indicator is not None:
+        return in_unit(figure, one.indicator.unit, decimals)
+    return plain(figure, decimals)
+
+
+def _difference(one: Moved, decimals: int) -> Shown:
     if one.indicator is not None:
         told = change(one.after, one.before, one.indicator.unit, one.indicator.direction)
-        return difference(told, one.indicator)
+        return difference(told, replace(one.indicator, decimals=decimals))
     amount = one.difference
     if not isinstance(amount, Fraction):
         return absent(amount)
-    shown = plain(amount, _decimals(amount))
-    return Shown(("+" if amount > 0 else "") + shown.text)
-
-
-def _decimals(figure: Figure) -> int:
-    return 2 if isinstance(figure, Fraction) and figure.denominator > 1 else 0
+    shown = plain(amount, decimals)
+    tone = ("good" if amount > 0 else "bad") if one.kind == "score" else ""
+    return Shown(("+" if amount > 0 else "") + shown.text, tone=tone)
 
 
 def _key(one: KeyChange) -> KeyLine:

@@ -9,11 +9,12 @@ from server.metadata.loads import Load, State
 from server.metadata.snapshots import LoadEvent
 from web.differences import event_words
 from web.figures import percent, whole
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.place import Place
 from web.words import day_words, instant_words
 
 WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
+_LONG = 10  # seconds from which on hundredths say nothing
 STATES: tuple[State, ...] = (*WAY, "held", "rejected", "abandoned", "withdrawn")
 
 
@@ -54,6 +55,7 @@ class RelativeLine:
     load: int
     url: str
     keys: str
+    rows: str  # that gave way
     snapshot: int
 
 
@@ -180,7 +182,8 @@ def relative_line(one: Relative, language: str | None = None) -> RelativeLine:
     more = len(one.scope_keys) - 3
     keys = gettext("%(keys)s and %(count)s more", keys=shown, count=more) if more > 0 else shown
     url = Place(language=language).link("loads.show", number=one.load)
-    return RelativeLine(one.load, url, keys, one.snapshot)
+    rows = ngettext("%(rows)s row", "%(rows)s rows", one.rows, rows=whole(one.rows))
+    return RelativeLine(one.load, url, keys, rows, one.snapshot)
 
 
 def event_line(one: LoadEvent, language: str | None = None) -> EventLine:
@@ -231,7 +234,11 @@ def _moment(load: Load, state: State) -> datetime | None:
 
 
 def _seconds(at: datetime | None, before: datetime | None) -> str:
-    return f"{(at - before).total_seconds():,.1f}" if at and before else ""
+    """Hundredths where they matter."""
+    if not at or not before:
+        return ""
+    taken = (at - before).total_seconds()
+    return f"{taken:,.1f}" if taken >= _LONG else f"{taken:.2f}"
 
 
 def _range(load: Load) -> str:

@@ -16,6 +16,7 @@ class Relative:
     load: int
     snapshot: int  # from which on
     scope_keys: tuple[str, ...]
+    rows: int  # that gave way in them
 
 
 def replaced_by_load(session: Session, load: Load) -> tuple[Relative, ...]:
@@ -49,7 +50,15 @@ def replacing_load(session: Session, load: Load) -> tuple[Relative, ...]:
 
 
 def _grouped(number: int, pairs: Iterable[tuple[int, Change]]) -> tuple[Relative, ...]:
-    keys: dict[int, list[str]] = {}
+    changes: dict[int, list[Change]] = {}
     for load, change in pairs:
-        keys.setdefault(load, []).append(change.scope_key)
-    return tuple(Relative(load, number, tuple(found)) for load, found in sorted(keys.items()))
+        changes.setdefault(load, []).append(change)
+    return tuple(
+        Relative(
+            load,
+            number,
+            tuple(one.scope_key for one in found),
+            sum(one.before.rows for one in found if one.before),
+        )
+        for load, found in sorted(changes.items())
+    )

@@ -6,7 +6,7 @@ changed batches cover; both snapshots answer them by the same statements. What i
 `indicube load diff` and every screen call `difference`, `difference_of_load` or `foreseen`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -24,13 +24,14 @@ from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import Catalogue, read_catalogue
-from server.scorecards.figures import Operands, Question, operands_by_period
+from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
+from server.scorecards.moved_scores import ByPeriod, ScoreSides
 from server.scorecards.standing import value_in
-from server.scorecards.touched import Touched, touched
+from server.scorecards.touched import Touched, runs_of, touched
 from server.snapshot import Snapshot
 
-Kind = Literal["indicator", "aggregate"]
-ByPeriod = Mapping[Period, Operands]
+Kind = Literal["indicator", "aggregate", "score"]
+Sides = tuple[ByPeriod, ByPeriod]  # before and after
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Moved:
     """One figure of one month that the two snapshots answer differently."""
 
     kind: Kind
-    code: str  # of the indicator, or of the aggregate in its cube
+    code: str  # of the indicator, of the aggregate in its cube, or of the perspective
     label: str
-    cube: str
+    cube: str  # empty for a score, which can be made of several
     period: Period
     before: Figure
     after: Figure
@@ -65,7 +66,8 @@ class Difference:
     scorecard: Scorecard | None
     indicators: tuple[Moved, ...]
     aggregates: tuple[Moved, ...]
-    compared: int  # figures that were asked of both
+    scores: tuple[Moved, ...]  # of the scorecard and its perspectives
+    compared: int  # figures that were asked of both; scores are made of them
     is_cut_short: bool  # more months are concerned than are compared
     is_foreseen: bool = False  # the later one does not exist (yet)
 
@@ -142,10 +144,16 @@ class _Comparing:
         codes = card.indicator_codes if card else ()
         indicators = [catalogue.indicator(code) for code in codes]
         moved: list[Moved] = []
+        asked: dict[str, tuple[Touched, Sides]] = {}
         compared, is_cut_short = 0, False
         for cube, cells in self._touched():
             own = [one for one in indicators if one.cube == cube.name]
-            moved += self._compare(cube, cells, own)
+            sides = (
+                self._operands(cube, cells.runs, self.before),
+                self._operands(cube, cells.runs, self.after),
+            )
+            asked[cube.name] = cells, sides
+            moved += self._compare(cube, cells, own, sides)
             compared += len(cells.periods) * (len(cube.aggregates) + len(own))
             is_cut_short |= cells.is_cut_short
         return Difference(
@@ -155,10 +163,61 @@ class _Comparing:
             scorecard=card,
             indicators=tuple(one for one in moved if one.kind == "indicator"),
             aggregates=tuple(one for one in moved if one.kind == "aggregate"),
+            scores=tuple(self._scores(card, indicators, asked)) if card else (),
             compared=compared,
             is_cut_short=is_cut_short,
             is_foreseen=is_foreseen,
         )
+
+    def _scores(
+        self,
+        card: Scorecard,
+        indicators: Sequence[Indicator],
+        asked: Mapping[str, tuple[Touched, Sides]],
+    ) -> Iterator[Moved]:
+        cubes = {one.cube for one in indicators}
+        touched_cubes = {name: cells for name, (cells, _sides) in asked.items() if name in cubes}
+        months = tuple(sorted({month for one in touched_cubes.values() for month in one.periods}))
+        models = [self.runtime.cubes.model.cube(name) for name in cubes]
+        if not months or not all(self._may_see(cube) for cube in models):
+            return  # somebody who does not see every cube has no score
+        sides = {cube.name: self._sides(cube, months, asked) for cube in models}
+        both = ScoreSides(
+            card,
+            indicators,
+            self.asked.cuts,
+            {name: before for name, (before, _after) in sides.items()},
+            {name: after for name, (_before, after) in sides.items()},
+        )
+        for one in both.moved(months):
+            yield Moved(
+                kind="score",
+                code=one.perspective,
+                label=_label(card, one.perspective, self.asked.language),
+                cube="",
+                period=one.period,
+                before=one.before,
+                after=one.after,
+                loads=_loads(touched_cubes.values(), one.period),
+            )
+
+    def _sides(
+        self,
+        cube: CubeModel,
+        months: tuple[Period, ...],
+        asked: Mapping[str, tuple[Touched, Sides]],
+    ) -> Sides:
+        """A cube's operands in these months; where its facts are the same they are asked once."""
+        before, after = asked[cube.name][1] if cube.name in asked else ({}, {})
+        rest = tuple(month for month in months if month not in after)
+        if not rest:
+            return before, after
+        names = [one.name for one in cube.aggregates]
+        fits = self.asked.cuts.fit(cube)
+        same: ByPeriod = (
+            self._operands(cube, runs_of(rest), self.after) if fits else not_applicable(names, rest)
+        )
+        return {**same, **before}, {**same, **after}
 
     def _touched(self) -> Iterator[tuple[CubeModel, Touched]]:
         for cube in self.runtime.cubes.model.cubes.values():
@@ -174,10 +233,9 @@ class _Comparing:
         return True
 
     def _compare(
-        self, cube: CubeModel, cells: Touched, indicators: Sequence[Indicator]
+        self, cube: CubeModel, cells: Touched, indicators: Sequence[Indicator], sides: Sides
     ) -> Iterator[Moved]:
-        before = self._operands(cube, cells, self.before)
-        after = self._operands(cube, cells, self.after)
+        before, after = sides
         for period in cells.periods:
             loads = cells.loads_in(period)
             for one in indicators:
@@ -193,16 +251,27 @@ class _Comparing:
                     label = each.labels.in_language(self.asked.language)
                     yield Moved("aggregate", each.name, label, cube.name, period, was, now, loads)
 
-    def _operands(self, cube: CubeModel, cells: Touched, snapshot: Snapshot) -> ByPeriod:
+    def _operands(
+        self, cube: CubeModel, runs: Sequence[tuple[Period, ...]], snapshot: Snapshot
+    ) -> ByPeriod:
         browser = self.runtime.cubes.browser(
             cube.name, snapshot, self.asked.person.scope, self.asked.language
         )
         names = tuple(one.name for one in cube.aggregates)
         found: dict[Period, Operands] = {}
-        for run in cells.runs:
+        for run in runs:
             question = Question(names, run, self.asked.cuts.texts())
             found |= operands_by_period(browser, cube, question, snapshot)
         return found
+
+
+def _label(card: Scorecard, perspective: str, language: str) -> str:
+    names = {one.code: one.name for one in card.perspectives}
+    return names.get(perspective, card.name).in_language(language)
+
+
+def _loads(touched_cubes: Iterable[Touched], period: Period) -> tuple[int, ...]:
+    return tuple(sorted({load for one in touched_cubes for load in one.loads_in(period)}))
 
 
 def _card(catalogue: Catalogue, code: str | None) -> Scorecard | None:

@@ -1,6 +1,6 @@
 """PURE: which months of a cube can have other figures at two snapshots, and through which loads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,15 +33,7 @@ class Touched:
     @property
     def runs(self) -> tuple[tuple[Period, ...], ...]:
         """The months in runs without gaps; when there are many runs, one window over all."""
-        runs: list[list[Period]] = []
-        for period in self.periods:
-            if runs and runs[-1][-1].next() == period:
-                runs[-1].append(period)
-            else:
-                runs.append([period])
-        if len(runs) > _MOST_RUNS:
-            return (tuple(periods_between(self.periods[0], self.periods[-1])),)
-        return tuple(tuple(run) for run in runs)
+        return runs_of(self.periods)
 
     def loads_in(self, period: Period) -> tuple[int, ...]:
         """The loads that can have moved a month's figures."""
@@ -52,6 +44,19 @@ class Touched:
             for load in reach.loads
         }
         return tuple(sorted(found))
+
+
+def runs_of(periods: Sequence[Period]) -> tuple[tuple[Period, ...], ...]:
+    """Months, oldest first, in runs without gaps; when there are many, one window over all."""
+    runs: list[list[Period]] = []
+    for period in periods:
+        if runs and runs[-1][-1].next() == period:
+            runs[-1].append(period)
+        else:
+            runs.append([period])
+    if len(runs) > _MOST_RUNS:
+        return (tuple(periods_between(periods[0], periods[-1])),)
+    return tuple(tuple(run) for run in runs)
 
 
 def touched(

@@ -1,6 +1,7 @@
 """Which figures moved between two snapshots: those that did, by how much, through which load."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -14,6 +15,7 @@ from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.difference import Difference, difference, difference_of_load, foreseen
+from server.scorecards.evaluate import evaluate_scorecard
 from server.scorecards.figures import Question, operands_by_period
 from tests.few_flights import few_flights, load_departures, rows_of
 
@@ -67,6 +69,60 @@ def test_indicators_move_with_the_facts_they_are_made_of(runtime: Runtime) -> No
     before, after = moved(found, "on_time_arrival")[JANUARY]
     january = rows_of(1, 1)
     assert (before, after) == (punctual(january), punctual(january[:-42]))
+
+
+def test_distinct_counts_move_by_what_is_there_no_more(runtime: Runtime) -> None:
+    """Aircraft, and days of aircraft that departed, counted in the lines of the source."""
+    found = difference(runtime, EVERYONE, 5, 6)
+
+    def counted(rows: list[str]) -> tuple[Fraction, Fraction]:
+        lines = [row.split(",") for row in rows]
+        tails = {one[11] for one in lines if one[11] != "NA"}
+        days = {(one[11], one[2]) for one in lines if "NA" not in (one[11], one[3])}
+        return Fraction(len(tails)), Fraction(len(days))
+
+    january = rows_of(1, 1)
+    before, after = counted(january), counted(january[:-42])
+    assert before[0] != after[0] != before[0] - 42  # no difference of sums would give it
+    assert moved(found, "aircraft") == {JANUARY: (before[0], after[0])}
+    assert moved(found, "aircraft_days") == {JANUARY: (before[1], after[1])}
+
+
+def test_scores_move_as_the_scorecard_shows_them(runtime: Runtime) -> None:
+    """Of the whole and of every perspective, as the scorecard's own page tells them."""
+    found = difference(runtime, EVERYONE, 5, 6)
+    assert found.scorecard is not None
+    asked = replace(EVERYONE, period=JANUARY)
+    sides = [
+        evaluate_scorecard(runtime, asked, found.scorecard.code, runtime.snapshot(number))
+        for number in (5, 6)
+    ]
+    shown = [
+        {"": one.rolled.score, **{p.perspective.code: p.rolled.score for p in one.perspectives}}
+        for one in sides
+    ]
+    assert {one.code: (one.before, one.after) for one in found.scores} == {
+        code: (shown[0][code], shown[1][code])
+        for code in shown[0]
+        if shown[0][code] != shown[1][code]
+    }
+    whole, *_ = found.scores
+    assert (whole.code, whole.period, whole.loads) == ("", JANUARY, (6,))
+    assert isinstance(whole.difference, Fraction)
+    assert whole.difference != 0
+
+
+def test_a_score_is_the_weighted_mean_of_its_perspectives(runtime: Runtime) -> None:
+    """The whole score's move, worked out from the perspectives' own scores and weights."""
+    found = difference(runtime, EVERYONE, 5, 6)
+    assert found.scorecard is not None
+    view = evaluate_scorecard(
+        runtime, replace(EVERYONE, period=JANUARY), found.scorecard.code, runtime.snapshot(6)
+    )
+    scored = [(one.perspective.weight, one.rolled.score) for one in view.perspectives]
+    judged = [(weight, score) for weight, score in scored if isinstance(score, Fraction)]
+    mean = sum(weight * score for weight, score in judged) / sum(weight for weight, _ in judged)
+    assert found.scores[0].after == mean
 
 
 def test_what_is_not_listed_did_not_move(runtime: Runtime) -> None:
@@ -126,6 +182,7 @@ def test_what_is_foreseen_is_what_comes(runtime: Runtime) -> None:
         assert told.is_foreseen
         assert told.indicators == came.indicators != ()
         assert told.aggregates == came.aggregates
+        assert told.scores == came.scores != ()
         assert told.ledger.keys == came.ledger.keys
 
 

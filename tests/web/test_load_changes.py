@@ -1,5 +1,6 @@
 """Changing a load: what moves is shown before, a reason is kept, undoing is one click."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -181,8 +182,8 @@ def test_a_load_names_what_it_replaced_and_by_what_it_was_replaced(ops: Browser)
                 return words(head.getnext())
         raise AssertionError(name)
 
-    assert fact(5, "Replaced load").startswith("4 (month=2013-01, publication 5)")
-    assert fact(4, "Was replaced by load").startswith("5 (month=2013-01, publication 5)")
+    assert fact(5, "Replaced load").startswith("4 (month=2013-01, 842 rows, publication 5)")
+    assert fact(4, "Was replaced by load").startswith("5 (month=2013-01, 842 rows, publication 5)")
     assert fact(4, "Replaced load") == "none"
 
 
@@ -203,6 +204,28 @@ def test_what_a_load_moved_stands_on_its_own_page(ops: Browser) -> None:
     assert moved(ops, "/loads/5/moved") == [
         ["Scheduled departures January 2013", "January 2013", "842", "800", "−42", "5"]
     ]
+
+
+def test_what_moved_by_less_than_is_shown_elsewhere_is_shown_with_more_decimals(
+    ops: Browser,
+) -> None:
+    """No line says that nothing moved: whatever is listed did."""
+    page = screen(ops.get("/loads/5/moved"))
+    lines = [[words(cell) for cell in row] for row in found_in(page, "#moved tbody tr")]
+    assert len(lines) > 20
+    for figure, _month, before, after, difference, load in lines:
+        assert before != after, figure
+        assert not re.fullmatch("[±+−]?0[.0]*( pp)?", difference), figure
+        assert load == "5"
+
+
+def test_scores_that_moved_stand_first_and_lead_to_the_scorecard(ops: Browser) -> None:
+    page = screen(ops.get("/loads/5/moved"))
+    first = found_in(page, "#moved tbody tr")[0]
+    assert words(first).startswith("New York departures 2013")
+    before, after = links(first, "td a")[:2]
+    shown = [texts(screen(ops.get(one)), ".overall-score")[:1] for one in (before, after)]
+    assert [words(cell) for cell in first][2:4] == [one[0] for one in shown]
 
 
 @pytest.fixture

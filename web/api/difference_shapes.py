@@ -58,6 +58,22 @@ class MovedFigure(Schema):
     loads = _loads()  # type: ignore[assignment]
 
 
+class MovedScore(Schema):
+    """A score of one month that two states answer differently."""
+
+    perspective = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Its code; null for the score of the whole scorecard."},
+    )
+    name = _text()
+    period = _text()
+    before = _figure()
+    after = _figure()
+    difference = _figure()
+    loads = _loads()  # type: ignore[assignment]
+
+
 class ChangedKey(Schema):
     """What a source says of one scope key, before and after."""
 
@@ -89,10 +105,15 @@ class Difference(Based):
     first = _count("The earlier snapshot; 0 stands for what was before the first one.")
     last = _count("The later one.")
     scorecard = _text(is_optional=True)
-    compared = _count("Figures that were asked of both.")
+    compared = _count("Figures that were asked of both; scores are made of them.")
     is_cut_short = fields.Boolean(
         required=True,
         metadata={"description": "More months are concerned than were compared: the latest were."},
+    )
+    scores = fields.List(
+        fields.Nested(MovedScore),
+        required=True,
+        metadata={"description": "Of the scorecard and its perspectives."},
     )
     indicators = fields.List(fields.Nested(MovedFigure), required=True)
     aggregates = fields.List(fields.Nested(MovedFigure), required=True)

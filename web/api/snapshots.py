@@ -79,6 +79,7 @@ def diff() -> Response:
         "scorecard": found.scorecard.code if found.scorecard else None,
         "compared": found.compared,
         "is_cut_short": found.is_cut_short,
+        "scores": [_score(one) for one in found.scores],
         "indicators": [_moved(one) for one in found.indicators],
         "aggregates": [_moved(one) for one in found.aggregates],
         "events": [
@@ -88,6 +89,18 @@ def diff() -> Response:
         "keys": [_key(one) for one in found.ledger.keys] if may_see_loads else None,
     }
     return answer(body, Based(last))
+
+
+def _score(one: Moved) -> dict[str, object]:
+    return {
+        "perspective": one.code or None,
+        "name": one.label,
+        "period": str(one.period),
+        "before": _figure(one, one.before),
+        "after": _figure(one, one.after),
+        "difference": _figure(one, one.difference),
+        "loads": list(one.loads),
+    }
 
 
 def _moved(one: Moved) -> dict[str, object]:

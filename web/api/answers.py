@@ -17,7 +17,7 @@ from server.indicators.definition import Indicator
 from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
-from server.snapshot import Snapshot, parse_as_of
+from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
 from web.visitor import person, runtime, snapshot
 from web.words import language
 
@@ -63,6 +63,7 @@ def answer(body: Mapping[str, object], based: Based) -> Response:
             **body,
             "snapshot": based.snapshot.number,
             "watermark": based.watermark,
+            "definitions": based.snapshot.definitions,
             "model_version": runtime().cubes.model.version,
             "served_by": SERVED_BY,
         }
@@ -113,9 +114,11 @@ def score(value: Figure) -> dict[str, str]:
 
 def _asked() -> Snapshot:
     """The state that the address asks for; one that cannot be is told by the view."""
-    text = request.args.get("as_of")
+    text, model = request.args.get("as_of"), request.args.get("as_of_model")
     try:
-        return snapshot(parse_as_of(text) if text else None)
+        return snapshot(
+            parse_as_of(text) if text else None, parse_as_of_model(model) if model else None
+        )
     except InvalidInput:
         return snapshot()
 

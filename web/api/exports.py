@@ -54,10 +54,10 @@ def create() -> Response:
     mistakes = Mistakes()
     values = read(forms.ExportAsked(), mistakes)
     spec = _spec(values, mistakes)
-    as_of = values.get("as_of")
-    if as_of is not None:
-        mistakes.attempt(lambda: runtime().snapshot(as_of), None)
-        spec = spec.as_known(as_of)
+    clocks = values.get("as_of"), values.get("as_of_model")
+    if clocks != (None, None):
+        mistakes.attempt(lambda: runtime().snapshot(*clocks), None)
+        spec = spec.as_known(*clocks)
     mistakes.tell()
     export = ask_for(runtime(), person(), spec, title_of_spec(runtime(), spec))
     found = answer(_told(export), Based(runtime().snapshot()))
@@ -156,12 +156,12 @@ def _spec(values: dict[str, Any], mistakes: Mistakes) -> ExportSpec:
         language=asked.language,
     )
     if spec.kind == "scorecard":
-        _refuse(("question",), values, "a scorecard", mistakes)
+        _refuse(("question", "membership"), values, "a scorecard", mistakes)
         if not mistakes.found:
             mistakes.attempt(lambda: evaluate_scorecard(runtime(), asked, spec.name), None)
         period = str(asked.period) if asked.period else None
         return replace(spec, period=period, cuts=asked.cuts)
-    _refuse(("period", "cut"), values, "a slice", mistakes)
+    _refuse(("period", "cut", "membership"), values, "a slice", mistakes)
     question = question_of(spec.name or None, values.get("question", {}), mistakes)
     return replace(spec, query=() if mistakes.found else write_question(question))
 
@@ -174,7 +174,10 @@ def _facts_spec(values: Mapping[str, Any], mistakes: Mistakes) -> ExportSpec:
         name=values.get("name", ""),
         format=values.get("format", "csv"),
         language=values.get("language", "en"),
-        query=tuple(("cut", text) for text in values.get("cut", ())),
+        query=(
+            *(("cut", text) for text in values.get("cut", ())),
+            *(("membership", text) for text in [values.get("membership")] if text),
+        ),
     )
     if not mistakes.found:
         mistakes.attempt(lambda: title_of_spec(runtime(), spec), "")

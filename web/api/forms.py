@@ -8,7 +8,17 @@ from server.cube.elements import MEMBERSHIPS
 from server.exports.spec import FORMATS as FILE_FORMATS
 from server.exports.spec import LANGUAGES
 from server.slices.question import CHARTS
-from web.api.reading import Moment, Names, OneOf, Part, Switch, Text, Texts, Whole
+from web.api.reading import (
+    ModelMoment,
+    Moment,
+    Names,
+    OneOf,
+    Part,
+    Switch,
+    Text,
+    Texts,
+    Whole,
+)
 from web.api.streams import FORMATS
 
 MOST_PAGE = 50_000
@@ -43,6 +53,14 @@ def _as_of() -> Moment:
     return Moment(
         "The figures as they were known then: the number of a snapshot, an instant, or a day, "
         "which means its end in UTC; what is known now when left out."
+    )
+
+
+def _as_of_model() -> ModelMoment:
+    return ModelMoment(
+        "By the definitions, targets and weights of then: `then` for those of the moment of "
+        "`as_of`, the number of a change to them, an instant, or a day, which means its end in "
+        "UTC; by those of now when left out."
     )
 
 
@@ -118,6 +136,7 @@ class SliceShape(Schema):
     top = Text(**_said("Such as `10:flights`; `10:flights:only` leaves the others out."))
     totals = Switch(**_said("Whether subtotals and totals are asked."))
     chart = OneOf(CHARTS, "The chart that goes with it.")
+    membership = _membership()
 
 
 class SliceAsked(SliceShape):
@@ -127,6 +146,7 @@ class SliceAsked(SliceShape):
     first = Whole("The first row of a window, counted from 0; needs `size`.")
     size = Whole("Rows of the window; needs `first`.", 1, MOST_PAGE)
     as_of = _as_of()
+    as_of_model = _as_of_model()
 
 
 class StandingAsked(Schema):
@@ -135,6 +155,13 @@ class StandingAsked(Schema):
     period = _period()
     cut = Texts("Members to be within, such as `organisation:network,AA`.")
     as_of = _as_of()
+    as_of_model = _as_of_model()
+
+
+class DefinitionsAsked(Schema):
+    """By which definitions to answer."""
+
+    as_of_model = _as_of_model()
 
 
 class SnapshotsAsked(Schema):
@@ -181,4 +208,6 @@ class ExportAsked(Schema):
     period = _period()
     cut = Texts("Of a scorecard: members to be within; of facts: the cuts of their cell.")
     question = Part(SliceShape, **_said("Of a slice: what it is made of."))
+    membership = _membership()
     as_of = _as_of()
+    as_of_model = _as_of_model()

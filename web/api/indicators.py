@@ -7,6 +7,7 @@ from server.errors import NotFound
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.figure import indicator_figure
+from server.snapshot import Snapshot
 from web.api import forms, shapes
 from web.api.answers import Based, answer, tagged
 from web.api.described import indicator_words, series_words, slice_words, standing_words
@@ -26,16 +27,19 @@ _AMERICAN = {"period": "2013-12", "cut": ["organisation:network,AA"]}
 @require(Permission.VIEW)
 @describe(
     Operation(
-        "Every indicator that is defined", shapes.Indicators(), forms.Nothing(), missing=False
+        "Every indicator that is defined",
+        shapes.Indicators(),
+        forms.DefinitionsAsked(),
+        missing=False,
     )
 )
 @tagged
 def index() -> Response:
     """Every indicator that is defined."""
-    read_only(forms.Nothing())
-    found = read_catalogue(runtime().metadata, snapshot().definitions)
+    published = snapshot(None, read_only(forms.DefinitionsAsked()).get("as_of_model"))
+    found = read_catalogue(runtime().metadata, published.definitions)
     listed = [indicator_words(one, language()) for one in found.indicators.values()]
-    return answer({"indicators": listed}, Based(snapshot()))
+    return answer({"indicators": listed}, Based(published))
 
 
 @api.get("/<code>")
@@ -84,8 +88,8 @@ def value(code: str) -> Response:
 def series(code: str) -> Response:
     """An indicator's values and targets, period by period."""
     asked = read_asked(forms.StandingAsked())
-    published = snapshot(asked.as_of)
-    found = indicator_figure(runtime(), asked, _known(code), published)
+    published = snapshot(asked.as_of, asked.as_of_model)
+    found = indicator_figure(runtime(), asked, _known(code, published), published)
     body = {
         "code": code,
         "period": str(found.standing.period),
@@ -98,8 +102,8 @@ def series(code: str) -> Response:
 def _standing(
     code: str, asked: Asked, *, has_definition: bool = False, has_trend: bool = True
 ) -> Response:
-    published = snapshot(asked.as_of)
-    found = indicator_figure(runtime(), asked, _known(code), published)
+    published = snapshot(asked.as_of, asked.as_of_model)
+    found = indicator_figure(runtime(), asked, _known(code, published), published)
     body = {
         **(
             {"indicator": indicator_words(found.standing.indicator, language())}
@@ -114,9 +118,9 @@ def _standing(
     return answer(body, Based(found.snapshot, found.data_to))
 
 
-def _known(code: str) -> str:
+def _known(code: str, published: Snapshot) -> str:
     """The code, if it is one; in the address an unknown code is an unknown thing."""
-    known = read_catalogue(runtime().metadata, snapshot().definitions).indicators
+    known = read_catalogue(runtime().metadata, published.definitions).indicators
     if code not in known:
         raise NotFound(f"There is no indicator {code[:60]!r}.", field="code", allowed=sorted(known))
     return code

@@ -27,4 +27,5 @@ def asked_from(values: dict[str, Any], mistakes: Mistakes, said: str | None = No
     text = values.get("period")
     period = mistakes.attempt(lambda: Period.parse(text) if text else None, None)
     cuts = mistakes.attempt(lambda: read_cuts(values.get("cut", ())), NO_CUTS)
-    return Asked(person(), cuts, period, said or language(), values.get("as_of"))
+    clocks = values.get("as_of"), values.get("as_of_model")
+    return Asked(person(), cuts, period, said or language(), *clocks)

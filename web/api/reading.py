@@ -13,7 +13,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields
 
 from server.errors import AskerError, InvalidInput
-from server.snapshot import parse_as_of
+from server.snapshot import AsOfModel, parse_as_of, parse_as_of_model
 from web.api.mistakes import Mistakes
 from web.words import LANGUAGES
 
@@ -65,6 +65,21 @@ class Moment(Text):
         except InvalidInput as wrong:
             raise ValidationError(
                 "must be the number of a publication, a day or an instant, such as "
+                f"{', '.join(wrong.allowed)}"
+            ) from None
+
+
+class ModelMoment(Moment):
+    """The number of a change of definitions, a day, an instant, or `then`."""
+
+    def read(self, value: Any) -> AsOfModel:
+        """The number, the instant or the word."""
+        text = str(value) if type(value) is int else Text.read(self, value)
+        try:
+            return parse_as_of_model(text)
+        except InvalidInput as wrong:
+            raise ValidationError(
+                "must be then, the number of a change of definitions, a day or an instant, such as "
                 f"{', '.join(wrong.allowed)}"
             ) from None
 

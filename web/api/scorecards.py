@@ -12,7 +12,7 @@ from web.api.operations import Operation, describe
 from web.api.places import read_asked
 from web.api.reading import read_only
 from web.gate import require
-from web.visitor import runtime
+from web.visitor import runtime, snapshot
 from web.words import language
 
 api = Blueprint("api_scorecards", __name__, url_prefix="/api/v1/scorecards")
@@ -22,14 +22,17 @@ api = Blueprint("api_scorecards", __name__, url_prefix="/api/v1/scorecards")
 @require(Permission.VIEW)
 @describe(
     Operation(
-        "Every scorecard that is defined", shapes.Scorecards(), forms.Nothing(), missing=False
+        "Every scorecard that is defined",
+        shapes.Scorecards(),
+        forms.DefinitionsAsked(),
+        missing=False,
     )
 )
 @tagged
 def index() -> Response:
     """Every scorecard with its name and its indicators."""
-    read_only(forms.Nothing())
-    found = read_catalogue(runtime().metadata).scorecards
+    published = snapshot(None, read_only(forms.DefinitionsAsked()).get("as_of_model"))
+    found = read_catalogue(runtime().metadata, published.definitions).scorecards
     listed = [
         {
             "code": one.code,
@@ -38,7 +41,7 @@ def index() -> Response:
         }
         for one in found.values()
     ]
-    return answer({"scorecards": listed}, Based(runtime().snapshot()))
+    return answer({"scorecards": listed}, Based(published))
 
 
 @api.get("/<code>")

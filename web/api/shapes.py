@@ -44,6 +44,9 @@ class Based(Schema):
     watermark = fields.String(
         required=True, allow_none=True, **_said("The last date with facts, where one applies.")
     )
+    definitions = _count(
+        **_said("The number of the last change to the definitions, targets and weights in force.")
+    )
     model_version = _text(**_said("SHA-256 of the cube model."))
     served_by = _text(**_said("`facts`: every figure was asked from the facts themselves."))
 

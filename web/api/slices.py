@@ -49,7 +49,7 @@ def create() -> Response:
         mistakes.add(InvalidInput("first and size go together.", field="first"))
     question = question_of(values.get("cube"), values, mistakes)
     mistakes.tell()
-    published = snapshot(values.get("as_of"))
+    published = snapshot(values.get("as_of"), values.get("as_of_model"))
     window = Window(values["first"], values["size"]) if "size" in values else None
     result = ask(runtime(), person(), question, language(), published, window)
     found = answer(_written(result), Based(result.snapshot, result.watermark))
@@ -75,7 +75,7 @@ def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         for name in ("rows", "columns", "value", "cut", "order")
         for text in values.get(name, ())
     ]
-    pairs += [(name, values[name]) for name in ("top", "chart") if name in values]
+    pairs += [(name, values[name]) for name in ("top", "chart", "membership") if name in values]
     return (*pairs, ("totals", "1")) if values.get("totals") else tuple(pairs)
 
 

@@ -10,6 +10,7 @@ from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
 from server.ledger.as_known import open_as_of
+from server.ledger.closing import close_damaged
 from server.ledger.mirror import mirrored
 from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
@@ -80,7 +81,7 @@ def open_without_facts(settings: Settings, clock: Clock = utc_now) -> Runtime:
 
 
 def open_facts(runtime: Runtime) -> None:
-    """Make database and tables, and let questions pass.
+    """Make database and tables, and let questions pass but to those that lack rows.
 
     Raises:
         StoreInUse, StoreAway, ModelMismatch: the facts cannot be opened, or not with this model.
@@ -88,7 +89,9 @@ def open_facts(runtime: Runtime) -> None:
     store, model = runtime.store, runtime.cubes.model
     create_database(store.address)
     ensure_tables(store, model)
-    refuse_foreign_rows(runtime.metadata, store, (*model.fact_tables, *model.dimension_tables))
+    tables = (*model.fact_tables, *model.dimension_tables)
+    refuse_foreign_rows(runtime.metadata, store, tables)
+    close_damaged(runtime.metadata, store, tables, "a start", runtime.clock())
     store.pulse.release()
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server.errors import QueueAway
+from server.ledger.closing import is_any_closed
 from server.ledger.grouping import is_group_due
 from server.ledger.purge import Purged, purge
 from server.ledger.verify import verify
@@ -46,11 +47,14 @@ def load_groups(metadata: Metadata, queue: Queue, settings: Settings, now: datet
 def verify_at_start(
     metadata: Metadata, store: Store, queue: Queue, tables: Iterable[str], now: datetime
 ) -> int:
-    """Count every batch's rows; when some are missing, have it looked into and healed."""
+    """Count every batch's rows; when some are missing, have it looked into and healed.
+
+    So is a table that somebody closed and left: only a verification opens it again.
+    """
     found = verify(metadata, store, tables)
     for finding in found[:20]:
         log.error("%s", finding)
-    if found:
+    if found or is_any_closed(metadata):
         ask_verification(metadata, queue, {"depth": "usual"}, SCHEDULER, now)
     return len(found)
 

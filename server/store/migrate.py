@@ -14,6 +14,7 @@ from server.store.arrow import AnyTable
 from server.store.client import Store
 from server.store.tables import (
     LOAD_COLUMN,
+    STARTING,
     DimensionTableSpec,
     Placement,
     TableSpec,
@@ -90,6 +91,7 @@ class _Present:
     sort_key: tuple[str, ...] = ()
     partition_by: str = ""
     rows: int = 0
+    engine: str = ""  # with its settings
 
 
 def _present_tables(store: Store) -> dict[str, _Present]:
@@ -99,8 +101,8 @@ def _present_tables(store: Store) -> dict[str, _Present]:
             columns.setdefault(table, {})[name] = kind
         tables = writer.ask("tables", database=store.database)
     present = {name: _Present(found) for name, found in columns.items()}
-    for name, sort_key, partition_by, rows in tables:
-        present[name] = _Present(columns[name], _names(sort_key), partition_by, rows)
+    for name, sort_key, partition_by, rows, engine in tables:
+        present[name] = _Present(columns[name], _names(sort_key), partition_by, rows, engine)
     return present
 
 
@@ -114,7 +116,7 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         return Plan((Change(f"create the table {table.name}", (create,)),), ())
     added, other = _differences(table, present)
     if not added and not other:
-        return Plan((), ())
+        return Plan(_let_it_start(table, present, placement), ())
     if present.rows == 0:
         sentence = f"make the empty table {table.name} anew"
         drops = _drops(table, placement)
@@ -126,7 +128,8 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         for name in added
         if not table.column(name).is_nullable and not table.column(name).default
     ]
-    return Plan(tuple(_add_column(table, name, placement) for name in added), tuple(refusals))
+    changes = [_add_column(table, name, placement) for name in added]
+    return Plan((*changes, *_let_it_start(table, present, placement)), tuple(refusals))
 
 
 def _drops(table: AnyTable, placement: Placement) -> tuple[str, ...]:
@@ -170,6 +173,18 @@ def _add_column(table: AnyTable, name: str, placement: Placement) -> Change:
         f"ADD COLUMN IF NOT EXISTS {column_ddl(column)}"
     )
     return Change(f"add the column {name} to {table.name}", (statement,))
+
+
+def _let_it_start(table: AnyTable, present: _Present, placement: Placement) -> tuple[Change, ...]:
+    """What a table lacks of the settings with which the engine starts whatever is broken."""
+    lacking = [
+        f"{name} = {value}" for name, value in STARTING.items() if name not in present.engine
+    ]
+    if not lacking:
+        return ()
+    where = f"{quoted(table.name)}{_on_cluster(placement)}"
+    statement = f"ALTER TABLE {where} MODIFY SETTING {', '.join(lacking)}"
+    return (Change(f"let the engine start with broken parts of {table.name}", (statement,)),)
 
 
 def _plan_dictionary(

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from server.store.client import Store
 from server.store.facts import ROWS_IN_CHUNK
-from server.store.tables import Placement
+from server.store.tables import DURABLE, STARTING, Placement
 from server.store.writer import Writer
 
 HIDDEN, MARKER = "ledger_hidden", "ledger_marker"
@@ -104,14 +104,15 @@ def mirror_ddl(placement: Placement) -> tuple[str, str]:
     """The CREATE TABLE of both tables."""
     engine = "ReplicatedMergeTree" if placement.is_replicated else "MergeTree"
     where = _on_cluster(placement)
+    kept = ", ".join(f"{name} = {value}" for name, value in {**DURABLE, **STARTING}.items())
     return (
         f"CREATE TABLE IF NOT EXISTS {HIDDEN}{where}\n(\n"
         "    fact_table LowCardinality(String),\n    batch UInt32,\n    snapshot UInt64,\n"
         "    seal UInt64,\n    is_hidden UInt8\n)\n"
-        f"ENGINE = {engine}\nORDER BY (fact_table, batch, snapshot)\n",
+        f"ENGINE = {engine}\nORDER BY (fact_table, batch, snapshot)\nSETTINGS {kept}\n",
         f"CREATE TABLE IF NOT EXISTS {MARKER}{where}\n(\n"
         "    snapshot UInt64,\n    seal UInt64\n)\n"
-        f"ENGINE = {engine}\nORDER BY (snapshot, seal)\n",
+        f"ENGINE = {engine}\nORDER BY (snapshot, seal)\nSETTINGS {kept}\n",
     )
 
 

@@ -53,6 +53,15 @@ LEDGER_COLUMNS = (
 )
 
 
+# An insert is on disk before it is acknowledged. However many parts a power cut or a bad disk
+# breaks, the engine takes them out and starts (by itself it would refuse above 100 of a table):
+# what is missing then is found at the start, and comes back from the spool.
+DURABLE = {"fsync_after_insert": "1", "fsync_part_directory": "1"}
+STARTING = {
+    "max_suspicious_broken_parts": "1000000",
+    "max_suspicious_broken_parts_bytes": "1000000000000000",
+}
+
 _LEDGER_NAMES = tuple(column.name for column in LEDGER_COLUMNS)
 
 
@@ -256,10 +265,8 @@ def _on_cluster(placement: Placement) -> str:
 
 def _settings(window: int, placement: Placement) -> str:
     prefix = "replicated" if placement.is_replicated else "non_replicated"
-    return (
-        f"{prefix}_deduplication_window = {window}, fsync_after_insert = 1, "
-        "fsync_part_directory = 1"
-    )
+    kept = {f"{prefix}_deduplication_window": window, **DURABLE, **STARTING}
+    return ",\n    ".join(f"{name} = {value}" for name, value in kept.items())
 
 
 def _dictionary_source(table: DimensionTableSpec, placement: Placement) -> str:

@@ -13,4 +13,8 @@ CREATE TABLE IF NOT EXISTS `sales`
 ENGINE = MergeTree
 PARTITION BY toYear(day)
 ORDER BY (`day`, `group`, `_load`, `_row`)
-SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+SETTINGS non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1,
+    max_suspicious_broken_parts = 1000000,
+    max_suspicious_broken_parts_bytes = 1000000000000000

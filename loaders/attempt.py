@@ -13,6 +13,7 @@ from typing import Any
 from loaders.carrying import carried_members
 from loaders.context import LoadContext
 from loaders.cover import declared_cover
+from loaders.kept_specifications import keep_specification
 from loaders.reading import read_source, survey_source
 from loaders.routing import Router, whole_key
 from loaders.row_schema import RowSchema
@@ -78,6 +79,7 @@ class Attempt:
         self._stream: RowStream | None = None
 
     def carry_out(self) -> Publication:
+        keep_specification(self._context.settings.spool, self._specification)
         surveyed = self._survey()
         declared = self._declared(surveyed)
         router = self._router(declared)

@@ -12,6 +12,7 @@ from loaders.row_schema import RowSchema, row_schema
 from loaders.specification import Specification, find_specification, read_specifications
 from server.errors import IndicubeError, InvalidInput, ManyErrors
 from server.ledger.building import Builder
+from server.ledger.room import check_room
 from server.metadata.session import Metadata
 from server.settings import Settings
 from server.store.arrow import AnyTable
@@ -44,7 +45,13 @@ class LoadContext:
     @property
     def builder(self) -> Builder:
         """What builds the batches that several upserts add up to."""
-        return Builder(self.store, self.tables.fact_tables, self.clock)
+        return Builder(
+            self.store,
+            self.tables.fact_tables,
+            self.clock,
+            dimensions=self.tables.dimension_tables,
+            room=lambda needed: check_room(self.settings, needed, self.store),
+        )
 
     @property
     def in_order(self) -> tuple[Specification, ...]:

@@ -7,7 +7,7 @@ they fit the cube model is checked when a `RowSchema` is made from both.
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -146,6 +146,7 @@ class Specification:
     cover: Cover = Cover()
     on_restatement: Literal["publish", "hold"] = "publish"
     group: bool = False  # small appended files that arrive together may become one load
+    text: bytes = field(default=b"", repr=False, compare=False)  # the file
 
 
 def read_specifications(
@@ -175,7 +176,7 @@ def read_specification(text: bytes, pack: str, place: str) -> Specification:
     try:
         raw = tomllib.loads(text.decode("utf-8"), parse_float=Decimal)
         known: dict[str, Any] = SpecificationSchema().load(raw)
-        return _specification(known, pack, hashlib.sha256(text).hexdigest())
+        return _specification(known, pack, text)
     except ValidationError as error:
         paths = _paths(error.messages)
         raise ManyErrors([_mistake(place, f"{path}: {why}") for path, why in paths]) from None
@@ -200,7 +201,7 @@ def _files(folder: Traversable | Path, pack: str) -> list[Traversable]:
     return sorted((f for f in files if f.name.endswith(".toml")), key=lambda file: file.name)
 
 
-def _specification(known: dict[str, Any], pack: str, digest: str) -> Specification:
+def _specification(known: dict[str, Any], pack: str, text: bytes) -> Specification:
     control = known["control"]
     return Specification(
         pack=pack,
@@ -219,7 +220,7 @@ def _specification(known: dict[str, Any], pack: str, digest: str) -> Specificati
         rows=control.get("rows"),
         sums={name: Decimal(total) for name, total in control["sums"].items()},
         error_limit_percent=control.get("error_limit_percent"),
-        hash=digest,
+        hash=hashlib.sha256(text).hexdigest(),
         kind=known["format"]["kind"],
         key=tuple(known["key"]),
         scope=tuple(_scope_part(part) for part in known["scope"]),
@@ -227,6 +228,7 @@ def _specification(known: dict[str, Any], pack: str, digest: str) -> Specificati
         cover=Cover(**known.get("cover", {})),
         on_restatement=known["on_restatement"],
         group=known["group"],
+        text=text,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from loaders.attempt import Progress
 from loaders.context import context_of
 from loaders.job import answer
+from loaders.kept_specifications import keep_specification
 from loaders.reparsing import SpooledSources
 from server.errors import Conflict
 from server.ledger.heal import Healing
@@ -33,13 +34,16 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         load=arguments.get("load"),
         is_healing=arguments.get("heal", True),
     )
+    context = context_of(runtime)
     if task.is_healing:
         check_room(runtime.settings)
+        for each in context.specifications.values():
+            keep_specification(runtime.settings.spool, each)
     healing = Healing(
         metadata=runtime.metadata,
         store=runtime.store,
         spool=runtime.settings.spool,
-        sources=SpooledSources(context_of(runtime)),
+        sources=SpooledSources(context),
         clock=runtime.clock,
         by=job.by,
         room=lambda needed: check_room(runtime.settings, needed, runtime.store),

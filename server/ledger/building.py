@@ -9,7 +9,7 @@ Nothing is ever mended: an attempt that fails or dies is deleted later, the next
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from server.errors import ModelMismatch, ServerError
@@ -27,6 +27,7 @@ from server.metadata.batches import (
 from server.metadata.loads import Load
 from server.metadata.session import Metadata
 from server.metadata.slots import Build
+from server.store.arrow import AnyTable
 from server.store.client import Store
 from server.store.facts import count_and_sum_each
 from server.store.merging import (
@@ -40,11 +41,16 @@ from server.store.merging import (
     merge_batches,
     rows_in_sources,
 )
-from server.store.tables import TableSpec
+from server.store.sizes import bytes_of_rows
+from server.store.tables import DimensionTableSpec, TableSpec
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _ample(_needed: int) -> None:
+    pass
 
 
 def _unheard(_done: int, _expected: int) -> None:
@@ -53,33 +59,59 @@ def _unheard(_done: int, _expected: int) -> None:
 
 @dataclass(frozen=True)
 class Builder:
-    """What building needs: the store, the fact tables of the model, somebody who listens.
+    """What building needs: the store, the fact tables of the model, room, somebody who listens.
 
-    With the spool's sources the rows of purged batches are stored again where they are needed.
+    With the spool's sources the rows of purged batches are stored again where they are needed, of
+    the dimension tables too.
     """
 
     store: Store
     tables: Mapping[str, TableSpec]
     clock: Callable[[], datetime] = _utc_now
     spooled: Spooled | None = None
+    dimensions: Mapping[str, DimensionTableSpec] = field(default_factory=dict)
+    room: Callable[[int], None] = _ample  # `NoRoom` where so many bytes more would be too many
     progress: Callable[[int, int], None] = _unheard  # scope keys built, and to be built
 
     def fills(self, load: Load) -> bool:
-        """Whether the load fills one of the fact tables."""
-        return load.table_name in self.tables
+        """Whether the load fills one of the tables."""
+        return load.table_name in self.stocked
+
+    @property
+    def stocked(self) -> Mapping[str, AnyTable]:
+        """The tables whose purged rows can be stored again."""
+        return {**self.tables, **self.dimensions}
 
 
 def build(metadata: Metadata, builder: Builder, load: Load, builds: Sequence[Build]) -> None:
-    """Build all of these batches in a slot of the load each."""
+    """Build all of these batches in a slot of the load each.
+
+    Raises:
+        NoRoom: the disks would not keep their reserve; what was built by then is not shown.
+    """
     table = _table_of(builder, load)
     with metadata.read() as session:
         rows = rows_of(session, {source for each in builds for source in each.sources})
+    # Twice the rows: the sums, and the engine's own copies while it merges their parts.
+    _make_sure_of_room(builder, table, builds, rows, 2)
     done = 0
     for portion in in_portions(builds, rows, ROWS_AT_ONCE):
         builder.progress(done, len(builds))
+        _make_sure_of_room(builder, table, portion, rows, 1)
         _build_portion(metadata, builder, table, load, portion, rows)
         done += len(portion)
     builder.progress(done, len(builds))
+
+
+def _make_sure_of_room(
+    builder: Builder,
+    table: TableSpec,
+    builds: Sequence[Build],
+    rows: Mapping[int, int],
+    times: int,
+) -> None:
+    most = sum(rows[source] for each in builds for source in each.sources)
+    builder.room(times * bytes_of_rows(builder.store, table.name, most))
 
 
 def _build_portion(

@@ -19,13 +19,13 @@ from server.errors import ServerError
 from server.ledger.correct import corrections_of
 from server.ledger.crashpoint import crashpoint
 from server.ledger.spool_check import is_in_spool, put_back
+from server.ledger.steps import serve_members
 from server.metadata.batches import batches_of
 from server.metadata.loads import Batch, Load
 from server.metadata.repairs import begin_repair, end_repair
 from server.metadata.session import Metadata
 from server.store.arrow import AnyTable
 from server.store.client import Store
-from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import count_and_sum_each, delete_batches
 from server.store.scratch import copy_batches, fill_scratch, scratch_table
 from server.store.tables import DimensionTableSpec
@@ -172,9 +172,7 @@ def repairing(
     crashpoint("heal.begun")
     yield
     if isinstance(table, DimensionTableSpec):
-        reload_dictionary(healing.store, table)
-        for batch in batches:
-            check_dictionary(healing.store, table, batch.id, batch.rows or 0)
+        serve_members(healing.store, table, batches)
     for sentence in unlike(healing.store, table, batches).values():
         raise NotHealed(sentence)  # the table stays closed
     with healing.metadata.write() as session:

@@ -39,10 +39,10 @@ def by_load(batches: Mapping[int, Batch] | Iterable[Batch]) -> dict[int, list[Ba
     return grouped
 
 
-def _reload(healing: Healing, table: AnyTable, batches: Iterable[Batch]) -> dict[int | None, str]:
+def _reload(healing: Healing, table: AnyTable, batches: Iterable[Batch]) -> dict[int, str]:
     """What sources say first, then what is added up from it; why a batch could not be healed."""
     listed = tuple(batches)
-    failed: dict[int | None, str] = {}
+    failed: dict[int, str] = {}
     for number, some in by_load(each for each in listed if each.kind == "own").items():
         load = _found(healing, number)
         for portion in by_file(load, some):
@@ -60,14 +60,14 @@ def _found(healing: Healing, number: int) -> Load:
 
 def _trying(
     batches: Sequence[Batch], work: Callable[..., Mapping[int, str]], *arguments: object
-) -> dict[int | None, str]:
+) -> dict[int, str]:
     try:
-        return {batch: why for batch, why in work(*arguments).items()}
+        return dict(work(*arguments))
     except IndicubeError as reason:
         return {batch.id: reason.message for batch in batches}
 
 
-def _delete(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> dict[int | None, str]:
+def _delete(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> dict[int, str]:
     """Rows that were purged once and came back, by an old copy of the facts, go again."""
     batches = [each.batch for each in found if each.what == "purged" and each.batch is not None]
     try:
@@ -86,12 +86,12 @@ def _build(healing: Healing, table: AnyTable, found: Iterable[Finding]) -> set[s
     return wrong & {each.name for each in still}
 
 
-def _told(finding: Finding, failed: Mapping[int | None, str], failed_roll_ups: set[str]) -> Finding:
+def _told(finding: Finding, failed: Mapping[int, str], failed_roll_ups: set[str]) -> Finding:
     if finding.what == "unknown":
         return replace(finding, remedy=_UNKNOWN)
     if finding.what == "projection" and finding.name in failed_roll_ups:
         return replace(finding, remedy="it could not be made anew")
-    if finding.batch in failed:
+    if finding.batch is not None and finding.batch in failed:
         return replace(finding, remedy=failed[finding.batch])
     if finding.what in ("spool", "part"):
         return finding

@@ -14,14 +14,14 @@ import pyarrow.compute as pc
 from server.ledger.correct import renamed_corrections
 from server.ledger.crashpoint import crashpoint
 from server.ledger.heal import by_file
-from server.ledger.steps import compare_batches
+from server.ledger.steps import compare_batches, serve_members
 from server.metadata.batches import batches_of, begin_instead, find_batch, take_the_place
 from server.metadata.loads import Batch, Load, change_load, find_load
 from server.metadata.session import Metadata
 from server.store.arrow import AnyTable
 from server.store.client import Store
 from server.store.facts import insert_rows, with_batches
-from server.store.tables import LOAD_COLUMN
+from server.store.tables import LOAD_COLUMN, DimensionTableSpec
 
 
 class Spooled(Protocol):
@@ -58,7 +58,10 @@ def restock(
         if fresh.keys() & set(keys.values()):
             insert_rows(store, table, _instead(spooled.rows(load, keys), fresh), load.id)
     crashpoint("restock.stored")
-    compare_batches(store, table, _described(metadata, fresh))
+    described = _described(metadata, fresh)
+    compare_batches(store, table, described)
+    if isinstance(table, DimensionTableSpec):
+        serve_members(store, table, described)
     with metadata.write() as session:
         take_the_place(session, fresh)
         parameters = renamed_corrections(load, fresh)

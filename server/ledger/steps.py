@@ -125,9 +125,7 @@ def verify_batches(
         batches = batches_of(session, load.id)
     compare_batches(store, table, batches)
     if isinstance(table, DimensionTableSpec):
-        reload_dictionary(store, table)
-        for batch in batches:
-            check_dictionary(store, table, batch.id, batch.rows or 0)
+        serve_members(store, table, batches)
     crashpoint("steps.compared")
     with metadata.write() as session:
         mark_whole(session, [batch.id for batch in batches])
@@ -156,6 +154,13 @@ def compare_batches(store: Store, table: AnyTable, batches: Sequence[Batch]) -> 
                 f"{table.name}, other sums in: {', '.join(wrong) or 'no column'}",
                 code="verification_failed",
             )
+
+
+def serve_members(store: Store, table: DimensionTableSpec, versions: Sequence[Batch]) -> None:
+    """Load a dimension's dictionary anew; `ServerError` unless it serves all of these versions."""
+    reload_dictionary(store, table)
+    for version in versions:
+        check_dictionary(store, table, version.id, version.rows or 0)
 
 
 def end_unpublished(

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from server.errors import Conflict, ServerError
 from server.ledger.building import Builder, build
 from server.ledger.restock import restock
-from server.metadata.loads import Load
+from server.metadata.loads import Load, find_load
 from server.metadata.session import Metadata, Session
 from server.metadata.slots import RowsGone, Unbuilt
 
@@ -59,14 +59,20 @@ def _attempts(
         except RowsGone as gone:
             if builder is None or builder.spooled is None or not builder.fills(load):
                 raise _purged(gone.loads) from None
+            store, spooled = builder.store, builder.spooled
             for load_id in gone.loads:
-                restock(
-                    metadata, builder.store, builder.tables, builder.spooled, load_id, builder.clock
-                )
+                builder.room(_room_for(metadata, load_id))
+                restock(metadata, store, builder.stocked, spooled, load_id, builder.clock)
     raise ServerError(
         f"load {load.id}: other publishers of {load.table_name} came first {MOST_ATTEMPTS} times",
         code="overtaken",
     )
+
+
+def _room_for(metadata: Metadata, load_id: int) -> int:
+    """What its rows and the engine's copy of them may take, as for a load."""
+    with metadata.read() as session:
+        return 2 * find_load(session, load_id).source_bytes
 
 
 def _turn(metadata: Metadata, table_name: str) -> Lock:

@@ -69,9 +69,9 @@ def begin_batches(
 
 
 def begin_instead(session: Session, gone: Sequence[Batch], now: datetime) -> dict[int, int]:
-    """A fresh batch for each of these, described as they are, to take its place later."""
-    last = next_number(session, "batch", len(gone)) if gone else 0
-    fresh = {batch.id: last - number for number, batch in enumerate(gone)}
+    """A fresh batch for each of these, in their order, to take its place later."""
+    first = next_number(session, "batch", len(gone)) - len(gone) + 1 if gone else 0
+    fresh = {batch.id: first + number for number, batch in enumerate(gone)}
     copied = ("load", "table_name", "source", "scope_key", "kind", "rows", "sums")
     dates = ("first_date", "last_date")
     rows = [

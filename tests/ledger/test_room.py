@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,15 @@ import pytest
 from loaders.context import LoadContext
 from loaders.load import run_load
 from server.errors import NoRoom
+from server.ledger.mend import Task, verify_and_mend
+from server.ledger.publish import withdraw
 from server.ledger.room import check_room
+from server.ledger.snapshot import open_snapshot
 from server.metadata.loads import list_loads
+from tests.ledger.verifying import healing_of, run
 from tests.loading import shop_context, visible_now
-from tests.shop_loads import sales_text
+from tests.shop import SALES
+from tests.shop_loads import HEADER, sales_text
 from tests.stores import settings_for
 
 Written = Callable[..., Path]
@@ -102,6 +108,46 @@ def test_a_file_that_would_eat_the_reserve_is_refused(
 
     with pytest.raises(NoRoom):
         check_room(on_small_disk.settings, room + 100_000)
+
+
+def test_what_upserts_add_up_to_is_not_built_without_room(
+    on_small_disk: LoadContext, small_disk: Path, written: Written
+) -> None:
+    sales = replace(on_small_disk.specifications["sales"], mode="upsert", key=("store",), buckets=1)
+    keyed = replace(on_small_disk, specifications={"sales": sales})
+    for amount in ("1.00", "2.00", "3.00"):
+        line = f"2026-01-05,Köln,1,{amount},NA,2026-01-31T12:00:00Z,x\n"
+        run_load(keyed, "sales", written(HEADER + line))
+    other = fill(small_disk, RESERVE - 1_000_000)
+
+    with pytest.raises(NoRoom, match="the disk of the spool"):
+        withdraw(keyed.metadata, 2, "ann", "a mistake", keyed.clock(), keyed.builder)
+
+    assert open_snapshot(keyed.metadata).number == 3
+    assert visible_now(keyed) == (1, "3")
+    other.unlink()
+    withdraw(keyed.metadata, 2, "ann", "a mistake", keyed.clock(), keyed.builder)
+    assert visible_now(keyed) == (1, "3")
+
+
+def test_healing_without_room_touches_nothing(
+    on_small_disk: LoadContext, small_disk: Path, written: Written
+) -> None:
+    context = on_small_disk
+    run_load(context, "sales", written(sales_text(3)))
+    run(context, "ALTER TABLE sales DELETE WHERE _row = 3 SETTINGS mutations_sync = 2")
+    other = fill(small_disk, RESERVE - 1_000_000)
+    healing = replace(healing_of(context), room=lambda needed: check_room(context.settings, needed))
+
+    done = verify_and_mend(healing, (SALES,), Task())
+
+    assert [each.is_healed for each in done.findings] == [False]
+    assert "are kept free" in done.findings[0].remedy
+    assert open_snapshot(context.metadata).closed == frozenset()
+    assert visible_now(context) == (2, "2.5")
+    other.unlink()
+    assert verify_and_mend(healing, (SALES,), Task()).is_well
+    assert visible_now(context) == (3, "3.75")
 
 
 def test_the_disks_of_facts_and_metadata_count_too(small_disk: Path, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 from loaders.context import LoadContext
 from loaders.correcting import correct_load, refused_lines
 from loaders.load import run_load
-from loaders.reparsing import SpooledSources
 from loaders.specification import ScopePart
 from server.errors import Conflict, IndicubeError, InvalidInput, ManyErrors
 from server.ledger.correct import corrections_of, publish_correction
@@ -20,11 +19,11 @@ from server.ledger.publish import restore, withdraw
 from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
 from server.ledger.source_line import source_line
-from server.ledger.verify import verify
 from server.metadata.batches import batches_of
 from server.metadata.loads import find_load
 from server.metadata.snapshots import events_of
 from server.store.facts import batches_in
+from tests.ledger.verifying import DEEP, verified
 from tests.loading import visible, visible_now
 from tests.shop_loads import HEADER, sales_text
 
@@ -163,14 +162,13 @@ def test_a_key_that_the_load_has_already_is_refused(context: LoadContext, writte
     assert visible_now(context) == (2, "2.5")
 
 
-def test_a_corrected_load_is_whole_and_not_read_as_its_source_alone(
+def test_a_corrected_load_is_whole_and_read_as_its_source_and_its_correction(
     loaded: LoadContext, written: Written
 ) -> None:
     correct(loaded, written(mended(loaded), "mended.csv"))
 
-    assert verify(loaded.metadata, loaded.store, ["sales"]) == ()
-    with loaded.metadata.read() as session:
-        assert not SpooledSources(loaded).is_read_alike(find_load(session, 1))
+    done = verified(loaded, DEEP)
+    assert done.findings == done.uncompared == ()
 
 
 def test_the_same_file_once_more_is_answered_with_what_it_brought(

@@ -27,6 +27,7 @@ from loaders.rows import SourceRows
 from loaders.specification import Specification, find_specification
 from loaders.survey import Survey
 from server.errors import IndicubeError, InvalidInput, ManyErrors, ServerError
+from server.ledger.clashes import KeysClash, compare_correction
 from server.ledger.correct import (
     Correction,
     begin_correction,
@@ -129,6 +130,7 @@ def _stored(
     insert_rows(context.store, schema.table, [chunk], load.id)
     crashpoint("correct.stored")
     _compare(context, schema, router)
+    _refuse_known_keys(context, router, load)
     lines = tuple(sorted(chunk.column(ROW_COLUMN).to_pylist()))
     return Correction(lines, shown, spooled.hash, dict(router.described))
 
@@ -218,6 +220,26 @@ def _with_the_others(
         for rows in read_source(path, load.source, specification, surveyed):
             doubles.without_doubles(schema.parse(rows))
     return doubles.without_doubles(parsed)
+
+
+def _refuse_known_keys(context: LoadContext, router: Router, load: Load) -> None:
+    """Mended lines whose key is seen already, in another load or from an earlier correction."""
+    key = context.specification(load.specification).key
+    if not key:
+        return
+    dates = [each.first_date for each in router.described.values() if each.first_date]
+    ends = [each.last_date for each in router.described.values() if each.last_date]
+    days = min(dates, default=None), max(ends, default=None)
+    try:
+        compare_correction(
+            context.metadata, context.builder, load, key, tuple(router.described), days
+        )
+    except KeysClash as clash:
+        raise InvalidInput(
+            f"{clash.words}: it is there already; a key names one row",
+            code="duplicate_key",
+            field=LINE,
+        ) from None
 
 
 def _right(parsed: ParsedRows) -> ParsedRows:

@@ -1,5 +1,6 @@
 """Loads small files of sources with `group = true` together, when their window is over."""
 
+import hashlib
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,18 @@ from loaders.context import LoadContext
 from loaders.load import run_load
 from server.errors import Conflict, IndicubeError, LoadHeld, LoadRejected
 from server.ledger.crashpoint import crashpoint
-from server.ledger.grouping import Group, accept_file, due_groups, join_group, split_group
+from server.ledger.decide import refuse
+from server.ledger.grouping import (
+    Group,
+    Joined,
+    accept_file,
+    due_groups,
+    join_group,
+    split_group,
+)
 from server.ledger.room import check_room
 from server.metadata.grouped_files import GroupedFile, give_receipts, refuse_file
+from server.metadata.loads import loads_of_bytes
 
 
 def receive_for_group(context: LoadContext, name: str, path: Path, by: str) -> GroupedFile:
@@ -52,7 +62,7 @@ def _load(context: LoadContext, group: Group, job: str | None) -> list[int]:
         by = group.files[0].by
         outcome = run_load(context, group.specification, joined.path, by=by, job=job)
     except (Conflict, LoadHeld, LoadRejected) as reason:
-        return _one_by_one(context, group, job, reason)
+        return _one_by_one(context, group, job, reason, joined)
     finally:
         with suppress(OSError):
             joined.path.unlink()
@@ -63,11 +73,32 @@ def _load(context: LoadContext, group: Group, job: str | None) -> list[int]:
 
 
 def _one_by_one(
-    context: LoadContext, group: Group, job: str | None, reason: IndicubeError
+    context: LoadContext, group: Group, job: str | None, reason: IndicubeError, joined: Joined
 ) -> list[int]:
+    """Load the files apart; a single one keeps the reason, or the load that waits, as its receipt.
+
+    A group that waits for a decision is refused: its files are decided on one by one.
+    """
+    waiting = _waiting_load(context, group, joined)
     if len(group.files) > 1:
+        if waiting is not None:
+            words = "its files are loaded one by one"
+            refuse(context.metadata, waiting, "system", words, context.clock(), context.store)
         alone = split_group(context.metadata, group)
         return [load for each in alone for load in _load(context, each, job)]
     with context.metadata.write() as session:
-        refuse_file(session, group.files[0], reason.message)
+        if waiting is not None:
+            give_receipts(session, waiting, joined.spans)
+        else:
+            refuse_file(session, group.files[0], reason.message)
     return []
+
+
+def _waiting_load(context: LoadContext, group: Group, joined: Joined) -> int | None:
+    """The load of the group's very bytes that somebody has to decide on."""
+    with joined.path.open("rb") as source:
+        source_hash = hashlib.file_digest(source, "sha256").hexdigest()
+    with context.metadata.read() as session:
+        found = loads_of_bytes(session, group.specification, source_hash)
+    waiting = [one.id for one in found if one.state == "held" and one.held_for == "restatement"]
+    return waiting[-1] if waiting else None

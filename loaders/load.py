@@ -154,7 +154,7 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         job=delivery.job,
         mode="complete" if specification.mode == "merge" else specification.mode,
         scheme=scheme_of(specification),
-        key=specification.key if specification.mode == "upsert" else (),
+        key=specification.key if specification.mode in ("append", "upsert") else (),
         event_date=specification.event_date,
         covers=covers,
         parameters=_parameters(context, specification, delivery),

@@ -12,6 +12,7 @@ from typing import Any
 
 from server.errors import Conflict
 from server.ledger.building import Builder
+from server.ledger.clashes import Compared, KeysClash, apart_from_others, check_compared
 from server.ledger.crashpoint import crashpoint
 from server.ledger.difference import Change, difference_at
 from server.ledger.same_bytes import refuse_other_scheme, visible_twin
@@ -43,16 +44,28 @@ def publish(
 
     When the same bytes were published while this load was on its way, it is abandoned and the
     first load is the answer: a file that is sent twice at once counts once. A load that restates
-    what is published is held when its specification says so: then `load.state` is `held`.
+    what is published is held when its specification says so, an appended one always when it has
+    keys that are seen already: then `load.state` is `held`.
     """
+
+    def act(compared: Compared | None) -> Publication:
+        return publish_from(metadata, load, ("verified",), by, now, builder, compared=compared)
+
     try:
-        return publish_from(metadata, load, ("verified",), by, now, builder)
+        return apart_from_others(metadata, load, builder, act)
+    except KeysClash as clash:
+        return _clashing(metadata, load, clash, by, now)
     except _TwinPublishedError as twin:
         _abandon(metadata, load, twin.first, now)
         return Publication(twin.first, twin.first.first_snapshot or 0, is_known=True)
     except _WantsDecisionError as wanted:
-        held = _hold(metadata, load, wanted.difference, by, now)
-        return Publication(held, 0, difference=wanted.difference)
+        found = wanted.difference
+        sentence = (
+            f"{load.source} restates {len(found)} published scope keys; somebody has to decide"
+        )
+        kept = {"difference": [one.as_json() for one in found]}
+        held = _hold(metadata, load, kept, sentence, "decision_wanted", by, now)
+        return Publication(held, 0, difference=found)
 
 
 def publish_from(
@@ -65,10 +78,12 @@ def publish_from(
     *,
     agreed: tuple[Change, ...] | None = None,
     decided: Mapping[str, Any] | None = None,
+    compared: Compared | None = None,
 ) -> Publication:
     """Publish a load that is in one of these states.
 
-    `agreed` is the difference that somebody decided upon, `decided` their decision.
+    `agreed` is the difference that somebody decided upon, `decided` their decision; `compared`
+    says which rows it shares no key with.
 
     Raises:
         DecisionOutdated: other rows would be replaced than those that were decided upon.
@@ -84,6 +99,7 @@ def publish_from(
         _refuse_twin(session, load)
         refuse_other_scheme(session, load)
         _refuse_moved_version(session, load)
+        check_compared(session, load, compared)
         published = change_load(
             session,
             load.id,
@@ -145,10 +161,12 @@ def restore(
 ) -> int:
     """Let a withdrawn load count again, in its old place among the loads.
 
-    What was published over it since stays over it. An upsert needs a builder.
+    What was published over it since stays over it. An upsert needs a builder. An appended load is
+    refused while keys of its rows are seen elsewhere, unless somebody decided that once.
     """
 
     clock = _from(now)
+    compared: Compared | None = None
 
     def change(session: Session) -> int:
         number = raise_snapshot(
@@ -158,14 +176,25 @@ def restore(
         _must_be(load, "withdrawn", "restored")
         twin = visible_twin(session, load, load.source_hash)
         if twin is not None:
-            raise Conflict(f"the same file is visible as load {twin.id} already")
+            raise _same_file(twin)
         refuse_other_scheme(session, load)
+        check_compared(session, load, compared)
         load = change_load(session, load_id, ("withdrawn",), state="published")
         settle(session, load, number)
         crashpoint("restore.before_commit")
         return number
 
-    number = carry_through(metadata, _found(metadata, load_id), builder, change)
+    def act(shared: Compared | None) -> int:
+        nonlocal compared
+        compared = shared
+        return carry_through(metadata, load, builder, change)
+
+    load = _found(metadata, load_id)
+    was_decided = (load.decision or {}).get("decided") == "approved"
+    if load.state != "withdrawn" or was_decided:
+        number = act(None)
+    else:
+        number = _restored_apart(metadata, load, builder, act)
     crashpoint("restore.committed")
     return number
 
@@ -193,6 +222,32 @@ class _WantsDecisionError(Exception):
     def __init__(self, difference: tuple[Change, ...]) -> None:
         super().__init__(f"{len(difference)} changes")
         self.difference = difference
+
+
+def _restored_apart(
+    metadata: Metadata,
+    load: Load,
+    builder: Builder | None,
+    act: Callable[[Compared | None], int],
+) -> int:
+    try:
+        return apart_from_others(metadata, load, builder, act)
+    except KeysClash as clash:
+        with metadata.read() as session:
+            twin = visible_twin(session, load, load.source_hash)
+        raise (
+            _same_file(twin)
+            if twin
+            else Conflict(
+                f"{clash.clashes.rows:,} rows of load {load.id} have keys that are seen by now, so "
+                f"they would count twice: {clash.words}",
+                code="key_clash",
+            )
+        ) from None
+
+
+def _same_file(twin: Load) -> Conflict:
+    return Conflict(f"the same file is visible as load {twin.id} already")
 
 
 def _from(now: datetime) -> Callable[[], datetime]:
@@ -270,12 +325,32 @@ def _replaced(difference: tuple[Change, ...]) -> frozenset[tuple[str, int]]:
     )
 
 
-def _hold(
-    metadata: Metadata, load: Load, difference: tuple[Change, ...], by: str, now: datetime
-) -> Load:
+def _clashing(
+    metadata: Metadata, load: Load, clash: KeysClash, by: str, now: datetime
+) -> Publication:
+    """What becomes of a load whose keys are seen already: the same file, or somebody decides."""
+    with metadata.read() as session:
+        twin = visible_twin(session, load, load.source_hash)
+    if twin is not None:
+        _abandon(metadata, load, twin, now)
+        return Publication(twin, twin.first_snapshot or 0, is_known=True)
     sentence = (
-        f"{load.source} restates {len(difference)} published scope keys; somebody has to decide"
+        f"{clash.clashes.rows:,} rows of {load.source} have keys that are seen already and would "
+        f"count twice: {clash.words}; somebody has to decide"
     )
+    kept = {"difference": [], "clashes": clash.as_json()}
+    return Publication(_hold(metadata, load, kept, sentence, "key_clash", by, now), 0)
+
+
+def _hold(
+    metadata: Metadata,
+    load: Load,
+    kept: Mapping[str, Any],
+    sentence: str,
+    code: str,
+    by: str,
+    now: datetime,
+) -> Load:
     with metadata.write() as session:
         held = change_load(
             session,
@@ -284,8 +359,8 @@ def _hold(
             state="held",
             held_for="restatement",
             finished_at=now,
-            decision={"for": "restatement", "difference": [one.as_json() for one in difference]},
-            error_code="decision_wanted",
+            decision={"for": "restatement", **kept},
+            error_code=code,
             error=sentence,
         )
         remark(session, "held", load.id, by, sentence, now)

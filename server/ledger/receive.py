@@ -33,7 +33,7 @@ class Arrival:
     rows_expected: int | None = None
     mode: Mode = "append"
     scheme: str = ""  # how scope keys are made: other words, other keys
-    key: tuple[str, ...] = ()  # of an upsert: the columns of the table that identify a row
+    key: tuple[str, ...] = ()  # of upserts and appended rows: the columns that identify one
     event_date: str | None = None
     covers: tuple[str, ...] = ()  # the scope keys that were declared
     parameters: Mapping[str, Any] | None = None  # what came with the bytes

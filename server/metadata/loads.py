@@ -53,7 +53,7 @@ class NewLoad:
     rows_expected: int | None = None
     mode: Mode = "append"
     scheme: str = ""  # how scope keys are made, in words that change when they would
-    key: tuple[str, ...] = ()  # of an upsert: the columns that identify a row
+    key: tuple[str, ...] = ()  # of upserts and appended rows: the columns that identify one
     event_date: str | None = None  # the column that says what days the rows cover
     covers: tuple[str, ...] = ()  # the scope keys that were declared
     parameters: Mapping[str, Any] | None = None  # what came with the bytes

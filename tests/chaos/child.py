@@ -40,6 +40,7 @@ class Task:
     crash_early: str = ""  # point:nth, counted from the very start
     crash: str = ""  # point:nth, counted from the first step of a new round
     steps: int = MOST  # ends by itself after so many whole steps
+    to_end: bool = False  # ends by itself when the open round is over
     counts: bool = False  # note how often each point is passed in one round
     reserve: int | None = None  # bytes that loads keep free, if not the usual ones
 
@@ -73,6 +74,7 @@ class _Telling:
         self._journal = journal
         self._house = house
         self._round = length_of(task.story)
+        self._crash = task.crash
 
     def _make(self, number: int, oracle: Oracle) -> Step:
         return step_of(self._task.story, self._task.seed, number, oracle)
@@ -86,7 +88,7 @@ class _Telling:
         self._check_start(oracle, number, is_open)
         self._journal.note(ready=number)
         done = 0
-        while done < self._task.steps:
+        while done < self._task.steps and not self._is_over(number, is_open):
             if number % self._round == 0 and not is_open:
                 self._arm()
             if not is_open:
@@ -98,6 +100,9 @@ class _Telling:
             is_open = False
         if self._task.counts:
             self._journal.note(passed=dict(_passed()))
+
+    def _is_over(self, number: int, is_open: bool) -> bool:
+        return self._task.to_end and not is_open and number % self._round == 0
 
     def _read(self) -> tuple[Oracle, int, bool]:
         """What is known, the number of the next step, and whether it was begun already."""
@@ -143,7 +148,10 @@ class _Telling:
     def _arm(self) -> None:
         _passed().clear()
         if self._task.crash:
-            os.environ[crashpoint.VARIABLE] = self._task.crash
+            # What a round passes by depends on what there is: if this one did so less often than
+            # the one that was counted, the next one dies at the first passage.
+            os.environ[crashpoint.VARIABLE] = self._crash
+            self._crash = f"{self._task.crash.partition(':')[0]}:1"
 
 
 def _variables(task: Task) -> dict[str, str]:

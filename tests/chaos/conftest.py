@@ -1,5 +1,6 @@
 """Tells the seed, with which a run can be repeated."""
 
+import os
 import sys
 
 import pytest
@@ -9,7 +10,7 @@ from tests.chaos.scale import SEED, scale
 
 def pytest_report_header() -> str:
     """Shown at the start of a run of this folder."""
-    return f"chaos: CHAOS_SEED={SEED}, {scale()}"
+    return f"chaos: CHAOS_SEED={SEED} CHAOS_THIRD={os.environ.get('CHAOS_THIRD', 0)}, {scale()}"
 
 
 @pytest.fixture(autouse=True)

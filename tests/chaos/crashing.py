@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.chaos.nursery import Nursery
 from tests.chaos.scale import SEED
 from tests.chaos.story import ROUNDS
@@ -27,15 +29,23 @@ class Crashing:
         for trials, passages in self.houses:
             times = passages.get(point, 0)
             if times:
-                nth = {"first": 1, "second": min(2, times), "last": times}[occurrence]
-                trials.crash(point, nth)
+                trials.crash(point, _passage(occurrence, times))
                 return
         raise AssertionError(f"no round passes by {point}")
 
     def look_after(self) -> None:
-        """What the last processes left is looked after, and a whole round is done."""
+        """What the last processes left is looked after, and their rounds are done to the end."""
         for trials, _ in self.houses:
-            trials.whole_round()
+            trials.finish_round()
+
+
+def _passage(occurrence: str, times: int) -> int:
+    """Which of so many passages is meant; one that has another name too is tried by that name."""
+    if occurrence != "first" and times == 1:
+        pytest.skip("a round passes by it once: the first passage is the last")
+    if occurrence == "second" and times == 2:
+        pytest.skip("a round passes by it twice: the second passage is the last")
+    return {"first": 1, "second": 2, "last": times}[occurrence]
 
 
 @contextmanager

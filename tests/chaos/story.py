@@ -68,6 +68,7 @@ ROUNDS: Mapping[str, Sequence[Kind]] = {
         *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
         *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),
     ),
+    "purging": ("till", "withdraw", "purge", "restore"),
     "mending": (
         *("keepers", "till", "forgive", "correct", "parquet", "book", "correct", "split"),
         *("some keepers", "forget", "replay", "withdraw", "keepers", "correct", "purge", "restore"),

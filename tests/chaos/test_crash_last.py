@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.crashing import Crashing, crashing
 from tests.chaos.points import named_points
-from tests.chaos.scale import scale
+from tests.chaos.scale import scale, tried_later
 
 pytestmark = pytest.mark.harness
 
@@ -18,7 +18,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crashing]:
 
 
 @pytest.mark.parametrize("occurrence", [one for one in scale().occurrences if one != "first"])
-@pytest.mark.parametrize("point", sorted(named_points()))
+@pytest.mark.parametrize("point", tried_later(sorted(named_points())))
 def test_a_death_at_a_later_passage_loses_and_doubles_nothing(
     house: Crashing, point: str, occurrence: str
 ) -> None:

@@ -14,7 +14,7 @@ from web.place import Place
 from web.words import day_words, instant_words
 
 WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
-_LONG = 10  # seconds from which on hundredths say nothing
+_LONG = 1  # seconds from which on hundredths say nothing
 STATES: tuple[State, ...] = (*WAY, "held", "rejected", "abandoned", "withdrawn")
 
 
@@ -176,13 +176,14 @@ def sum_line(column: str, text: str) -> tuple[str, str, str]:
     return column, whole(int(given)), figure
 
 
-def relative_line(one: Relative, language: str | None = None) -> RelativeLine:
-    """A relative with the scope keys that it shares."""
+def relative_line(one: Relative, load: Load, language: str | None = None) -> RelativeLine:
+    """A relative with the scope keys that it shares; an upsert replaces some of their rows."""
     shown = ", ".join(key or gettext("all") for key in one.scope_keys[:3])
     more = len(one.scope_keys) - 3
     keys = gettext("%(keys)s and %(count)s more", keys=shown, count=more) if more > 0 else shown
     url = Place(language=language).link("loads.show", number=one.load)
     rows = ngettext("%(rows)s row", "%(rows)s rows", one.rows, rows=whole(one.rows))
+    rows = "" if load.mode == "upsert" else rows
     return RelativeLine(one.load, url, keys, rows, one.snapshot)
 
 

@@ -11,7 +11,7 @@ from server.cube.model import Model, load_model
 from server.errors import SettingsError
 from server.ledger.as_known import open_as_of
 from server.ledger.closing import close_damaged
-from server.ledger.mirror import mirrored
+from server.ledger.mirror import check_mirror, mirrored
 from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
@@ -92,6 +92,7 @@ def open_facts(runtime: Runtime) -> None:
     tables = (*model.fact_tables, *model.dimension_tables)
     refuse_foreign_rows(runtime.metadata, store, tables)
     close_damaged(runtime.metadata, store, tables, "a start", runtime.clock())
+    check_mirror(runtime.metadata, store)
     store.pulse.release()
 
 

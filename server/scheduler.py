@@ -14,7 +14,7 @@ from datetime import date, datetime
 from server.errors import QueueAway
 from server.exports.schedules import ask_for_due
 from server.exports.tidying import remove_expired, sweep
-from server.ledger.mirror import keep_mirror
+from server.ledger.mirror import check_mirror, keep_mirror
 from server.ledger.night import (
     load_groups,
     purge_nightly,
@@ -104,10 +104,11 @@ def keep_ledger(runtime: Runtime) -> None:
 
 
 def look_at_facts(runtime: Runtime) -> None:
-    """Count the rows of every batch, and have what is missing healed."""
+    """Count the rows of every batch, and have what is missing healed; look at the mirror too."""
     model = runtime.cubes.model
     tables = (*model.dimension_tables, *model.fact_tables)
     verify_at_start(runtime.metadata, runtime.store, runtime.queue, tables, runtime.clock())
+    check_mirror(runtime.metadata, runtime.store)
 
 
 def is_due(now: datetime, last: date | None, hour: int) -> bool:

@@ -5,13 +5,15 @@ processes write the same at once. A snapshot is written as the difference to the
 that one has its marker, else whole: either way all that its marker stands for is there.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from threading import Lock
+from time import monotonic
 from weakref import WeakKeyDictionary
 
-from server.errors import Gone, ServerError
+from server.errors import Gone, ModelMismatch, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.snapshot import open_snapshot
 from server.metadata.batches import fact_batches_until
@@ -26,15 +28,19 @@ from server.store.mirror import (
     ensure_mirror,
     forget_after,
     has_marker,
+    hidden_by,
     markers,
 )
 
 MOST_SENT = 2_000  # hidden batches of a table that a question carries itself
 _BEGIN_AT = 1_000  # the mirror is there before it is needed
 _MOST_STEPS = 50  # snapshots to catch up with one by one; further behind, the last is written whole
+_SECONDS_SEEN = 10  # a marker may be taken away: by another process that found the mirror wrong
+
+log = logging.getLogger(__name__)
 
 _lock = Lock()
-_seen: WeakKeyDictionary[Store, set[Marker]] = WeakKeyDictionary()
+_seen: WeakKeyDictionary[Store, dict[Marker, float]] = WeakKeyDictionary()
 
 
 def mirrored(store: Store, snapshot: Snapshot) -> Snapshot:
@@ -62,6 +68,25 @@ def keep_mirror(metadata: Metadata, store: Store, begin_at: int = _BEGIN_AT) -> 
     return 1
 
 
+def check_mirror(metadata: Metadata, store: Store) -> bool:
+    """Whether the mirror says what the ledger says; one that does not is believed no more.
+
+    Rows of it may be lost, as any file's. Until it is written anew, questions carry their lists.
+    """
+    try:
+        done = _agreed(metadata, store)
+    except ModelMismatch:
+        return True  # there is none yet
+    if not done:
+        return True
+    with suppress(Gone):
+        if _is_as_the_ledger(metadata, store, done):
+            return True
+    log.error("the mirror of the ledger is not as the ledger; it is written anew")
+    _forget(store, 0)
+    return False
+
+
 def marker_of(snapshot: Snapshot) -> Marker:
     """The marker that the mirror must have to answer for the snapshot."""
     at = snapshot.published_at
@@ -83,13 +108,17 @@ def _longest(snapshot: Snapshot) -> int:
 
 
 def _is_marked(store: Store, marker: Marker) -> bool:
+    now = monotonic()
     with _lock:
-        seen = _seen.setdefault(store, set())
+        seen = _seen.setdefault(store, {})
+    if now - seen.get(marker, float("-inf")) < _SECONDS_SEEN:
+        return True
     # Without the tables, or without an engine, the question itself will say what is wrong.
     with suppress(ServerError):
-        if marker not in seen and has_marker(store, marker):
-            seen.add(marker)
-    return marker in seen
+        if has_marker(store, marker):
+            seen[marker] = now
+            return True
+    return False
 
 
 def _agreed(metadata: Metadata, store: Store) -> int:
@@ -100,10 +129,23 @@ def _agreed(metadata: Metadata, store: Store) -> int:
     known = markers(store)
     agreed = next((each.snapshot for each in reversed(known) if _holds(metadata, each)), 0)
     if any(each.snapshot > agreed for each in known):
-        forget_after(store, agreed)
-        with _lock:
-            _seen.pop(store, None)
+        _forget(store, agreed)
     return agreed
+
+
+def _forget(store: Store, after: int) -> None:
+    forget_after(store, after)
+    with _lock:
+        _seen.pop(store, None)
+
+
+def _is_as_the_ledger(metadata: Metadata, store: Store, number: int) -> bool:
+    """Whether the mirror hides what the ledger hides; of purged batches it may say anything."""
+    mirror = hidden_by(store, number)
+    return all(
+        each.is_hidden == ((each.table, each.batch) in mirror)
+        for each in _whole(metadata, open_snapshot(metadata, number))
+    )
 
 
 def _holds(metadata: Metadata, marker: Marker) -> bool:

@@ -71,6 +71,13 @@ def markers(store: Store) -> tuple[Marker, ...]:
         return tuple(Marker(*row) for row in writer.ask("markers"))
 
 
+def hidden_by(store: Store, snapshot: int) -> frozenset[tuple[str, int]]:
+    """The hidden batches at a snapshot as the mirror has them, each with its table."""
+    with store.writer() as writer:
+        found = writer.ask("mirrored", snapshot=snapshot)
+    return frozenset((table, batch) for table, batch in found)
+
+
 def ensure_mirror(store: Store) -> None:
     """Make the two tables where they are missing."""
     with store.writer() as writer:

@@ -11,7 +11,8 @@ import pytest
 
 from loaders.context import LoadContext
 from loaders.load import run_load
-from server.ledger.mirror import keep_mirror, marker_of, mirrored
+from server.ledger import mirror
+from server.ledger.mirror import check_mirror, keep_mirror, marker_of, mirrored
 from server.ledger.publish import restore, withdraw
 from server.ledger.purge import purge
 from server.ledger.snapshot import open_snapshot
@@ -88,6 +89,7 @@ def test_nothing_is_mirrored_while_lists_are_short(context: LoadContext, written
     run_load(context, "sales", written(sales_text(2)))
 
     assert keep_mirror(context.metadata, context.store) == 0
+    assert check_mirror(context.metadata, context.store) is True  # there is none that is wrong
     assert mirrored(context.store, open_snapshot(context.metadata)).is_mirrored is False
 
 
@@ -192,6 +194,33 @@ def test_a_load_that_arrives_between_two_questions_of_a_page_is_on_neither(
     assert by_mirror(context, page) == first == (4, "5")
     keep_mirror(context.metadata, context.store, begin_at=0)
     assert by_mirror(context, page) == first
+
+
+@pytest.mark.parametrize("lost", ["is_hidden = 1", "is_hidden = 0"])
+def test_a_mirror_that_lost_rows_is_believed_no_more_and_written_anew(
+    context: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr(mirror, "MOST_SENT", 0)
+    metadata, store, now = context.metadata, context.store, context.clock
+    run_load(context, "sales", written(sales_text(3)))
+    run_load(context, "sales", written(sales_text(5, first=100)))
+    for step, load in ((withdraw, 2), (restore, 2), (withdraw, 1)):
+        step(metadata, load, "ann", "a test", now())
+        keep_mirror(metadata, store, begin_at=0)
+    latest = open_snapshot(metadata)
+    assert check_mirror(metadata, store) is True
+    assert mirrored(store, latest).is_mirrored is True
+
+    with store.writer() as writer:
+        writer.run(f"ALTER TABLE ledger_hidden DELETE WHERE {lost} SETTINGS mutations_sync = 2")
+    assert by_mirror(context, latest) != visible(store, latest)  # what would have been shown
+
+    assert check_mirror(metadata, store) is False
+    assert mirrored(store, latest).is_mirrored is False
+    keep_mirror(metadata, store, begin_at=0)
+    assert mirrored(store, latest).is_mirrored is True
+    assert check_mirror(metadata, store) is True
+    assert by_mirror(context, latest) == visible(store, latest) == (5, "6.25")
 
 
 def test_on_a_cluster_the_mirror_is_replicated() -> None:

@@ -18,8 +18,8 @@ from loaders.load import Progress
 from loaders.load import run_load as load_source
 from loaders.sources.files import locate
 from server.errors import Conflict, IndicubeError, MetadataAway, StoreAway
-from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
-from server.metadata.lease import Lease
+from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.metadata.lease import Lease, let_wait
 from server.queue import current_runtime
 
 if TYPE_CHECKING:
@@ -81,9 +81,7 @@ def answer(runtime: "Runtime", job_id: str, work: Work) -> None:
             result = work(runtime, job, lambda done, expected: held.told(done, expected=expected))
     except (StoreAway, MetadataAway) as away:
         log.warning("job %s waits: %s", job_id, away.message)
-        # While the metadata are away too its lease runs out; the scheduler rings again either way.
-        with suppress(Conflict, MetadataAway), runtime.metadata.write() as session:
-            put_back_job(session, job, WAITING)
+        let_wait(runtime.metadata, job, lease)
     except IndicubeError as error:
         _fail(runtime, job, error)
     except Exception as error:

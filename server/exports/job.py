@@ -46,8 +46,8 @@ from server.metadata.exports import (
     release_job,
     running_attempt,
 )
-from server.metadata.jobs import WAITING, Job, claim_job, fail_job, finish_job, put_back_job
-from server.metadata.lease import Lease
+from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.metadata.lease import Lease, let_wait
 from server.metadata.users import user_by_id
 from server.queue import current_runtime
 from server.runtime import Runtime
@@ -185,8 +185,7 @@ def _check_still_mine(runtime: Runtime, job: Job) -> None:
 def _wait(runtime: Runtime, job: Job, away: ServerError) -> None:
     """The export waits for what is away; the scheduler rings for it until that is there."""
     log.warning("export %s waits: %s", job.id, away.message)
-    with suppress(Conflict, MetadataAway), runtime.metadata.write() as session:
-        put_back_job(session, job, WAITING)
+    let_wait(runtime.metadata, job, timedelta(seconds=runtime.settings.job_lease_seconds))
 
 
 def _retry_or_fail(runtime: Runtime, job: Job, error: Exception) -> None:

@@ -1,13 +1,18 @@
-"""Keeps a job while its work runs: a heartbeat renews the lease; a lost one stops the work."""
+"""Keeps a job while its work runs: a heartbeat renews the lease; a lost one stops the work.
 
+A job whose work cannot be done just now is put back, and waits in the queue.
+"""
+
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
 from server.errors import Conflict, MetadataAway
-from server.metadata.jobs import Job, find_job, renew_lease
+from server.metadata.jobs import WAITING, Job, find_job, put_back_job, renew_lease
 from server.metadata.session import Metadata
 
 LOOK_SECONDS = 1.0  # between two looks at whether the job is still wanted
@@ -92,3 +97,19 @@ class Lease:
                 doing=doing,
                 lease=self._length,
             )
+
+
+def let_wait(metadata: Metadata, job: Job, length: timedelta) -> None:
+    """Put the job back in the queue as soon as that can be written; the scheduler rings for it.
+
+    When the metadata stay away its lease of that length runs out; it is rung for all the same.
+    """
+    deadline = time.monotonic() + length.total_seconds()
+    while time.monotonic() < deadline:
+        try:
+            with suppress(Conflict), metadata.write() as session:
+                put_back_job(session, job, WAITING)
+        except MetadataAway:
+            time.sleep(LOOK_SECONDS)
+            continue
+        return

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def distant(
 ) -> Iterator[Runtime]:
     """A runtime over that server, with a day of January in load 4."""
     home = tmp_path_factory.mktemp("distant")
-    with few_flights(home, INDICUBE_DATABASE=server[1]) as runtime:
+    with few_flights(home, INDICUBE_DATABASE=server[1], INDICUBE_JOB_LEASE_SECONDS="5") as runtime:
         load_departures(runtime, "january.csv", rows_of(1, 1))
         settle_people(runtime)
         yield runtime
@@ -81,29 +82,32 @@ def test_every_page_says_so_within_two_seconds(
     assert {path: browser.get(path).status_code for path in PAGES} == before
 
 
-def test_a_job_that_the_server_dies_under_is_done_when_its_lease_has_run_out(
-    distant: Runtime, browser: Browser, server: tuple[Postgres, str]
+@pytest.mark.parametrize(("month", "seconds"), [(3, 1.0), (4, 6.0)])
+def test_a_job_that_the_server_dies_under_waits_and_is_done_afterwards(
+    distant: Runtime, browser: Browser, server: tuple[Postgres, str], month: int, seconds: float
 ) -> None:
-    path = distant.settings.home / "march.csv"
-    path.write_text(header() + "".join(rows_of(3, 1)), "utf-8")
+    """Away for less than the lease, the job is put back; away for longer, its lease runs out."""
+    path = distant.settings.home / f"{month}.csv"
+    path.write_text(header() + "".join(rows_of(month, 1)), "utf-8")
     arguments = {"name": "departures", "file": str(path)}
     with distant.metadata.write() as session:
         job = create_job(session, "loaders.job.run_load", arguments, "olga", distant.clock())
+    back = Timer(seconds, server[0].start)
 
     def dies(runtime: Runtime, asked: Job, progress: Progress) -> Mapping[str, Any]:
         server[0].kill()
+        back.start()
         return load_of_job(runtime, asked, progress)
 
     answer(distant, job.id, dies)
-    server[0].start()
+    back.join()
     _until_ready(browser)
-    with distant.metadata.read() as session:
-        left = find_job(session, job.id)
-    assert (left.state, left.error) == ("running", None)  # nobody could write that it waits
-
     with distant.metadata.write() as session:
+        left = find_job(session, job.id)
         later = distant.clock() + timedelta(seconds=distant.settings.job_lease_seconds + 1)
         assert reclaim_jobs(session, later) == [job.id]
+    assert (left.state, left.error) == ("queued" if seconds < 5 else "running", None)
+
     answer(distant, job.id, load_of_job)
     with distant.metadata.read() as session:
         assert find_job(session, job.id).state == "done"

@@ -1,7 +1,9 @@
 """`indicube verify` as a user runs it, and the scheduler that has it run."""
 
 import json
+import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,26 @@ def test_looking_changes_nothing_and_verifying_heals(environment: dict[str, str]
     assert told["is_well"] is True
     assert [finding["sentence"] for finding in told["findings"]] == [f"{sentence}; healed"]
     assert (after.exit_code, "all as the ledger says" in after.stdout) == (0, True)
+
+
+def test_what_could_not_be_compared_is_said_and_is_no_mistake(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(MODEL, models)
+    (till,) = models.glob("*/loads/till.toml")
+    for kept in (tmp_path / "home" / "spool").rglob(sha256(till.read_bytes()).hexdigest()):
+        kept.unlink()
+    till.write_text(till.read_text().replace('from = "pieces"', 'from = "pieces"\nleast = 2'))
+
+    ended = asked({**environment, "INDICUBE_MODELS": str(models)}, "--deep")
+
+    assert ended.exit_code == 0
+    assert ended.stdout.splitlines() == [
+        "takings: batch 1 of load 1 was compared by rows and sums alone, for its specification "
+        "reads it otherwise now.",
+        "1 batch of 1 load: all as the ledger says.",
+    ]
 
 
 def test_one_load_is_verified_alone(environment: dict[str, str]) -> None:

@@ -27,11 +27,9 @@ def sources_of_built(session: Session, batch: Batch) -> tuple[int, ...]:
     the latest one before the built batch, unless the basis says that it was another.
     """
     since = _first_shown(session, batch) or 0
-    chosen = [
-        generations
-        for load, generations in _own_in_slot(session, batch, since).items()
-        if _is_showing(session, load, since)
-    ]
+    showing = _showing(session, batch, since)
+    own = _own_in_slot(session, batch, since)
+    chosen = [generations for load, generations in own.items() if load in showing]
     for sources in islice(product(*chosen), _MOST_TRIED):
         if basis_of(sources) == batch.basis:
             return sources
@@ -83,15 +81,22 @@ def _own_in_slot(session: Session, batch: Batch, until: int) -> dict[int, Sequen
     return dict(found)
 
 
-def _is_showing(session: Session, load: int, number: int) -> bool:
-    last = (
-        select(LoadEventRow.what)
+def _showing(session: Session, batch: Batch, number: int) -> frozenset[int]:
+    """The loads of the built one's slot that were published and not withdrawn at that snapshot."""
+    rows = session.execute(
+        select(LoadEventRow.load, LoadEventRow.what)
+        .join(BatchRow, BatchRow.load == LoadEventRow.load)
         .where(
-            LoadEventRow.load == load,
+            BatchRow.table_name == batch.table_name,
+            BatchRow.source == batch.source,
+            BatchRow.scope_key == batch.scope_key,
+            BatchRow.kind == "own",
             LoadEventRow.snapshot <= number,
             LoadEventRow.what.in_(_SHOWING),
         )
-        .order_by(LoadEventRow.id.desc())
-        .limit(1)
-    )
-    return session.execute(last).scalar_one_or_none() not in (None, "withdrawn")
+        .order_by(LoadEventRow.id)
+    ).all()
+    last: dict[int, str] = {}
+    for load, what in rows:
+        last[load] = what
+    return frozenset(load for load, what in last.items() if what != "withdrawn")

@@ -16,7 +16,13 @@ from server.metadata.counters import next_number
 from server.metadata.loads import Batch
 from server.metadata.session import Session
 from server.metadata.snapshots import state_at
-from server.metadata.tables import BatchRow, BatchShownRow, LoadRow, PurgeRow
+from server.metadata.tables import (
+    BatchRow,
+    BatchShownRow,
+    LoadEventRow,
+    LoadRow,
+    PurgeRow,
+)
 
 _MANY = 5_000  # batches that one purge takes
 
@@ -62,7 +68,7 @@ def purgeable(
 
     Each with the snapshot from which on it is not seen. What an upsert brought stays while the
     upsert is published: the figures of later ones are built from it. So does a dimension's version
-    that others were merged over.
+    that others were merged over. What was never seen but in sums goes without moving any answer.
     """
     needed = _merged_over(session)
     shown_later = select(BatchShownRow.batch).where(
@@ -88,6 +94,7 @@ def purgeable(
         ended[batch] = max(ended.get(batch, 0), until or 0)
         if bisect_left(in_order, since) != bisect_left(in_order, until or 0):
             kept.add(batch)  # one of the held snapshots shows it
+    ended |= dict.fromkeys(_withdrawn_from_sums(session, kept_from), 0)
     found = sorted((until, batch) for batch, until in ended.items() if batch not in kept)
     return tuple((batch, until) for until, batch in found[:limit])
 
@@ -109,6 +116,31 @@ def doomed_batches(session: Session, doomed_before: datetime) -> tuple[Batch, ..
     rows: Sequence[BatchRow] = session.scalars(kept.order_by(BatchRow.id)).all()
     names = Batch.__dataclass_fields__
     return tuple(Batch(**{name: getattr(row, name) for name in names}) for row in rows)
+
+
+def _withdrawn_from_sums(session: Session, kept_from: int) -> tuple[int, ...]:
+    """What upserts brought that are withdrawn since then or longer, and that sums alone showed."""
+    withdrawn = (
+        select(func.max(LoadEventRow.snapshot))
+        .where(LoadEventRow.load == LoadRow.id, LoadEventRow.what == "withdrawn")
+        .correlate(LoadRow)
+        .scalar_subquery()
+    )
+    was_shown = exists().where(BatchShownRow.batch == BatchRow.id).correlate(BatchRow)
+    kept = (
+        select(BatchRow.id)
+        .join(LoadRow, LoadRow.id == BatchRow.load)
+        .where(
+            LoadRow.mode == "upsert",
+            LoadRow.state == "withdrawn",
+            BatchRow.kind == "own",
+            BatchRow.doomed_at.is_(None),
+            BatchRow.first_snapshot.is_not(None),
+            ~was_shown,
+            withdrawn <= kept_from,
+        )
+    )
+    return tuple(session.scalars(kept.order_by(BatchRow.id)).all())
 
 
 def _merged_over(session: Session) -> frozenset[int]:

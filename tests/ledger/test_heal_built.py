@@ -123,6 +123,21 @@ def test_a_sum_of_batches_that_were_stored_again_since_is_healed(
     assert shown(keyed, 2, 3, 4, 7, 8) == seen
 
 
+def test_what_only_sums_showed_is_purged_when_its_upsert_was_withdrawn_long_ago(
+    keyed: LoadContext,
+) -> None:
+    withdraw(keyed.metadata, 2, "ann", "a mistake", keyed.clock(), spooled(keyed))
+    assert purged(keyed, timedelta(days=1)) == {3}  # replaced ten days ago; the others just now
+    keyed.clock.now += timedelta(days=40)  # type: ignore[attr-defined]
+
+    assert purged(keyed, timedelta(days=30)) == {2, 5}  # its own, and what it added up to
+    assert shown(keyed, 4) == [(3, "5.5")]
+    restore(keyed.metadata, 2, "ann", "no mistake", keyed.clock(), spooled(keyed))
+
+    assert shown(keyed, 4, 5) == [(3, "5.5"), (4, "8")]
+    assert verified(keyed, DEEP).findings == ()
+
+
 def test_one_sum_that_cannot_be_healed_stops_no_other(keyed: LoadContext) -> None:
     for change in (withdraw, restore):  # of the third load: two sums, with the first and without
         change(keyed.metadata, 1, "ann", "a mistake", keyed.clock(), spooled(keyed))

@@ -13,6 +13,7 @@ PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 IMPORTED := chdb, web.process, web.serving, server.commands.greeting, server.embedded.supervisor
 PROCESSES ?= 2
 ROWS ?= 6000000
+HARNESS ?= harness
 SOAK ?= full
 
 help: ## list the targets
@@ -27,7 +28,7 @@ run: $(STAMP) ## set everything up, load the sample facts, serve the scorecards 
 test: $(STAMP) ## set everything up and run the tests
 	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tests
+check: $(STAMP) ## what CI runs first: format, lint, types, imports, dependencies, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -35,8 +36,8 @@ check: $(STAMP) ## what CI runs: format, lint, types, imports, dependencies, tes
 	@$(BIN)/deptry .
 	@$(BIN)/python -m pytest -q -m "not harness" -n $(PROCESSES) --dist loadfile
 
-harness: $(STAMP) ## kill, cut off and starve whole processes for a quarter of an hour
-	@$(BIN)/python -m pytest -q -m harness -n $(PROCESSES) --dist loadfile tests/chaos
+harness: $(STAMP) ## kill, cut off and starve whole processes (HARNESS=ci: the short form of CI)
+	@SOAK=$(HARNESS) $(BIN)/python -m pytest -q -m harness -n $(PROCESSES) --dist loadfile tests/chaos
 
 soak: $(STAMP) ## look longer: the harness and the laws for hours (SOAK=small: half an hour)
 	@SOAK=$(SOAK) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile tests/chaos

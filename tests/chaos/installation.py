@@ -7,14 +7,14 @@ the command line does, and reads the ledger.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from loaders.job import FUNCTION as LOAD
 from server.access import Role
-from server.errors import QueueAway
+from server.errors import MetadataAway, QueueAway
 from server.metadata.jobs import Job, create_job, find_job
 from server.metadata.session import Metadata, open_metadata
 from server.metadata.tokens import create_token
@@ -45,21 +45,27 @@ class Doors:
         path = self.folder / f"{sent.source}.{number}.csv"
         path.write_text(text_of(sent), encoding="utf-8")
         arguments = {"name": sent.source, "file": str(path), "scope": list(scope_of(sent))}
-        ended = self._run(arguments)
-        while ended.error_code == "store_away":  # ClickHouse was killed: an operator tries again
-            ended = self._run(arguments)
-        assert ended.state == "done", ended
+        ended = self.wait(self.ask(arguments))
+        assert ended.state == "done", ended  # whatever was away meanwhile: nobody asks again
         assert ended.result is not None
         if oracle.twin_of(sent) is not None:
             assert ended.result["is_known"], ended
             return oracle
         return oracle.published(ended.result["load"], sent, ended.result["snapshot"])
 
-    def _run(self, arguments: Mapping[str, object]) -> Job:
-        with self.metadata.write() as session:
-            job = create_job(session, LOAD, arguments, "ops", datetime.now(UTC))
-        self.ring(LOAD, job.id)
-        return self.wait(job.id)
+    def ask(self, arguments: Mapping[str, object]) -> str:
+        """Ask for a load until that is acknowledged; the job's id."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.metadata.write() as session:
+                    job = create_job(session, LOAD, arguments, "ops", datetime.now(UTC)).id
+            except MetadataAway:
+                assert time.monotonic() < deadline, self.outputs()
+                time.sleep(0.05)
+                continue
+            self.ring(LOAD, job)
+            return job
 
     def ring(self, function: str, job: str) -> None:
         """Ring for a job; when Redis is away the scheduler does it later."""
@@ -70,14 +76,13 @@ class Doors:
 
     def wait(self, job: str) -> Job:
         """Wait until a job has ended."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            with self.metadata.read() as session:
-                found = find_job(session, job)
-            if not found.is_open:
-                return found
+        deadline, found = time.monotonic() + PATIENCE, None
+        while found is None or found.is_open:
             assert time.monotonic() < deadline, f"{found}\n{self.outputs()}"
             time.sleep(0.05)
+            with suppress(MetadataAway), self.metadata.read() as session:
+                found = find_job(session, job)
+        return found
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,9 @@ class Installation(Doors):
 def production(folder: Path) -> Iterator[Installation]:
     """Start everything; ended at the end."""
     with ExitStack() as opened:
-        _, database = opened.enter_context(postgres())
-        programs = {"redis": opened.enter_context(redis(folder))}
+        server, database = opened.enter_context(postgres())
+        programs: dict[str, Program] = {"postgres": server}
+        programs["redis"] = opened.enter_context(redis(folder))
         engine_port, port = free_port(), free_port()
         programs["engine"] = opened.enter_context(front(folder, engine_port))
         environ = _environ(folder, database, engine_port, port)

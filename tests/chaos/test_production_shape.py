@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -34,7 +35,13 @@ pytestmark = [
     pytest.mark.harness,
     pytest.mark.skipif(not has_postgres(), reason="PostgreSQL is not installed"),
 ]
-VICTIMS = ("worker", "second worker", "web", "a web process", "redis", "engine", "scheduler")
+# Files are loaded by the queue, whatever is away; withdrawing asks the metadata from here.
+KINDS: tuple[Kind, ...] = ("till", "till", "withdraw", "restore", "stalls")
+VICTIMS = (
+    *("worker", "second worker", "web", "a web process", "scheduler"),
+    *("redis", "engine", "postgres"),
+)
+RESUMED_WITHIN = 60.0  # seconds from the return of what was away
 
 
 class Told:
@@ -64,12 +71,34 @@ def test_no_page_mixes_two_loads_while_processes_are_killed(
     wanted, kills = scale().page_reads // 4, scale().house_kills
     with Readers(house.port, house.token) as readers:
         while len(readers.pages) < wanted or kills > 0:
-            is_hit = kills > 0
-            with _killed(house, chance) if is_hit else _nothing():
-                _step(house, told)
-            kills -= is_hit
+            victim = chance.choice(VICTIMS) if kills > 0 else None
+            with _killed(house, victim, chance) if victim else _nothing():
+                _step(house, told, ("till",) if victim == "postgres" else KINDS)
+            kills -= victim is not None
     readers.judge(told.oracle)
     assert len(readers.pages) >= wanted
+
+
+@pytest.mark.parametrize(("away", "number"), [("engine", 31_000), ("postgres", 32_000)])
+def test_a_load_under_way_resumes_by_itself_when_what_was_killed_is_back(
+    house: Installation, told: Told, away: str, number: int
+) -> None:
+    """Nobody asks again: the queue does it, within a minute; pages say meanwhile what is away."""
+    sent = till(chance_of(SEED, away), rows=40_000)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(house.load, sent, number, told.oracle)
+        _worker_of(house, f"till.{number}.csv")
+        house.programs[away].kill()
+        said = [_asked_while_away(house) for _ in range(5)]
+        house.programs[away].start()
+        back = time.monotonic()
+        told.oracle = loading.result()
+        took = time.monotonic() - back
+
+    assert {status for status, _ in said} == {503}
+    assert sorted(seconds for _, seconds in said)[2] < 2
+    assert took < RESUMED_WITHIN
+    _check(house, told.oracle)
 
 
 def test_every_export_is_done_once_while_workers_are_killed(
@@ -134,9 +163,18 @@ def _worker_of(house: Installation, source: str) -> Program:
     raise AssertionError("nobody loads it")
 
 
-def _step(house: Installation, told: Told) -> None:
+def _asked_while_away(house: Installation) -> tuple[int, float]:
+    """How a page answers while something is away: its status and its seconds."""
+    began = time.monotonic()
+    try:
+        read_page(house.port, house.token)
+    except urllib.error.HTTPError as error:
+        return error.code, time.monotonic() - began
+    return 200, time.monotonic() - began
+
+
+def _step(house: Installation, told: Told, kinds: tuple[Kind, ...]) -> None:
     told.steps += 1
-    kinds: tuple[Kind, ...] = ("till", "till", "withdraw", "restore", "stalls")
     kind = chance_of(SEED, told.steps).choice(kinds)
     step = make_step(SEED, told.steps, kind, told.oracle)
     if step.load is None:
@@ -149,10 +187,9 @@ def _step(house: Installation, told: Told) -> None:
 
 
 @contextmanager
-def _killed(house: Installation, chance: random.Random) -> Iterator[None]:
+def _killed(house: Installation, victim: str, chance: random.Random) -> Iterator[None]:
     """Somebody is killed at a random moment while the block runs, and started anew."""
-    victim, delay = chance.choice(VICTIMS), chance.uniform(0, 0.5)
-    timer = threading.Timer(delay, _kill, [house, victim])
+    timer = threading.Timer(chance.uniform(0, 0.5), _kill, [house, victim])
     timer.start()
     yield
     timer.join()
@@ -189,6 +226,7 @@ def _ask_export(house: Installation, number: int) -> str:
 
 
 def _check(house: Installation, oracle: Oracle) -> None:
+    assert [name for name, program in house.programs.items() if not program.is_running] == []
     readers = Readers(house.port, house.token)
     readers.pages.append(read_page(house.port, house.token))
     readers.judge(oracle)

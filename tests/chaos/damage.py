@@ -19,6 +19,7 @@ _CHANGES = {
     "stalls": "region = 'nowhere'",
     "keepers": "since = NULL",
 }
+_MEMBERS = ("stalls", "keepers")
 _PARTS = (
     "SELECT path FROM system.parts WHERE active AND database = {database:String} "
     "AND table IN ('takings', 'orders', 'stalls', 'keepers')"
@@ -35,6 +36,8 @@ def damage_rows(house: House, number: int, oracle: Oracle) -> None:
             harm = chance.choice(_HARM)
             batch = chance.choice(batches)
             writer.run(harm.format(table=table, batch=batch, change=_CHANGES[table]))
+            if table in _MEMBERS:  # as a start reads them, which may come before the healing
+                writer.run(f"SYSTEM RELOAD DICTIONARY dict_{table}")
 
 
 def break_part(house: House, number: int) -> None:

@@ -88,6 +88,8 @@ class House:
     ) -> None:
         """Raise unless the cubes show what the oracle says, or say that it was purged."""
         state = kept(oracle, at)
+        if at is not None and state == "whole":
+            self._check_instant(at)
         for membership in memberships:
             try:
                 shown = self.figures(at, membership)
@@ -102,6 +104,12 @@ class House:
                 lost = {place: row for place, row in wanted.items() if shown.get(place) != row}
                 more = {place: row for place, row in shown.items() if wanted.get(place) != row}
                 raise WrongError(f"{membership} at {at}: lacks {lost}, shows {more} instead")
+
+    def _check_instant(self, at: int) -> None:
+        """A snapshot is the answer for the instant at which it was published."""
+        found = self.runtime.snapshot(self.runtime.snapshot(at).published_at)
+        if found.number != at:
+            raise WrongError(f"at the instant of snapshot {at} is snapshot {found.number}")
 
     def recover(self) -> None:
         """What every start does."""

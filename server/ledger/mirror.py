@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from weakref import WeakKeyDictionary
 
-from server.errors import Gone, ModelMismatch, ServerError
+from server.errors import Gone, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.snapshot import open_snapshot
 from server.metadata.batches import fact_batches_until
@@ -73,10 +73,7 @@ def check_mirror(metadata: Metadata, store: Store) -> bool:
 
     Rows of it may be lost, as any file's. Until it is written anew, questions carry their lists.
     """
-    try:
-        done = _agreed(metadata, store)
-    except ModelMismatch:
-        return True  # there is none yet
+    done = _agreed(metadata, store)
     if not done:
         return True
     with suppress(Gone):

@@ -10,7 +10,13 @@ import pyarrow as pa
 from server.store.arrow import AnyTable, arrow_schema, check_chunk
 from server.store.client import Store
 from server.store.control_sums import Sums, sums_in_store
-from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, DimensionTableSpec, quoted
+from server.store.tables import (
+    LOAD_COLUMN,
+    ORIGIN_COLUMN,
+    DimensionTableSpec,
+    Placement,
+    quoted,
+)
 from server.store.writer import Writer
 
 # Far below the engine's block: an insert is then one block, and a retried token finds it whole.
@@ -74,8 +80,12 @@ def count_and_sum(store: Store, table: AnyTable, batch_id: int) -> tuple[int, Su
 def count_and_sum_each(
     store: Store, table: AnyTable, batch_ids: Collection[int]
 ) -> Mapping[int, tuple[int, Sums]]:
-    """The rows and control sums of each of these batches as the store has them."""
+    """The rows and control sums of each of these batches as the store has them.
+
+    On a cluster as every replica has them: none is behind when a batch is found whole.
+    """
     with store.writer() as writer:
+        _wait_for_replicas(writer, table.name, store.placement)
         return sums_in_store(writer, table, batch_ids)
 
 
@@ -107,18 +117,19 @@ def delete_batches(store: Store, table_name: str, batch_ids: Sequence[int]) -> N
         )
 
 
-def sync_replicas(writer: Writer, table_name: str, is_replicated: bool) -> None:
-    """Wait until every replica has the table's rows; nothing to wait for on one server."""
-    if is_replicated:
-        writer.run(f"SYSTEM SYNC REPLICA {quoted(table_name)}")
-
-
 def _wait_for(
     under_way: Future[None] | None, rows: int, after_chunk: Callable[[int], None]
 ) -> None:
     if under_way is not None:
         under_way.result()
         after_chunk(rows)
+
+
+def _wait_for_replicas(writer: Writer, table_name: str, placement: Placement) -> None:
+    """Every replica has the table's rows; nothing to wait for on one server."""
+    if placement.is_replicated:
+        on_cluster = f" ON CLUSTER {quoted(placement.cluster)}" if placement.cluster else ""
+        writer.run(f"SYSTEM SYNC REPLICA{on_cluster} {quoted(table_name)}")
 
 
 def _slices(chunks: Iterable[Any]) -> Iterable[Any]:

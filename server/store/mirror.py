@@ -66,8 +66,10 @@ def has_marker(store: Store, marker: Marker) -> bool:
 
 
 def markers(store: Store) -> tuple[Marker, ...]:
-    """All markers in their order."""
+    """All markers in their order; none where there is no mirror yet."""
     with store.writer() as writer:
+        if MARKER not in {row[0] for row in writer.ask("tables", database=store.database)}:
+            return ()
         return tuple(Marker(*row) for row in writer.ask("markers"))
 
 

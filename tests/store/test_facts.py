@@ -1,7 +1,9 @@
 """Batches: inserted exactly as typed, counted and summed exactly, deleted without trace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -20,7 +22,7 @@ from server.store.facts import (
     insert_rows,
     with_batches,
 )
-from server.store.tables import ColumnSpec
+from server.store.tables import ColumnSpec, Placement
 from tests.shop import SALES, STORES, TWO_SALES, TWO_STORES, Question, sales
 
 
@@ -215,3 +217,37 @@ def test_a_chunk_has_the_source_row_and_not_the_batch() -> None:
     assert names[0] == "_row"
     assert "_load" not in names
     assert Decimal("0.25") in TWO_SALES.column("amount").to_pylist()
+
+
+class Replicated:
+    """A store on a cluster, which notes what it is told instead of doing it."""
+
+    placement = Placement(is_replicated=True, cluster="main")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.told: list[str] = []
+
+    @contextmanager
+    def writer(self) -> Iterator["Replicated"]:
+        with self._store.writer() as writer:
+            self._writer = writer
+            yield self
+
+    def run(self, statement: str) -> None:
+        self.told.append(statement)
+
+    def __getattr__(self, name: str) -> Any:
+        self.told.append(name)
+        return getattr(self._writer, name)
+
+
+def test_on_a_cluster_a_batch_is_counted_when_every_replica_has_it(store: Store) -> None:
+    insert_batch(store, SALES, [TWO_SALES], 1, 1)
+    cluster = Replicated(store)
+
+    rows, _sums = count_and_sum(cast("Store", cluster), SALES, 1)
+
+    assert rows == 2
+    assert cluster.told[0] == "SYSTEM SYNC REPLICA ON CLUSTER `main` `sales`"
+    assert len(cluster.told) > 1  # what counts comes after

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from server.errors import InvalidInput
-from server.metadata.changes import ChangedBatch, changed_batches, events_between
+from server.metadata.changes import ChangedBatch, changed_batches, events_between, slots_of
 from server.metadata.loads import Load, find_load
 from server.metadata.publications import find_publication
 from server.metadata.session import Metadata, Session
 from server.metadata.snapshots import LoadEvent, PublishedState
 
 Slot = tuple[str, str, str]  # table, source, scope key
+_THERE_AND_BACK = (("published", "withdrawn"), ("withdrawn", "restored"), ("restored", "withdrawn"))
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,11 @@ def difference_in(session: Session, first: int, last: int) -> LedgerDifference:
     changed = changed_batches(session, first, last)
     named = {*(one.load for one in events), *(one.load for one in changed)}
     loads = {number: find_load(session, number) for number in sorted(named)}
+    upserted = slots_of(session, [one.id for one in loads.values() if one.mode == "upsert"])
     return LedgerDifference(
         first=find_publication(session, first) if first else _NOTHING,
         last=find_publication(session, last),
-        keys=_keys(changed, events, loads),
+        keys=_keys(changed, events, loads, upserted),
         events=events,
         loads=loads,
     )
@@ -110,7 +112,10 @@ _NOTHING = PublishedState(0, datetime(1, 1, 1, tzinfo=UTC), "", "", 0)
 
 
 def _keys(
-    changed: Sequence[ChangedBatch], events: Sequence[LoadEvent], loads: Mapping[int, Load]
+    changed: Sequence[ChangedBatch],
+    events: Sequence[LoadEvent],
+    loads: Mapping[int, Load],
+    upserted: Mapping[int, frozenset[Slot]],
 ) -> tuple[KeyChange, ...]:
     slots: dict[Slot, list[ChangedBatch]] = {}
     for one in changed:
@@ -120,7 +125,7 @@ def _keys(
             *slot,
             before=tuple(one for one in found if not one.is_shown),
             after=tuple(one for one in found if one.is_shown),
-            loads=_responsible(slot, found, events, loads),
+            loads=_responsible(slot, found, events, loads, upserted),
         )
         for slot, found in sorted(slots.items())
     )
@@ -131,9 +136,13 @@ def _responsible(
     found: Sequence[ChangedBatch],
     events: Sequence[LoadEvent],
     loads: Mapping[int, Load],
+    upserted: Mapping[int, frozenset[Slot]],
 ) -> tuple[int, ...]:
-    """The loads to which something was done; where a sum was built anew, any of its source."""
+    """The loads to which something was done; of upserts all that the sum gained or lost."""
     acted = {event.load for event in events}
+    summed = {one for one in acted if slot in upserted.get(one, ()) and _counts_anew(one, events)}
+    if summed:
+        return tuple(sorted(summed))
     own = acted & {one.load for one in found}
     if own:
         return tuple(sorted(own))
@@ -145,6 +154,12 @@ def _responsible(
             if loads[number].table_name == table and source in ("", loads[number].specification)
         )
     )
+
+
+def _counts_anew(load: int, events: Sequence[LoadEvent]) -> bool:
+    """Whether a load counts at the end and did not at the beginning, or the other way round."""
+    done = [one.what for one in events if one.load == load]
+    return (done[0], done[-1]) not in _THERE_AND_BACK
 
 
 def _sums(batches: Sequence[ChangedBatch]) -> dict[str, str]:

@@ -10,6 +10,8 @@ from server.metadata.session import Session
 from server.metadata.snapshots import LoadEvent
 from server.metadata.tables import BatchRow, BatchShownRow, LoadEventRow
 
+_CHUNK = 500  # ids in one statement
+
 
 @dataclass(frozen=True)
 class ChangedBatch:
@@ -55,11 +57,25 @@ def events_between(session: Session, first: int, last: int) -> tuple[LoadEvent, 
     )
 
 
+def slots_of(
+    session: Session, loads: Sequence[int]
+) -> Mapping[int, frozenset[tuple[str, str, str]]]:
+    """Table, source and scope key of every batch that these loads brought, by load."""
+    found: dict[int, set[tuple[str, str, str]]] = {}
+    for start in range(0, len(loads), _CHUNK):
+        rows = session.execute(
+            select(BatchRow.load, BatchRow.table_name, BatchRow.source, BatchRow.scope_key).where(
+                BatchRow.load.in_(loads[start : start + _CHUNK]), BatchRow.kind == "own"
+            )
+        ).all()
+        for load, *slot in rows:
+            table, source, key = slot
+            found.setdefault(load, set()).add((table, source, key))
+    return {load: frozenset(slots) for load, slots in found.items()}
+
+
 def _holds(spans: Sequence[tuple[int, int | None]], number: int) -> bool:
     return any(since <= number and (until is None or number < until) for since, until in spans)
-
-
-_CHUNK = 500  # ids in one statement
 
 
 def _rows(session: Session, batches: Sequence[int]) -> list[BatchRow]:

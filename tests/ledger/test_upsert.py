@@ -13,6 +13,7 @@ import pytest
 
 from server.errors import Conflict, LimitReached, ServerError
 from server.ledger.building import Builder
+from server.ledger.changes import ledger_difference
 from server.ledger.decide import approve
 from server.ledger.foreseeing import foresee
 from server.ledger.publish import publish, restore, withdraw
@@ -286,6 +287,29 @@ def test_what_an_undoing_would_show_is_built_and_looked_at_before(
     withdraw(metadata, second, "ann", "a test", NOW, builder)
     assert batches_in(store, "stock") == stored  # what was built to be looked at is taken
     assert amounts(metadata, store) == {"i1": "1", "i4": "4.5"}
+
+
+def test_a_difference_names_every_upsert_that_the_sum_gained_or_lost(
+    metadata: Metadata, builder: Builder, make: Make
+) -> None:
+    """The first three bring or change the row; the fourth one comes and goes again."""
+    loads: list[int] = []
+    for amount in ("1.00", "2.00", "3.00", "4.00"):
+        load = make(i1=amount).load
+        publish(metadata, load, "ann", NOW, builder)
+        loads.append(load.id)
+    withdraw(metadata, loads[3], "ann", "a test", NOW, builder)
+    withdraw(metadata, loads[1], "ann", "a test", NOW, builder)
+
+    def through(first: int, last: int) -> tuple[int, ...]:
+        (key,) = ledger_difference(metadata, first, last).keys
+        return key.loads
+
+    assert through(0, 3) == tuple(loads[:3])
+    assert through(1, 5) == (loads[1], loads[2])
+    assert through(4, 5) == (loads[3],)
+    assert through(5, 6) == (loads[1],)
+    assert through(0, 6) == (loads[0], loads[2])
 
 
 def test_days_are_those_of_the_rows_that_are_left(

@@ -188,6 +188,13 @@ def test_an_export_asked_on_a_screen_keeps_both_clocks(house: Earlier) -> None:
     assert {"as_of=4", "as_of_model=then", "period=2013-01"} <= fields
 
 
+def test_the_form_of_the_palette_keeps_the_moment(house: Earlier) -> None:
+    page = screen(house.browser.get("/find?q=on&as_of=4&as_of_model=then"))
+    kept = [one.get("name") for one in found_in(page, ".content form input[type*=hidden]")]
+
+    assert kept == ["as_of", "as_of_model"]
+
+
 def test_what_cannot_be_leads_back_to_now(house: Earlier) -> None:
     for wrong in ("as_of=99", "as_of=4&as_of_model=77", "as_of=2999-01-01", "as_of_model=soon"):
         answer = house.browser.get(f"/scorecards/punctuality?period=2013-01&{wrong}")

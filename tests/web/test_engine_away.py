@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from loaders.job import answer, load_of_job
@@ -16,12 +17,14 @@ from server.exports.asking import ask_for
 from server.exports.job import make_export
 from server.exports.spec import ExportSpec
 from server.metadata.jobs import WAITING, create_job, find_job
+from server.metadata.tokens import create_token
 from server.metadata.users import named_user
 from server.runtime import Runtime, open_facts, open_without_facts
 from tests.chaos.processes import Program, front
 from tests.few_flights import few_flights, header, load_departures, rows_of
 from tests.starting import free_port
 from tests.web.people import ADMIN, Browser, settle_people
+from tests.web.routes import address, rules
 from web.app import create_app
 
 pytestmark = pytest.mark.slow
@@ -127,6 +130,76 @@ def test_every_page_answers_within_two_seconds_and_says_so(
     for path in WITH_FIGURES:
         assert browser.get(path).status_code == 200, path
     assert "cannot be reached" not in browser.get("/loads").text
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_route_answers_within_two_seconds_and_recovers(
+    distant: Runtime, browser: Browser, engine: tuple[Program, int], mode: str
+) -> None:
+    """Every address that answers while the store is there, the programs' too."""
+    app = browser.client.application
+    with distant.metadata.write() as writing:
+        token = create_token(writing, named_user(writing, ADMIN), "away", distant.clock())
+    program = app.test_client()
+
+    def ask(path: str) -> TestResponse:
+        if path.startswith("/api/"):
+            return program.get(path, headers={"Authorization": f"Bearer {token}"})
+        return browser.get(path)
+
+    until(lambda: browser.get(WITH_FIGURES[0]).status_code == 200)
+    pinned = browser.post("/dashboards/pin", what="figure|on_time_arrival", name=mode)
+    assert pinned.status_code == 303
+    paths = [*(_present(one) for one in rules(app, "GET")), "/slice/departures"]
+    there = {one: status for one in paths if (status := ask(one).status_code) in (200, 302)}
+    assert len(there) > 35
+
+    with away(engine[0], mode):
+        statuses: dict[str, int] = {}
+        for path in there:
+            began = time.monotonic()
+            told = ask(path)
+            assert (path, time.monotonic() - began < 2) == (path, True)
+            assert (path, told.status_code) in ((path, 503), (path, there[path]))
+            statuses[path] = told.status_code
+            if told.status_code == 503 and path != "/readyz":
+                assert told.headers["Retry-After"] == "5", path
+                is_api = path.startswith("/api/")
+                words = told.get_json()["error"]["message"] if is_api else told.text
+                assert "The facts cannot be reached since" in words, path
+                hint = told.get_json()["error"]["hint"] if is_api else told.text
+                assert "The last publication is number " in hint, path
+                assert is_api or ">Try again<" in told.text, path
+
+    until(lambda: browser.get(WITH_FIGURES[0]).status_code == 200)
+    assert {one: ask(one).status_code for one in there} == there
+    refused = {one.partition("?")[0] for one, status in statuses.items() if status == 503}
+    assert {"/scorecards/punctuality", "/slice/departures", "/dashboards/1"} <= refused
+    figures = {one.partition("?")[0] for one in there if one.startswith(FIGURES_OF_API)}
+    assert figures <= refused
+
+
+FIGURES_OF_API = (
+    "/api/v1/cubes/departures/",
+    "/api/v1/indicators/",
+    "/api/v1/scorecards/",
+    "/api/v1/snapshots/diff",
+)
+_QUERIES = {
+    "/api/v1/cubes/<name>/facts": "?page=0&pagesize=2",
+    "/api/v1/snapshots/diff": "?from=3&to=4",
+    "/snapshots/between": "?from=3&to=4",
+    "/slice/<name>": "?rows=origin:origin&value=flights",
+}
+
+
+def _present(rule: Rule) -> str:
+    """An address of a route at which something is in this house."""
+    found = address(rule)
+    if rule.rule.startswith("/dashboards/"):
+        found = found.replace("/4", "/1")
+    usual = "?period=2013-01" if "/<code>" in rule.rule else ""
+    return found + _QUERIES.get(rule.rule, usual)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -33,7 +33,7 @@ def find() -> Response:
     place = read_place(request)
     catalogue = catalogue_at(place)
     found = tuple(islice(_found(catalogue, place, wanted), MOST))
-    return render("palette.html", found=found, wanted=wanted)
+    return render("palette.html", found=found, wanted=wanted, kept=place.query())
 
 
 def _found(catalogue: Catalogue, place: Place, wanted: str) -> Iterator[tuple[str, Link]]:

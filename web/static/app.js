@@ -9,6 +9,12 @@
     if (!dialog || dialog.open) return;
     dialog.showModal();
     const text = document.getElementById("palette-text");
+    /* The dialog outlives the screens, so it is told anew at which place and moment they stand. */
+    const place = document.querySelector("[data-palette]")?.dataset.palette;
+    if (place) {
+      text.setAttribute("hx-get", place);
+      text.form.action = place;
+    }
     text.value = "";
     text.dispatchEvent(new Event("input", { bubbles: true }));
     text.focus();

@@ -28,11 +28,8 @@ from server.store.merging import (
     Figures,
     Sum,
     expected_figures,
-    expected_statement,
     found_figures,
-    found_statement,
     merge_batches,
-    merge_statement,
 )
 from server.store.migrate import ensure_tables
 from tests.ledger.upserts import KEY, STOCK, Line, Prepared, prepare, rows_of
@@ -41,7 +38,6 @@ from tests.stores import Clock, new_metadata, new_store, settings_for
 
 NOW = Clock()()
 DAY = date(2026, 1, 1)
-SHAPES = Path(__file__).with_name("shapes")
 
 Make = Callable[..., Prepared]
 
@@ -386,22 +382,3 @@ def _again(metadata: Metadata) -> "contextlib.closing[Metadata]":
     """The same database, opened once more, as another process would."""
     url = metadata._engine.url.render_as_string(hide_password=False)
     return contextlib.closing(open_metadata(url))
-
-
-@pytest.mark.parametrize("name", ["merge_batches", "merged_expected", "merged_found"])
-def test_the_statements_are_those_that_are_kept(name: str) -> None:
-    assert (SHAPES / f"{name}.sql").read_text(encoding="utf-8") == statements()[name]
-
-
-def statements() -> dict[str, str]:
-    """The text of every statement that is generated for a merge."""
-    return {
-        "merge_batches": merge_statement(STOCK, KEY),
-        "merged_expected": expected_statement(STOCK, KEY, "day"),
-        "merged_found": found_statement(STOCK, "day"),
-    }
-
-
-if __name__ == "__main__":
-    for _name, _text in statements().items():
-        (SHAPES / f"{_name}.sql").write_text(_text, encoding="utf-8")

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from server.metadata.jobs import Job, find_job
 from server.metadata.session import Metadata
@@ -27,12 +36,21 @@ def follow(metadata: Metadata, job_id: str, label: str, console: Console) -> Job
             time.sleep(LOOK_SECONDS)
 
 
+class RowsColumn(ProgressColumn):
+    """How many rows are done."""
+
+    def render(self, task: Task) -> Text:
+        """The number with its word."""
+        rows = int(task.completed)
+        return Text(f"{rows:,} {'row' if rows == 1 else 'rows'}", style="progress.download")
+
+
 @contextmanager
 def _shown(console: Console, label: str) -> Iterator[tuple[Progress, TaskID]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed:,.0f} rows"),
+        RowsColumn(),
         TimeElapsedColumn(),
     )
     with Progress(

@@ -5,10 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from loaders.context import LoadContext
 from loaders.correcting import correct_load
 from loaders.load import run_load
+from loaders.specification import ScopePart
 from server.ledger.mend import Task
 from server.ledger.publish import restore, withdraw
 from server.ledger.snapshot import open_snapshot
@@ -89,6 +91,30 @@ def test_damage_on_both_sides_is_left_as_it_is_and_said(shop: LoadContext) -> No
     ]
     assert done.findings[1].remedy == "the source of load 1 is not in the spool as it was"
     assert visible_now(shop) == (14, "17.5")
+
+
+def test_one_batch_of_a_file_that_cannot_be_healed_stops_no_other(
+    context: LoadContext, written: Written
+) -> None:
+    sales = replace(
+        context.specifications["sales"], mode="replace", scope=(ScopePart("day", "month"),)
+    )
+    monthly = replace(context, specifications={**context.specifications, "sales": sales})
+    line = "2026-0{}-05,Köln,1,1.25,NA,2026-01-31T12:00:00Z,x\n"
+    run_load(monthly, "sales", written(HEADER + line.format(1) + line.format(2) * 2))
+    with monthly.metadata.write() as session:  # as if it had been told of rows that never were
+        session.execute(text("UPDATE batch SET rows = 7 WHERE id = 1"))
+    run(monthly, "ALTER TABLE sales DELETE WHERE _load = 2 SETTINGS mutations_sync = 2")
+
+    done = verified(monthly)
+
+    assert [each.sentence for each in done.findings] == [
+        "sales holds 1 of the 7 rows of batch 1 of load 1; the source of load 1 does not give the "
+        "rows of batch 1 again: 1 rows, not 7, or other sums",
+        "sales holds 0 of the 2 rows of batch 2 of load 1; healed",
+    ]
+    assert visible_now(monthly) == (3, "3.75")
+    assert open_snapshot(monthly.metadata).closed == frozenset()
 
 
 def upserted(context: LoadContext, written: Written) -> LoadContext:

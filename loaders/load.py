@@ -22,6 +22,7 @@ from loaders.sources.files import locate, member_of
 from loaders.specification import Specification
 from server.errors import Conflict, LoadHeld, LoadRejected
 from server.ledger.difference import Change
+from server.ledger.moving import HOLD_OVER
 from server.ledger.publish import MERGED_OVER, Publication
 from server.ledger.receive import Arrival, Received, receive
 from server.ledger.room import check_room
@@ -174,6 +175,8 @@ def _parameters(
         known["scope"] = list(delivery.scope)
     if specification.cover.control_line is not None:
         known["header_line"] = 2
+    if specification.hold_over_percent is not None:
+        known[HOLD_OVER] = str(specification.hold_over_percent)
     if specification.mode == "merge":
         known[MERGED_OVER] = open_snapshot(context.metadata).version_of(specification.table)
     return known or None

@@ -145,6 +145,7 @@ class Specification:
     buckets: int = 16  # of mode upsert; to change it is to load everything anew
     cover: Cover = Cover()
     on_restatement: Literal["publish", "hold"] = "publish"
+    hold_over_percent: Decimal | None = None  # None: every restatement that waits, waits
     group: bool = False  # small appended files that arrive together may become one load
     text: bytes = field(default=b"", repr=False, compare=False)  # the file
 
@@ -227,6 +228,7 @@ def _specification(known: dict[str, Any], pack: str, text: bytes) -> Specificati
         buckets=known.get("buckets", Specification.buckets),
         cover=Cover(**known.get("cover", {})),
         on_restatement=known["on_restatement"],
+        hold_over_percent=known.get("hold_over_percent"),
         group=known["group"],
         text=text,
     )

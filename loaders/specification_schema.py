@@ -143,6 +143,7 @@ class SpecificationSchema(_Strict):
     on_restatement = fields.String(
         load_default="publish", validate=validate.OneOf(["publish", "hold"])
     )
+    hold_over_percent = fields.Decimal(validate=validate.Range(min=0))  # of rows or a control sum
     group = fields.Boolean(load_default=False)  # small appended files may become one load
     event_date = fields.String()  # of facts: the column that watermarks are read from
     source = fields.Nested(SourceSchema, required=True)
@@ -165,6 +166,8 @@ class SpecificationSchema(_Strict):
             wrong["key"] = ["mode upsert needs the columns that tell its rows apart"]
         if known.get("cover") and mode == "replace" and not known["scope"]:
             wrong["cover"] = ["without a scope a load covers everything"]
+        if "hold_over_percent" in known and known["on_restatement"] != "hold":
+            wrong["hold_over_percent"] = ['it belongs to on_restatement = "hold"']
         for name in ("key", "scope"):
             if len(set(known[name])) < len(known[name]):
                 wrong[name] = ["a column stands there twice"]

@@ -15,6 +15,7 @@ from server.ledger.building import Builder
 from server.ledger.clashes import Compared, KeysClash, apart_from_others, check_compared
 from server.ledger.crashpoint import crashpoint
 from server.ledger.difference import Change, difference_at
+from server.ledger.moving import moves_enough
 from server.ledger.same_bytes import refuse_other_scheme, visible_twin
 from server.ledger.visibility import carry_through
 from server.metadata.batches import batches_of, publish_own_batches
@@ -296,7 +297,7 @@ def _check_decision(
     if agreed is not None:
         if _replaced(difference) != _replaced(agreed):
             raise DecisionOutdated(load, difference)
-    elif restated := _restated(session, load, difference):
+    elif (restated := _restated(session, load, difference)) and moves_enough(load, restated):
         raise _WantsDecisionError(restated)
 
 

@@ -154,6 +154,16 @@ def test_what_does_not_fit_the_table_is_named(old: str, new: str, sentence: str)
     assert sentence in mistakes_of(SALES_TOML.replace(old, new, 1))
 
 
+def test_a_limit_of_what_moves_is_for_sources_whose_restatements_wait() -> None:
+    limited = "hold_over_percent = 5\n" + SALES_TOML
+
+    assert 'it belongs to on_restatement = "hold"' in mistakes_of(limited)
+    waiting = read_specification(
+        f'on_restatement = "hold"\n{limited}'.encode(), "shop", "shop/loads/sales.toml"
+    )
+    assert waiting.hold_over_percent == 5
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     told = mistakes_of(SALES_TOML.replace('"store"', '"shop"').replace('"amount"', '"sum"'))
 

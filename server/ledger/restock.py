@@ -17,6 +17,7 @@ from server.ledger.heal import by_file
 from server.ledger.steps import compare_batches, serve_members
 from server.metadata.batches import batches_of, begin_instead, find_batch, take_the_place
 from server.metadata.loads import Batch, Load, change_load, find_load
+from server.metadata.purges import lock_publications
 from server.metadata.session import Metadata
 from server.store.arrow import AnyTable
 from server.store.client import Store
@@ -63,7 +64,11 @@ def restock(
     if isinstance(table, DimensionTableSpec):
         serve_members(store, table, described)
     with metadata.write() as session:
+        lock_publications(session)
+        if any(find_batch(session, batch).first_snapshot is None for batch in fresh):
+            return  # another process was faster; what nobody ever counted is purged
         take_the_place(session, fresh)
+        load = find_load(session, load_id)
         parameters = renamed_corrections(load, fresh)
         change_load(session, load_id, (load.state,), parameters=parameters)
         crashpoint("restock.before_commit")

@@ -1,9 +1,10 @@
 """Purged rows that are to be seen again are stored again, of facts and of dimensions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,11 @@ from server.errors import Conflict, NotFound
 from server.ledger.building import Builder
 from server.ledger.publish import restore, withdraw
 from server.ledger.purge import purge
+from server.ledger.restock import restock
 from server.ledger.snapshot import open_snapshot
 from server.ledger.spool import spooled_path
 from server.metadata.batches import batches_of, begin_instead
-from server.metadata.loads import find_load
+from server.metadata.loads import Load, find_load
 from server.store.facts import batches_in
 from tests.ledger.verifying import DEEP, verified
 from tests.shop import Question
@@ -109,6 +111,35 @@ def test_a_merged_version_comes_back_though_the_one_below_it_was_purged_too(
         writer.run("ALTER TABLE stores DELETE WHERE store = 'Trier' SETTINGS mutations_sync = 2")
     assert verified(merging).is_well
     assert cities(merging) == seen
+
+
+class Overtaken(SpooledSources):
+    """Reads a source when another process has just stored its rows again."""
+
+    def __init__(self, context: LoadContext) -> None:
+        super().__init__(context)
+        self.shop = context
+        self.others = 0
+
+    def rows(self, load: Load, batches: Mapping[str, int]) -> Iterable[Any]:
+        if not self.others:
+            self.others += 1
+            tables = self.shop.builder.stocked
+            restock(self.shop.metadata, self.shop.store, tables, self, load.id, self.shop.clock)
+        return super().rows(load, batches)
+
+
+def test_who_stores_rows_again_second_changes_nothing(twice: LoadContext) -> None:
+    builder = replace(twice.builder, spooled=Overtaken(twice))
+
+    withdraw(twice.metadata, 2, "ann", "a mistake", twice.clock(), builder)
+
+    assert cities(twice) == [("Bonn", None), ("Köln", "Cologne")]
+    assert open_snapshot(twice.metadata).version_of("stores") == 4  # the other's, 3 was given up
+    with twice.metadata.read() as session:
+        counting = [(each.first_snapshot, each.is_whole) for each in batches_of(session, 1)]
+    assert counting == [(None, True), (None, False), (1, True)]
+    assert verified(twice, DEEP).findings == ()
 
 
 def test_fresh_batches_are_handed_out_in_the_order_of_those_that_are_gone(

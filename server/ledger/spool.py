@@ -69,7 +69,8 @@ def _copy(source: BinaryIO, draft: Path) -> tuple[str, int]:
 def _make_folder(folder: Path) -> None:
     if folder.exists():
         return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(folder.parent)  # each of them: a folder's name is kept by the one above it
+    folder.mkdir(exist_ok=True, mode=0o700)
     _sync_folder(folder.parent)
 
 

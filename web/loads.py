@@ -18,6 +18,9 @@ _LONG = 1  # seconds from which on hundredths say nothing
 STATES: tuple[State, ...] = (*WAY, "held", "rejected", "abandoned", "withdrawn")
 
 
+_NOW = Place()
+
+
 @dataclass(frozen=True)
 class LoadLine:
     """A load in the list."""
@@ -71,12 +74,12 @@ class EventLine:
     moved: str | None  # what it moved
 
 
-def load_line(load: Load, language: str | None = None) -> LoadLine:
+def load_line(load: Load, place: Place) -> LoadLine:
     """The line of a load."""
     rows = load.rows_stored if load.rows_stored is not None else load.rows_done
     return LoadLine(
         number=load.id,
-        url=Place(language=language).link("loads.show", number=load.id),
+        url=place.link("loads.show", number=load.id),
         source=load.source if not load.member else f"{load.source} › {load.member}",
         table=load.table_name,
         specification=f"{load.pack}/{load.specification}",
@@ -176,20 +179,19 @@ def sum_line(column: str, text: str) -> tuple[str, str, str]:
     return column, whole(int(given)), figure
 
 
-def relative_line(one: Relative, load: Load, language: str | None = None) -> RelativeLine:
+def relative_line(one: Relative, load: Load, place: Place) -> RelativeLine:
     """A relative with the scope keys that it shares; an upsert replaces some of their rows."""
     shown = ", ".join(key or gettext("all") for key in one.scope_keys[:3])
     more = len(one.scope_keys) - 3
     keys = gettext("%(keys)s and %(count)s more", keys=shown, count=more) if more > 0 else shown
-    url = Place(language=language).link("loads.show", number=one.load)
+    url = place.link("loads.show", number=one.load)
     rows = ngettext("%(rows)s row", "%(rows)s rows", one.rows, rows=whole(one.rows))
     rows = "" if load.mode == "upsert" else rows
     return RelativeLine(one.load, url, keys, rows, one.snapshot)
 
 
-def event_line(one: LoadEvent, language: str | None = None) -> EventLine:
+def event_line(one: LoadEvent, place: Place = _NOW) -> EventLine:
     """An event, with the way to what it moved."""
-    place = Place(language=language)
     moved = (
         place.link("publications.difference", first=one.snapshot - 1, last=one.snapshot)
         if one.snapshot

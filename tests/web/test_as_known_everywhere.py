@@ -188,6 +188,17 @@ def test_an_export_asked_on_a_screen_keeps_both_clocks(house: Earlier) -> None:
     assert {"as_of=4", "as_of_model=then", "period=2013-01"} <= fields
 
 
+def test_the_loads_lead_back_to_the_moment_too(house: Earlier) -> None:
+    page = screen(house.browser.get(with_clocks("/loads")))
+    ways = [one for one in links(page, ".content a") if one.startswith("/loads/")]
+    assert ways
+    assert [one for one in ways if "as_of=4&as_of_model=then" not in one] == []
+    load = screen(house.browser.get(ways[0]))
+    assert "publication 4" in texts(load, ".known-banner")[0]
+    hidden = [one.get("name") for one in found_in(page, ".content form input[type*=hidden]")]
+    assert hidden == ["as_of", "as_of_model"]
+
+
 def test_the_form_of_the_palette_keeps_the_moment(house: Earlier) -> None:
     page = screen(house.browser.get("/find?q=on&as_of=4&as_of_model=then"))
     kept = [one.get("name") for one in found_in(page, ".content form input[type*=hidden]")]

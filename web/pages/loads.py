@@ -71,7 +71,7 @@ def index() -> Response:
     older = place.plus("before", shown[-1].id).link("loads.index") if is_cut_short else None
     return render(
         "loads.html",
-        lines=tuple(load_line(one, place.language) for one in shown),
+        lines=tuple(load_line(one, place.moment()) for one in shown),
         older=older,
         newest=place.link("loads.index") if before is not None else None,
         total=whole(total),
@@ -90,7 +90,7 @@ def show(number: int) -> Response:
     """Show one load: its way, its balance, its sums, its relatives and what was refused."""
     page = _page(request.args.get("page", "1"))
     done = request.args.get("done", "")[:20]
-    place = Place(language=read_place(request).language)
+    place = read_place(request).moment()
     with runtime().metadata.read() as reading:
         load = find_load(reading, number)
         batches = batches_of(reading, number)
@@ -102,7 +102,7 @@ def show(number: int) -> Response:
     return render(
         "load.html",
         load=load,
-        line=load_line(load, place.language),
+        line=load_line(load, place),
         way=way(load),
         batches=batches[:SHOWN_BATCHES],
         batch_count=whole(len(batches)),
@@ -117,9 +117,9 @@ def show(number: int) -> Response:
         balance=balance(load),
         sums=tuple(sum_line(name, text) for name, text in sorted((load.sums or {}).items())),
         rules=tuple((rule, whole(count)) for rule, count in rules),
-        events=tuple(event_line(one, place.language) for one in events),
-        replaced=tuple(relative_line(one, load, place.language) for one in replaced),
-        replacing=tuple(relative_line(one, load, place.language) for one in replacing),
+        events=tuple(event_line(one, place) for one in events),
+        replaced=tuple(relative_line(one, load, place) for one in replaced),
+        replacing=tuple(relative_line(one, load, place) for one in replacing),
         changes=possible_changes(load, place),
         undo=undoing(load, done, events, place),
         job=latest_change(load, events[-1].at if events else None),
@@ -143,7 +143,7 @@ def moved(number: int) -> Response:
         number=number,
         source=found.ledger.loads[number].source,
         moves=moves(found, place, "loads.moved", number=number),
-        back=Place(language=place.language).link("loads.show", number=number),
+        back=place.moment().link("loads.show", number=number),
     )
 
 
@@ -190,7 +190,7 @@ def _filter() -> LoadFilter:
 
 
 def _kept(wanted: LoadFilter) -> Place:
-    place = Place(language=read_place(request).language)
+    place = read_place(request).moment()
     given = (("state", "".join(wanted.states)), ("table", wanted.table), ("text", wanted.text))
     for name, value in given:
         place = place.plus(name, value) if value else place

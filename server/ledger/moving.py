@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 from server.ledger.difference import Change, Side
 from server.metadata.loads import Load
+from server.store.tables import ROW_COLUMN
 
 # The parameter of a load that waits only when it moves published rows by more, in percent.
 HOLD_OVER = "hold_over_percent"
@@ -22,7 +23,8 @@ def moves_by_more(change: Change, percent: Decimal) -> bool:
     if change.before is None or change.after is None:
         return True  # published rows that go altogether, or the other way round
     pairs = [(Decimal(change.before.rows), Decimal(change.after.rows))]
-    for column in change.before.sums.keys() | change.after.sums.keys():
+    columns = change.before.sums.keys() | change.after.sums.keys()
+    for column in columns - {ROW_COLUMN}:  # where a line stands in its file moves no figure
         pairs += zip_longest(
             _numbers(change.before, column), _numbers(change.after, column), fillvalue=Decimal(0)
         )

@@ -42,6 +42,13 @@ def test_rows_and_every_control_sum_are_held_to_the_limit(moved: Change, is_more
     assert moves_by_more(moved, Decimal(5)) is is_more
 
 
+def test_where_lines_stand_in_their_file_is_no_move() -> None:
+    before, after = ({"amount": "10 100.00", "_row": f"10 {lines}"} for lines in ("65", "700"))
+    moved = Change("sales", "sales", "month=2026-01", Side(1, 1, 10, before), Side(2, 2, 10, after))
+
+    assert moves_by_more(moved, Decimal(5)) is False
+
+
 @pytest.fixture
 def watched(context: LoadContext) -> LoadContext:
     """Restatements of more than five percent wait for a decision."""

@@ -133,4 +133,4 @@ def _purge(runtime: "Runtime", context: LoadContext, job: Job) -> Mapping[str, A
     days = runtime.settings.retention_days
     retention = timedelta(days=days) if days else None
     purged = purge(context.metadata, context.store, job.by, context.clock(), retention)
-    return {"change": "purge", **vars(purged)}
+    return {"change": "purge", **vars(purged), "retention_days": days or None}

@@ -1,7 +1,7 @@
 """Loads in words, for the terminal and for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from server.ledger.correct import corrections_of
@@ -47,12 +47,23 @@ def load_details(load: Load) -> dict[str, Any]:
     return {name: _plain(getattr(load, name)) for name in _SHOWN}
 
 
+def detail_lines(load: Load) -> Iterator[str]:
+    """The same for people; moments to the second."""
+    for name in _SHOWN:
+        value = getattr(load, name)
+        if value not in (None, ""):
+            is_moment = isinstance(value, datetime)
+            yield f"{name:<18} {f'{value:%Y-%m-%d %H:%M:%S} UTC' if is_moment else value}"
+    if load.state == "held" and load.held_for == "restatement":
+        yield f"{'to decide':<18} indicube load decide {load.id} --approve|--refuse --reason TEXT"
+
+
 def load_history(session: Session, load: Load) -> dict[str, list[dict[str, Any]]]:
     """What a load covers and was made of, what it replaced and by what it was, what happened."""
     return {
         "scopes": [
             {"scope": batch.scope_key, "batch": batch.id, "rows": batch.rows}
-            for batch in batches_of(session, load.id)
+            for batch in sorted(batches_of(session, load.id), key=lambda one: one.scope_key)
         ],
         "files": [_receipt(file) for file in files_of_load(session, load.id)],
         "corrections": [dict(each) for each in corrections_of(load)],

@@ -128,8 +128,15 @@ def _try(
         attempt.give_up(error)
         raise
     if publication.load.state == "held":
-        raise LoadHeld(publication.load.error or f"load {publication.load.id} waits for a decision")
+        raise _waits(publication.load)
     return _outcome(publication)
+
+
+def _waits(load: Load) -> LoadHeld:
+    return LoadHeld(
+        load.error or f"load {load.id} waits for a decision",
+        hint=f"`indicube load decide {load.id} --approve` or `--refuse`",
+    )
 
 
 def _receive(context: LoadContext, specification: Specification, delivery: Delivery) -> Received:

@@ -4,6 +4,7 @@ A sub-command's module is imported only when it is called, so that each starts q
 goes wrong is one sentence on standard error; the exit code says whose fault it was.
 """
 
+import errno
 import os
 import sys
 from importlib.metadata import EntryPoint, entry_points
@@ -62,8 +63,18 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         sys.exit(1)
+    except OSError as reason:
+        if reason.errno != errno.ENOSPC:
+            raise
+        _write_no_more()
+        _fail(f"the disk of {reason.filename or 'the output'} is full", 1)
+
+
+def _write_no_more() -> None:
+    """What still waits to be written goes nowhere, or the end itself would fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(sentence: str, code: int) -> None:

@@ -106,11 +106,18 @@ def _standing(result: Mapping[str, Any]) -> str:
 
 
 def _purged(result: Mapping[str, Any]) -> str:
-    return (
-        f"{result['unpublished']} batches that nobody ever saw and {result['deleted']} that had "
-        f"been given up are deleted, {result['doomed']} are given up; every snapshot from "
-        f"{result['horizon']} on can be asked"
+    done = (
+        (result["unpublished"], "that nobody ever saw deleted"),
+        (result["deleted"], "that had been given up deleted"),
+        (result["doomed"], "given up, to be deleted by the next purge"),
     )
+    told = [f"{count:,} {'batch' if count == 1 else 'batches'} {what}" for count, what in done]
+    words = "; ".join(each for each, (count, _) in zip(told, done, strict=True) if count)
+    horizon = result["horizon"]
+    asked = f"every snapshot from {horizon} on" if horizon else "every snapshot"
+    kept = result.get("retention_days", 0) is None
+    why = " (INDICUBE_RETENTION_DAYS is not set, so nothing that was seen goes)" if kept else ""
+    return f"{words or 'there was nothing to purge'}; {asked} can be asked{why}"
 
 
 def _moved(result: Mapping[str, Any]) -> str:
@@ -135,7 +142,8 @@ def _figure_line(figure: Mapping[str, Any]) -> str:
         figure[side].get("value", figure[side].get("absent"))
         for side in ("before", "after", "difference")
     )
-    return f"  {figure['period']} {figure['code']}: {before} → {after} ({moved})"
+    name = figure["code"] or "the whole scorecard"
+    return f"  {figure['period']} {name}: {before} → {after} ({moved})"
 
 
 def _corrected(result: Mapping[str, Any]) -> str:

@@ -12,7 +12,13 @@ from loaders.commands.running import have_done, tell
 from loaders.context import checked_specifications, model_folder
 from loaders.correcting import refused_lines
 from loaders.job import FUNCTION as LOAD
-from loaders.listing import history_lines, load_details, load_history, load_lines
+from loaders.listing import (
+    detail_lines,
+    history_lines,
+    load_details,
+    load_history,
+    load_lines,
+)
 from loaders.sample import FUNCTION as SAMPLE
 from loaders.specification import Specification, find_specification
 from server.commands.opening import metadata_of
@@ -76,6 +82,9 @@ def list_(table: str | None, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([load_details(each) for each in loads], indent=2))
         return
+    if not loads:
+        click.echo(f"there is no load of {table}" if table else "there is no load yet", err=True)
+        return
     for line in load_lines(loads):
         click.echo(line)
 
@@ -96,9 +105,8 @@ def show(number: int, rows: int, as_json: bool) -> None:
         shown = {**details, **history, "quarantine": quarantine}
         click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
         return
-    for name, value in details.items():
-        if value not in (None, ""):
-            click.echo(f"{name:<18} {value}")
+    for line in detail_lines(found):
+        click.echo(line)
     for line in history_lines(history):
         click.echo(line)
     for row in refused:
@@ -112,8 +120,11 @@ def quarantine(number: int) -> None:
     """Print the refused lines of the load NUMBER, to be mended and given back with `correct`."""
     settings = Settings.from_environment()
     with metadata_of(settings) as metadata:
-        for line in refused_lines(metadata, settings.spool, _specifications(settings), number):
-            click.echo(line)
+        lines = list(refused_lines(metadata, settings.spool, _specifications(settings), number))
+    for line in lines:
+        click.echo(line)
+    if len(lines) == 1:
+        click.echo(f"load {number} has no refused line that is not mended yet", err=True)
 
 
 @click.command()

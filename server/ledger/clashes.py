@@ -40,6 +40,11 @@ class KeysClash(Exception):
         self._loads = loads  # by batch
 
     @property
+    def rows(self) -> str:
+        """How many rows clash, in words."""
+        return "1 row" if self.clashes.rows == 1 else f"{self.clashes.rows:,} rows"
+
+    @property
     def words(self) -> str:
         """The rows, each with its key and where that stands already."""
         first = self.clashes.first[:_SHOWN]

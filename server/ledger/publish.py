@@ -236,14 +236,12 @@ def _restored_apart(
     except KeysClash as clash:
         with metadata.read() as session:
             twin = visible_twin(session, load, load.source_hash)
-        raise (
-            _same_file(twin)
-            if twin
-            else Conflict(
-                f"{clash.clashes.rows:,} rows of load {load.id} have keys that are seen by now, so "
-                f"they would count twice: {clash.words}",
-                code="key_clash",
-            )
+        if twin is not None:
+            raise _same_file(twin) from None
+        raise Conflict(
+            f"{clash.rows} of load {load.id} would count twice, with keys that are seen by now: "
+            f"{clash.words}",
+            code="key_clash",
         ) from None
 
 
@@ -336,8 +334,8 @@ def _clashing(
         _abandon(metadata, load, twin, now)
         return Publication(twin, twin.first_snapshot or 0, is_known=True)
     sentence = (
-        f"{clash.clashes.rows:,} rows of {load.source} have keys that are seen already and would "
-        f"count twice: {clash.words}; somebody has to decide"
+        f"{clash.rows} of {load.source} would count twice, with keys that are seen already: "
+        f"{clash.words}; somebody has to decide"
     )
     kept = {"difference": [], "clashes": clash.as_json()}
     return Publication(_hold(metadata, load, kept, sentence, "key_clash", by, now), 0)

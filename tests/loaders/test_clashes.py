@@ -67,7 +67,7 @@ def test_a_row_whose_key_is_there_already_holds_its_file_and_is_named(
 
     assert visible_now(keyed) == (2, "2")
     assert waiting.error == (
-        "1 rows of b.csv have keys that are seen already and would count twice: "
+        "1 row of b.csv would count twice, with keys that are seen already: "
         "line 3 (2026-01-06 Köln) is line 3 of load 1; somebody has to decide"
     )
     assert (waiting.decision or {})["clashes"] == {
@@ -211,7 +211,7 @@ def test_many_clashes_are_counted_and_the_first_are_told(
     load(keyed, written(text(*days), "a.csv"))
     waiting = held(keyed, written(text(*reversed(days), amount="2.00"), "b.csv"))
 
-    assert (waiting.error or "").startswith("28 rows of b.csv have keys")
+    assert (waiting.error or "").startswith("28 rows of b.csv would count twice")
     assert "line 2 (2026-01-28 Köln) is line 29 of load 1" in (waiting.error or "")
     assert "; and 23 more" in (waiting.error or "")
 

@@ -128,6 +128,36 @@ def test_without_a_home_there_is_nothing_to_list(tmp_path: Path) -> None:
     assert "indicube up" in ended.stderr
 
 
+def test_what_is_not_there_is_said_in_a_sentence(home: Path) -> None:
+    listed = indicube(home, "load", "list", "--table", "nope")
+    given_out = indicube(home, "load", "quarantine", "4")
+    purged = indicube(home, "load", "purge")
+
+    assert (listed.stdout, listed.stderr) == ("", "there is no load of nope\n")
+    assert given_out.stdout.startswith("_line,year,month,")
+    assert given_out.stderr == "load 4 has no refused line that is not mended yet\n"
+    assert purged.stdout == (
+        "there was nothing to purge; every snapshot can be asked "
+        "(INDICUBE_RETENTION_DAYS is not set, so nothing that was seen goes)\n"
+    )
+
+
+def test_an_answer_that_finds_the_disk_full_ends_in_a_sentence(home: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", MAIN, "load", "list"],
+            cwd=HOUSE,
+            env={**os.environ, "INDICUBE_HOME": str(home)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    assert (ended.returncode, ended.stderr) == (1, "indicube: the disk of the output is full\n")
+
+
 def test_a_month_is_restated_shown_and_undone(home: Path, tmp_path: Path) -> None:
     columns = "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay"
     columns += ",carrier,flight,tailnum,origin,dest,air_time,distance,hour,minute,time_hour"

@@ -50,30 +50,29 @@ class Scheduler:
         return not self._thread.is_alive()
 
     def _look_around(self) -> None:
-        self._safely(self._tidy)
+        self._tidy()
         while not self._stop.is_set():
             self._safely(lambda: ring_again(self._runtime))
             self._safely(lambda: keep_exports(self._runtime))
             self._safely(lambda: keep_ledger(self._runtime))
             if is_due(self._runtime.clock(), self._tidied, self._runtime.settings.nightly_hour):
-                self._safely(self._tidy)
+                self._tidy()
             self._stop.wait(LOOK_SECONDS)
 
-    def _safely(self, step: Callable[[], None]) -> None:
+    def _safely(self, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception:  # the thread outlives whatever goes wrong once
             log.exception("a step of the scheduler failed; the next one follows")
 
     def _tidy(self) -> None:
-        now = self._runtime.clock()
+        """Each step for itself: a file that cannot be swept keeps no damaged rows from healing."""
+        runtime, now = self._runtime, self._runtime.clock()
         self._tidied = now.date()
-        sweep(self._runtime)
-        found = recover(self._runtime.metadata, self._runtime.store, now)
-        if found.abandoned or found.purged:
-            log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
-        purge_nightly(self._runtime.metadata, self._runtime.store, self._runtime.settings, now)
-        look_at_facts(self._runtime)
+        self._safely(lambda: sweep(runtime))
+        self._safely(lambda: recover_loads(runtime, now))
+        self._safely(lambda: purge_nightly(runtime.metadata, runtime.store, runtime.settings, now))
+        self._safely(lambda: look_at_facts(runtime))
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -87,6 +86,13 @@ def ring_again(runtime: Runtime) -> None:
         except QueueAway as reason:
             log.warning("cannot ring for job %s: %s", job.id, reason.message)
             return
+
+
+def recover_loads(runtime: Runtime, now: datetime) -> None:
+    """Abandon the loads of dead processes, and delete their rows."""
+    found = recover(runtime.metadata, runtime.store, now)
+    if found.abandoned or found.purged:
+        log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
 
 
 def keep_exports(runtime: Runtime) -> None:

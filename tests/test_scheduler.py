@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from server import scheduler
 from server.errors import QueueAway
 from server.metadata.jobs import claim_job, create_job, find_job
 from server.metadata.session import Metadata
@@ -41,6 +42,7 @@ class House:
 
     metadata: Metadata
     settings: Settings
+    store: object = None
     queue: RememberingQueue = field(default_factory=RememberingQueue)
     now: datetime = NOON
 
@@ -130,3 +132,24 @@ def test_the_nightly_step_is_due_once_from_its_hour_on(
     now: datetime, last: date | None, due: bool
 ) -> None:
     assert is_due(now, last, hour=3) is due
+
+
+def test_a_step_of_the_night_that_fails_keeps_no_other_from_being_done(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def fail(*_parts: object) -> None:
+        raise OSError("a file that cannot be removed")
+
+    monkeypatch.setattr(scheduler, "sweep", fail)
+    for step in ("recover_loads", "purge_nightly", "look_at_facts"):
+        monkeypatch.setattr(scheduler, step, lambda *_parts, name=step: done.append(name))
+    for step in ("ring_again", "keep_exports", "keep_ledger"):
+        monkeypatch.setattr(scheduler, step, lambda *_parts: None)
+
+    one = scheduler.Scheduler(cast("Runtime", house))
+    one.start()
+    assert one.stop()
+
+    assert done == ["recover_loads", "purge_nightly", "look_at_facts"]

@@ -1,15 +1,17 @@
 """Real stores and metadata for tests: one engine per process, a database for each test.
 
 The engine in this process can open one folder in its life, so all tests share one; each store that
-`new_store` opens has a database of its own. Metadata are SQLite files, or a schema of their own in
-the PostgreSQL that INDICUBE_TEST_DATABASE names.
+`new_store` opens has a database of its own. Metadata are SQLite files, or databases of their own in
+the PostgreSQL that INDICUBE_TEST_DATABASE names: copies of one that each process migrates.
 """
 
+import atexit
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy
@@ -52,9 +54,9 @@ def new_store(settings: Settings) -> Iterator[Store]:
 
 @contextmanager
 def new_metadata(folder: Path) -> Iterator[Metadata]:
-    """Migrated metadata: a SQLite file in the folder, or a schema in the given PostgreSQL."""
+    """Migrated metadata: a SQLite file in the folder, or a database of the given PostgreSQL."""
     server = os.environ.get("INDICUBE_TEST_DATABASE")
-    with _schema(server) if server else _file(folder) as url:
+    with _copy(server) if server else _file(folder) as url:
         metadata = open_metadata(url)
         try:
             metadata.migrate()
@@ -69,15 +71,33 @@ def _file(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _schema(server: str) -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex}"
-    engine = sqlalchemy.create_engine(server)
+def _copy(server: str) -> Iterator[str]:
+    """A database of its own: a copy of one that was migrated once for this process."""
+    name, original = f"test_{uuid.uuid4().hex}", _migrated(server)
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {original}")
     try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-        url = sqlalchemy.make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
-        yield url.render_as_string(hide_password=False)
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
+        yield _address(server, name)
     finally:
-        engine.dispose()
+        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def _migrated(server: str) -> str:
+    name = f"original_{uuid.uuid4().hex}"
+    _run(server, f"CREATE DATABASE {name}")
+    atexit.register(_run, server, f"DROP DATABASE {name} WITH (FORCE)")
+    metadata = open_metadata(_address(server, name))
+    metadata.migrate()
+    metadata.close()
+    return name
+
+
+def _run(server: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def _address(server: str, name: str) -> str:
+    return sqlalchemy.make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -5,11 +5,15 @@ Rows and sums stand in the ledger, so that no fact is read.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+from itertools import zip_longest
 from typing import Any
 
 from server.metadata.batches import batches_seen
 from server.metadata.loads import Batch
 from server.metadata.session import Session
+
+_EXACT = Context(prec=200)
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,27 @@ def _sides(batches: Sequence[Batch]) -> dict[tuple[str, str, str], Side]:
     for one in batches:
         # Of a load that was corrected several batches are seen; the first one names the slot.
         slot = (one.table_name, one.source, one.scope_key)
-        rows = one.rows or 0
-        if slot in sides:
-            rows += sides[slot].rows
-        first = sides.get(slot)
-        sides[slot] = Side(first.batch if first else one.id, one.load, rows, dict(one.sums or {}))
+        rows, sums, first = one.rows or 0, dict(one.sums or {}), sides.get(slot)
+        if first is None:
+            sides[slot] = Side(one.id, one.load, rows, sums)
+        else:
+            sides[slot] = Side(first.batch, one.load, first.rows + rows, _added(first.sums, sums))
     return sides
+
+
+def _added(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
+    """The control sums of two batches together, figure by figure."""
+    with localcontext(_EXACT):
+        return {
+            column: " ".join(
+                _text(Decimal(left) + Decimal(right))
+                for left, right in zip_longest(
+                    one.get(column, "").split(), other.get(column, "").split(), fillvalue="0"
+                )
+            )
+            for column in {**one, **other}
+        }
+
+
+def _text(figure: Decimal) -> str:
+    return format(figure.normalize(), "f") if figure else "0"

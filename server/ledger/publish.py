@@ -318,9 +318,12 @@ def _only_adds(change: Change, own_rows: int) -> bool:
     return after == before + own_rows
 
 
-def _replaced(difference: tuple[Change, ...]) -> frozenset[tuple[str, int]]:
+def _replaced(difference: tuple[Change, ...]) -> frozenset[tuple[str, int, int]]:
+    """What goes; its rows are counted, for the batch of a corrected load stays the same one."""
     return frozenset(
-        (change.scope_key, change.before.batch) for change in difference if change.before
+        (change.scope_key, change.before.batch, change.before.rows)
+        for change in difference
+        if change.before
     )
 
 

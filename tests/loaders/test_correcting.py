@@ -13,8 +13,10 @@ from loaders.context import LoadContext
 from loaders.correcting import correct_load, refused_lines
 from loaders.load import run_load
 from loaders.specification import ScopePart
-from server.errors import Conflict, IndicubeError, InvalidInput, ManyErrors
+from server.errors import Conflict, IndicubeError, InvalidInput, LoadHeld, ManyErrors
 from server.ledger.correct import corrections_of, publish_correction
+from server.ledger.decide import approve
+from server.ledger.difference import difference_at
 from server.ledger.publish import restore, withdraw
 from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
@@ -127,6 +129,51 @@ def test_a_restated_scope_takes_the_mended_rows_along(
     run_load(context, "sales", written(sales_text(1)))
 
     assert visible_now(context) == (1, "1.25")
+
+
+@pytest.fixture
+def monthly(context: LoadContext, written: Written) -> LoadContext:
+    """A month with two refused sales, which somebody must decide on when it is restated."""
+    sales = replace(
+        context.specifications["sales"],
+        mode="replace",
+        scope=(ScopePart("day", "month"),),
+        on_restatement="hold",
+    )
+    context = replace(context, specifications={"sales": sales})
+    run_load(context, "sales", written(TEXT))
+    return context
+
+
+def test_a_difference_has_the_rows_and_the_sums_of_a_corrected_month(
+    monthly: LoadContext, written: Written
+) -> None:
+    correct(monthly, written(mended(monthly), "mended.csv"))
+
+    number = withdraw(monthly.metadata, 1, "ann", "wrong", monthly.clock())
+
+    with monthly.metadata.read() as session:
+        (change,) = difference_at(session, number)
+    assert change.before is not None
+    assert change.after is None
+    assert change.before.rows == 4
+    sums = change.before.sums
+    assert (sums["amount"], sums["pieces"], sums["weight"]) == ("4 7.75", "4 5", "0 0")
+    assert sums["_row"] == "4 14 54"  # the lines 2 to 5, and their squares
+
+
+def test_a_decision_is_asked_for_once_more_when_what_is_replaced_was_corrected_since(
+    monthly: LoadContext, written: Written
+) -> None:
+    with pytest.raises(LoadHeld):
+        run_load(monthly, "sales", written(sales_text(1), "later.csv"))
+    correct(monthly, written(mended(monthly), "mended.csv"))
+
+    with pytest.raises(Conflict, match="would replace other rows by now"):
+        approve(monthly.metadata, 2, "ann", "right", monthly.clock())
+    assert visible_now(monthly) == (4, "7.75")
+    approve(monthly.metadata, 2, "ann", "right all the same", monthly.clock())
+    assert visible_now(monthly) == (1, "1.25")
 
 
 @pytest.mark.parametrize(

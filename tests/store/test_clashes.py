@@ -7,7 +7,7 @@ import pytest
 from server.store.clashes import clashes_statement
 from tests.shop import SALES
 
-SHAPES = Path(__file__).with_name("shapes")
+SHAPES = Path(__file__).with_name("clash_shapes")
 
 
 @pytest.mark.parametrize(("name", "days"), [("clashes", None), ("clashes_on_days", "day")])

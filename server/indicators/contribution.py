@@ -88,7 +88,7 @@ def split_sum(
     """The change of a sum by member: those of now first, then those that left."""
     return tuple(
         Contribution(member, now.get(member, _NOTHING) - before.get(member, _NOTHING), presence)
-        for member, presence in _members(now, before)
+        for member, presence in presences(now, before)
     )
 
 
@@ -101,12 +101,23 @@ def split_ratio(
         return Absence.ZERO_DENOMINATOR
     level = before_whole.numerator / before_whole.denominator
     contributions = []
-    for member, presence in _members(now, before):
+    for member, presence in presences(now, before):
         new = _side(now.get(member), now_whole.denominator)
         old = _side(before.get(member), before_whole.denominator)
         mix, rate = _mix_and_rate(new, old, level)
         contributions.append(RatioContribution(member, mix, rate, presence))
     return RatioSplit(level, now_whole.numerator / now_whole.denominator, tuple(contributions))
+
+
+def presences(
+    now: Mapping[Member, object], before: Mapping[Member, object]
+) -> Iterator[tuple[Member, Presence]]:
+    """Every member with the sides that it is on: those of now first, then those that left."""
+    for member in now:
+        yield member, Presence.BOTH if member in before else Presence.ENTERED
+    for member in before:
+        if member not in now:
+            yield member, Presence.LEFT
 
 
 @dataclass(frozen=True)
@@ -141,13 +152,3 @@ def _whole(members: Mapping[Member, Parts]) -> Parts:
         sum((parts.numerator for parts in members.values()), _NOTHING),
         sum((parts.denominator for parts in members.values()), _NOTHING),
     )
-
-
-def _members(
-    now: Mapping[Member, object], before: Mapping[Member, object]
-) -> Iterator[tuple[Member, Presence]]:
-    for member in now:
-        yield member, Presence.BOTH if member in before else Presence.ENTERED
-    for member in before:
-        if member not in now:
-            yield member, Presence.LEFT

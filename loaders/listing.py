@@ -80,7 +80,7 @@ def history_lines(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
     """The same for people."""
     scopes = history["scopes"]
     for each in scopes[:_MOST_LINES]:
-        yield f"covers {each['scope'] or 'everything'}: {each['rows'] or 0:,} rows"
+        yield f"covers {each['scope'] or 'everything'}: {counted_rows(each['rows'] or 0)}"
     if len(scopes) > _MOST_LINES:
         yield f"covers {len(scopes) - _MOST_LINES} scope keys more; --json shows all"
     yield from _file_lines(history["files"])
@@ -132,3 +132,8 @@ def _relative(one: Relative) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def counted_rows(number: int) -> str:
+    """So many rows, in words."""
+    return f"{number:,} row{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ from loaders.context import checked_specifications, model_folder
 from loaders.correcting import refused_lines
 from loaders.job import FUNCTION as LOAD
 from loaders.listing import (
+    counted_rows,
     detail_lines,
     history_lines,
     load_details,
@@ -158,7 +159,7 @@ def _load_sentence(result: Mapping[str, Any]) -> str:
         return f"{name}: this file is loaded already, as load {number}"
     refused = result["quarantined"]
     aside = f", {refused:,} in quarantine" if refused else ""
-    rows = f"{result['stored']:,} rows{aside}"
+    rows = f"{counted_rows(result['stored'])}{aside}"
     told = f"{name}: {rows}; load {number}, visible from snapshot {result['snapshot']}"
     return "\n".join([told, *(_restated_line(each) for each in result.get("restated", ()))])
 
@@ -166,7 +167,9 @@ def _load_sentence(result: Mapping[str, Any]) -> str:
 def _restated_line(restated: Mapping[str, Any]) -> str:
     scope = restated["scope"] or "everything"
     before, rows = restated["rows_before"], restated["rows"]
-    return f"  {scope}: {rows:,} rows in place of {before:,} of load {restated['load_before']}"
+    return (
+        f"  {scope}: {counted_rows(rows)} in place of {before:,} of load {restated['load_before']}"
+    )
 
 
 def _sample_sentence(result: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from decimal import Context, Decimal, localcontext
 from itertools import zip_longest
 from typing import Any
 
-from server.metadata.batches import batches_seen
+from server.metadata.batches import batches_seen, batches_that_stayed
 from server.metadata.loads import Batch
 from server.metadata.session import Session
 
@@ -56,18 +56,26 @@ def change_from_json(kept: Mapping[str, Any]) -> Change:
 
 def difference_at(session: Session, number: int) -> tuple[Change, ...]:
     """What the snapshot exchanged, in the order of the scope keys."""
-    ended = _sides(batches_seen(session, until=number))
-    begun = _sides(batches_seen(session, since=number))
+    gone, come = batches_seen(session, until=number), batches_seen(session, since=number)
+    # Beside mended rows the others of their load go on: they are on both sides.
+    stayed = batches_that_stayed(session, number, {one.load for one in come})
+    slots = {_slot(one) for one in come}
+    both = [one for one in stayed if _slot(one) in slots]
+    ended, begun = _sides([*both, *gone]), _sides([*both, *come])
     return tuple(
         Change(*slot, ended.get(slot), begun.get(slot)) for slot in sorted({*ended, *begun})
     )
+
+
+def _slot(batch: Batch) -> tuple[str, str, str]:
+    return batch.table_name, batch.source, batch.scope_key
 
 
 def _sides(batches: Sequence[Batch]) -> dict[tuple[str, str, str], Side]:
     sides: dict[tuple[str, str, str], Side] = {}
     for one in batches:
         # Of a load that was corrected several batches are seen; the first one names the slot.
-        slot = (one.table_name, one.source, one.scope_key)
+        slot = _slot(one)
         rows, sums, first = one.rows or 0, dict(one.sums or {}), sides.get(slot)
         if first is None:
             sides[slot] = Side(one.id, one.load, rows, sums)

@@ -148,6 +148,20 @@ def batches_seen(
     return tuple(_batch(row) for row in session.scalars(kept.order_by(BatchRow.id)).all())
 
 
+def batches_that_stayed(session: Session, number: int, loads: Collection[int]) -> tuple[Batch, ...]:
+    """The batches of some loads that were seen before a snapshot and go on being seen at it."""
+    kept = (
+        select(BatchRow)
+        .join(BatchShownRow, BatchShownRow.batch == BatchRow.id)
+        .where(
+            BatchRow.load.in_(loads),
+            BatchShownRow.since < number,
+            or_(BatchShownRow.until.is_(None), BatchShownRow.until > number),
+        )
+    )
+    return tuple(_batch(row) for row in session.scalars(kept.order_by(BatchRow.id)).all())
+
+
 def doom(session: Session, batch_ids: Sequence[int], now: datetime) -> tuple[int, ...]:
     """From now on nobody may show these batches or build on them; their rows may be deleted.
 

@@ -168,7 +168,7 @@ def test_a_month_is_restated_shown_and_undone(home: Path, tmp_path: Path) -> Non
     ended = indicube(home, "load", "run", "departures", "--file", str(january))
 
     assert ended.returncode == 0, ended.stderr
-    assert "month=2013-01: 1 rows in place of 27,004 of load 4" in ended.stdout
+    assert "month=2013-01: 1 row in place of 27,004 of load 4" in ended.stdout
     load = asked(home, "load", "list", "--limit", "1")[0]["id"]
     moved = asked(home, "load", "diff", str(load))["result"]
     flights = [one for one in moved["figures"] if (one["cube"], one["code"]) == _FLIGHTS]

@@ -162,6 +162,19 @@ def test_a_difference_has_the_rows_and_the_sums_of_a_corrected_month(
     assert sums["_row"] == "4 14 54"  # the lines 2 to 5, and their squares
 
 
+def test_the_difference_that_mended_rows_make_is_those_rows_beside_the_others(
+    monthly: LoadContext, written: Written
+) -> None:
+    correct(monthly, written(mended(monthly), "mended.csv"))
+
+    with monthly.metadata.read() as session:
+        (change,) = difference_at(session, 2)
+    assert change.before is not None
+    assert change.after is not None
+    assert (change.before.rows, change.after.rows) == (2, 4)
+    assert (change.before.sums["_row"], change.after.sums["_row"]) == ("2 7 25", "4 14 54")
+
+
 def test_a_decision_is_asked_for_once_more_when_what_is_replaced_was_corrected_since(
     monthly: LoadContext, written: Written
 ) -> None:

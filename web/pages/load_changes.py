@@ -301,8 +301,14 @@ def _meaning(load: Load, change: str) -> str:
         "replay": gettext(
             "The file in the spool is read again by the specification as it is now, as a new load."
         ),
-        "approve": gettext("The load is published and replaces what stands in its place.")
-        if load.held_for == "restatement"
-        else gettext("The file is read again and published with its mistakes left in quarantine."),
+        "approve": _what_approving_does(load),
         "refuse": gettext("The load is rejected, and its rows are deleted."),
     }[change]
+
+
+def _what_approving_does(load: Load) -> str:
+    if load.error_code == "key_clash":
+        return gettext("The load is published; rows whose key was there already count as well.")
+    if load.held_for == "restatement":
+        return gettext("The load is published and replaces what stands in its place.")
+    return gettext("The file is read again and published with its mistakes left in quarantine.")

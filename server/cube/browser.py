@@ -8,6 +8,7 @@ it works and may be used by several threads.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from server.access import EVERYTHING, Scope
@@ -17,8 +18,9 @@ from server.cube.cube_model import CubeModel
 from server.cube.cubes_result import FactRows, result_of
 from server.cube.databrewery import AggregationBrowser, AggregationResult
 from server.cube.databrewery import Cell as CubesCell
+from server.cube.derived import simple_ones, work_out
 from server.cube.drilldown import parse_drilldown, refuse_many_members
-from server.cube.elements import AS_WAS, Aggregate, Membership
+from server.cube.elements import AS_WAS, Aggregate, Function, Membership
 from server.cube.model import Model
 from server.cube.statement import (
     Breakdown,
@@ -42,6 +44,7 @@ from server.cube.statement_members import (
     members_statement,
     table_members_statement,
 )
+from server.cube.terms import today_of
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
@@ -90,20 +93,18 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         """What this browser can do, in the words of cubes."""
         return {
             "actions": ["aggregate", "fact", "members", "facts", "cell"],
-            "aggregate_functions": [
-                "count",
-                "count_nonempty",
-                "count_distinct",
-                "sum",
-                "min",
-                "max",
-            ],
+            "aggregate_functions": [function.value for function in Function],
             "post_aggregate_functions": [],
         }
 
     def is_builtin_function(self, function_name: str) -> bool:
         """Every function of the model is computed by the engine."""
         return bool(function_name)
+
+    @property
+    def today(self) -> date:
+        """The day from which days such as `yesterday` are counted."""
+        return today_of(self.model, self.snapshot)
 
     def cell(self, cell: CellLike = None) -> ScopedCell:
         """The cell in any of its forms, with the scope built in."""
@@ -136,6 +137,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         orders = asked.order(self.model, order, drills, [each.name for each in chosen])
         result = result_of(self.cube, scoped, chosen, breakdown)
         totals: Row = {}
+        simple = simple_ones(chosen)
         if drills or breakdown.split is not None:
             statement = aggregate_statement(
                 scoped,
@@ -145,10 +147,11 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
                 order=orders,
                 page=pages or Page(self.limits.cells + 1),
                 language=self.language,
-                totals=[each for each in chosen if summary and is_of_parts(each)],
+                totals=[each for each in simple if summary and is_of_parts(each)],
             )
             cells = self._rows(statement)
             totals = take_totals(cells)
+            work_out(cells, chosen)
             result.cells = cells
             result.total_cell_count = self._cell_count(scoped, breakdown, cells, pages)
         if summary:
@@ -238,7 +241,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             "hierarchy": str(hierarchy),
             "path": list(path),
         }
-        cuts = cuts_from_objects(self.model, [cut])
+        cuts = cuts_from_objects(self.model, [cut], self.today)
         drill = asked.members_drill(self.model, dimension, hierarchy, None, len(path) or None)
         wanted = Wanted(drill, page=Page(1), language=self.language)
         return next(
@@ -249,12 +252,13 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         if cell is None:
             return ()
         if isinstance(cell, CubesCell):
-            return cuts_from_objects(self.model, [cut.to_dict() for cut in cell.cuts])
+            objects = [cut.to_dict() for cut in cell.cuts]
+            return cuts_from_objects(self.model, objects, self.today)
         if isinstance(cell, str):
-            return parse_cuts(self.model, cell)
+            return parse_cuts(self.model, cell, self.today)
         # Cuts made elsewhere are read again: what is asked has always been checked here.
         given = [text_of(self.model, [each]) if isinstance(each, Cut) else each for each in cell]
-        return parse_cuts(self.model, given)
+        return parse_cuts(self.model, given, self.today)
 
     def _rows(self, statement: Statement) -> list[Row]:
         rows = self._readers.query(statement).rows
@@ -262,9 +266,10 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
     def _summary(self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row) -> Row:
         """The figures of the whole cell: those that came with the cells, the others asked."""
-        lacking = [each for each in chosen if each.name not in totals]
+        lacking = [each for each in simple_ones(chosen) if each.name not in totals]
         if lacking:
             totals |= self._rows(aggregate_statement(cell, self.snapshot, lacking))[0]
+        work_out([totals], chosen)
         return {each.name: totals[each.name] for each in chosen}
 
     def _cell_count(

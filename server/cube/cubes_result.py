@@ -28,6 +28,30 @@ class FactRows(Facts):  # type: ignore[misc]  # cubes has no types
         self.total: int | None = None
 
 
+class _AttributeCut(SetCut):  # type: ignore[misc]  # cubes has no types
+    """A cut that cubes has no form for; it is only ever shown."""
+
+    def __init__(self, dimension: Any, cut: Cut) -> None:
+        super().__init__(dimension, [_texts(path) for path in cut.paths], None, cut.is_negated)
+        self._cut = cut
+
+    def to_dict(self) -> dict[str, Any]:
+        """The cut as `cuts_from_objects` reads it."""
+        paths: dict[str, Any] = {"paths": self.paths}
+        if self._cut.kind != "set":
+            paths = {"path": self.paths[0]}
+        if self._cut.kind == "range":
+            paths = {"from": self.paths[0] or None, "to": self.paths[1] or None}
+        return {
+            "type": self._cut.kind,
+            "dimension": self._cut.dimension,
+            "attribute": self._cut.attribute,
+            **paths,
+            "invert": self._cut.is_negated,
+            "hidden": False,
+        }
+
+
 def result_of(
     cube: Cube, cell: ScopedCell, aggregates: Iterable[Aggregate], breakdown: Breakdown
 ) -> AggregationResult:
@@ -47,6 +71,8 @@ def result_of(
 
 def _cubes_cut(cube: Cube, cut: Cut) -> PointCut | SetCut | RangeCut:
     dimension = cube.dimension(cut.dimension)
+    if cut.attribute:
+        return _AttributeCut(dimension, cut)
     hierarchy = dimension.hierarchy(cut.hierarchy)
     paths = [_texts(path) for path in cut.paths]
     if cut.kind == "point":

@@ -4,16 +4,23 @@ The grammar is that of the Slicer API: cuts are joined by `|`, a cut is `[!]dime
 and then a path (`2013,4`), a set of paths (`B6;UA`) or a range (`2013,3-2013,5`, open at either
 end). A value is written with a backslash before each of `\\ ! | : ; , -`; `__null__` is the member
 that is absent.
+
+Two things go beyond that grammar's paths. `dimension.attribute:` cuts on any attribute, also one
+that is no level's key; who does not know it finds no dimension of such a name. And a path of time
+of one value may be a day counted from today, such as `yesterday` or `lastmonth`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal, TypeVar
 
 from server.cube.cube_model import CubeModel
-from server.cube.elements import Dimension, Hierarchy
-from server.cube.key_values import Key, check_path, key_text, read_key
+from server.cube.elements import Attribute, Dimension, DimensionKind, Hierarchy
+from server.cube.key_values import Key, check_path, key_text, parts_of, read_key
+from server.cube.relative_dates import is_relative, relative_day
+from server.cube.time_paths import path_of
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors, NotFound
 
 NULL = "__null__"
@@ -24,7 +31,7 @@ Path = tuple[Key, ...]
 Kind = Literal["point", "set", "range"]
 Item = TypeVar("Item")
 
-_HEAD = re.compile(r"(!)?(\w+)(?:@(\w+))?", re.ASCII)
+_HEAD = re.compile(r"(!)?(\w+)(?:\.(\w+)|@(\w+))?", re.ASCII)
 _ESCAPED = re.compile(r"\\([\\!|:;,-])")
 _SPECIAL = re.compile(r"([\\!|:;,-])")
 
@@ -38,6 +45,7 @@ class Cut:
     kind: Kind
     paths: tuple[Path, ...]  # a point has one, a range two: from and to, () where it is open
     is_negated: bool = False
+    attribute: str = ""  # of the dimension; then paths hold one value of it, and no hierarchy
 
     @property
     def depth(self) -> int:
@@ -45,8 +53,12 @@ class Cut:
         return max(len(path) for path in self.paths)
 
 
-def parse_cuts(cube: CubeModel, text: str | Sequence[str]) -> tuple[Cut, ...]:
+def parse_cuts(
+    cube: CubeModel, text: str | Sequence[str], today: date | None = None
+) -> tuple[Cut, ...]:
     """The cuts in a text, or in several; all mistakes are reported at once.
+
+    Days counted from today become plain paths; without a day that is today they are refused.
 
     Raises:
         NotFound: a dimension or hierarchy that the cube does not have.
@@ -56,17 +68,20 @@ def parse_cuts(cube: CubeModel, text: str | Sequence[str]) -> tuple[Cut, ...]:
     texts = [text] if isinstance(text, str) else list(text)
     pieces = [piece for each in texts if each for piece in _split(each, "|")]
     _limit(len(pieces), MOST_CUTS, "cuts")
-    return _all_of(lambda piece: _parse_cut(cube, piece), pieces)
+    return _all_of(lambda piece: _parse_cut(cube, piece, today), pieces)
 
 
-def cuts_from_objects(cube: CubeModel, objects: Iterable[Mapping[str, Any]]) -> tuple[Cut, ...]:
+def cuts_from_objects(
+    cube: CubeModel, objects: Iterable[Mapping[str, Any]], today: date | None = None
+) -> tuple[Cut, ...]:
     """The cuts written as JSON objects.
 
-    Keys: type (point, set, range), dimension, hierarchy, invert, and path, paths or from and to.
+    Keys: type (point, set, range), dimension, hierarchy or attribute, invert, and path, paths or
+    from and to.
     """
     listed = list(objects)
     _limit(len(listed), MOST_CUTS, "cuts")
-    return _all_of(lambda each: _cut_from_object(cube, each), listed)
+    return _all_of(lambda each: _cut_from_object(cube, each, today), listed)
 
 
 def text_of(cube: CubeModel, cuts: Iterable[Cut]) -> str:
@@ -94,7 +109,7 @@ def _all_of(read: Callable[[Item], Cut], items: Iterable[Item]) -> tuple[Cut, ..
     return tuple(cuts)
 
 
-def _parse_cut(cube: CubeModel, text: str) -> Cut:
+def _parse_cut(cube: CubeModel, text: str, today: date | None) -> Cut:
     parts = _split(text, ":")
     head = _HEAD.fullmatch(parts[0])
     if len(parts) != 2 or head is None:
@@ -104,11 +119,10 @@ def _parse_cut(cube: CubeModel, text: str) -> Cut:
             code="invalid_cut",
             field="cut",
         )
-    dimension = cube.dimension(head.group(2))
-    hierarchy = hierarchy_of(dimension, head.group(3))
+    negation, name, attribute, along = head.groups()
+    place = _place(cube.dimension(name), attribute, along)
     kind, raw_paths = _kind_and_paths(text, parts[1])
-    paths = tuple(_read_path(dimension, hierarchy, raw) for raw in raw_paths)
-    return _checked(dimension, hierarchy, kind, paths, bool(head.group(1)))
+    return place.cut(kind, raw_paths, bool(negation), today)
 
 
 def hierarchy_of(dimension: Dimension, name: str | None) -> Hierarchy:
@@ -123,6 +137,82 @@ def hierarchy_of(dimension: Dimension, name: str | None) -> Hierarchy:
             allowed=allowed,
         )
     return hierarchy
+
+
+def attribute_of(dimension: Dimension, name: str) -> Attribute:
+    """The dimension's attribute of that name; `NotFound` names those that there are."""
+    for attribute in dimension.attributes:
+        if attribute.name == name:
+            return attribute
+    allowed = tuple(each.name for each in dimension.attributes)
+    raise NotFound(
+        f"Dimension {dimension.name} has no attribute {name!r}. It has: {', '.join(allowed)}.",
+        code="unknown_attribute",
+        field="cut",
+        allowed=allowed,
+    )
+
+
+def along_attribute(dimension: Dimension, name: str) -> Hierarchy:
+    """An attribute as a hierarchy of one level, whose key it is."""
+    attribute = attribute_of(dimension, name)
+    level = next(each for each in dimension.levels if attribute in each.attributes)
+    keyed = replace(level, name=name, key=attribute, label=attribute, order_by=attribute)
+    return Hierarchy(name, attribute.labels, (keyed,))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a cut is on: a hierarchy of a dimension, or one of its attributes."""
+
+    dimension: Dimension
+    hierarchy: Hierarchy
+    attribute: str = ""
+
+    def cut(
+        self, kind: Kind, raw_paths: Iterable[Sequence[Any]], negated: bool, today: date | None
+    ) -> Cut:
+        """The cut of these paths, checked."""
+        paths = tuple(self._path(raw, today) for raw in raw_paths)
+        for path in paths:
+            self._check(kind, path)
+        hierarchy = "" if self.attribute else self.hierarchy.name
+        return Cut(self.dimension.name, hierarchy, kind, paths, negated, self.attribute)
+
+    def _path(self, raw: Sequence[Any], today: date | None) -> Path:
+        if self._is_relative(raw):
+            return self._day(raw[0], today)
+        return _read_path(self.dimension, self.hierarchy, raw)
+
+    def _is_relative(self, raw: Sequence[Any]) -> bool:
+        is_time = self.dimension.kind is DimensionKind.TIME and not self.attribute
+        return is_time and len(raw) == 1 and isinstance(raw[0], str) and is_relative(raw[0])
+
+    def _day(self, text: str, today: date | None) -> Path:
+        day = relative_day(text, today) if today else None
+        if day is None:
+            raise InvalidInput(
+                f"{text!r} cannot be said here; write the day itself.",
+                code="invalid_value",
+                field=self.dimension.name,
+            )
+        return path_of(parts_of(self.hierarchy), day)
+
+    def _check(self, kind: Kind, path: Path) -> None:
+        if not self.attribute:
+            check_path(self.dimension, self.hierarchy, path)
+        if kind == "range" and None in path:
+            raise InvalidInput(
+                f"A range of {self.dimension.name} cannot end at {NULL}.",
+                code="invalid_cut",
+                field=self.dimension.name,
+            )
+
+
+def _place(dimension: Dimension, attribute: str | None, along: str | None) -> _Place:
+    if attribute:
+        return _Place(dimension, along_attribute(dimension, attribute), attribute)
+    return _Place(dimension, hierarchy_of(dimension, along))
 
 
 def _kind_and_paths(text: str, spec: str) -> tuple[Kind, list[list[str]]]:
@@ -157,27 +247,16 @@ def _read_path(dimension: Dimension, hierarchy: Hierarchy, raw: Sequence[Any]) -
     )
 
 
-def _checked(
-    dimension: Dimension, hierarchy: Hierarchy, kind: Kind, paths: tuple[Path, ...], negated: bool
-) -> Cut:
-    for path in paths:
-        check_path(dimension, hierarchy, path)
-        if kind == "range" and None in path:
-            raise InvalidInput(
-                f"A range of {dimension.name} cannot end at {NULL}.",
-                code="invalid_cut",
-                field=dimension.name,
-            )
-    return Cut(dimension.name, hierarchy.name, kind, paths, negated)
-
-
-def _cut_from_object(cube: CubeModel, values: Mapping[str, Any]) -> Cut:
-    dimension = cube.dimension(str(values.get("dimension")))
-    name = values.get("hierarchy")
-    hierarchy = hierarchy_of(dimension, str(name) if name is not None else None)
+def _cut_from_object(cube: CubeModel, values: Mapping[str, Any], today: date | None) -> Cut:
+    along, attribute = values.get("hierarchy"), values.get("attribute")
+    place = _place(
+        cube.dimension(str(values.get("dimension"))),
+        str(attribute) if attribute is not None else None,
+        str(along) if along is not None else None,
+    )
     kind, raw_paths = _object_paths(values)
-    paths = tuple(_read_path(dimension, hierarchy, _escaped(raw)) for raw in raw_paths)
-    return _checked(dimension, hierarchy, kind, paths, bool(values.get("invert")))
+    escaped = [_escaped(raw) for raw in raw_paths]
+    return place.cut(kind, escaped, bool(values.get("invert")), today)
 
 
 def _object_paths(values: Mapping[str, Any]) -> tuple[Kind, list[list[Any]]]:
@@ -205,7 +284,9 @@ def _escaped(raw: Sequence[Any]) -> list[str | None]:
 
 def _cut_text(cube: CubeModel, cut: Cut) -> str:
     default = cube.dimension(cut.dimension).default_hierarchy.name
-    hierarchy = "" if cut.hierarchy == default else f"@{cut.hierarchy}"
+    hierarchy = "" if cut.hierarchy in ("", default) else f"@{cut.hierarchy}"
+    if cut.attribute:
+        hierarchy = f".{cut.attribute}"
     joiner = "-" if cut.kind == "range" else ";"
     paths = joiner.join(path_text(path) for path in cut.paths)
     return f"{'!' if cut.is_negated else ''}{cut.dimension}{hierarchy}:{paths}"

@@ -124,7 +124,11 @@ def _parse_drill(cell: ScopedCell, text: str) -> Drill:
 def _next_depth(cell: ScopedCell, dimension: Dimension, hierarchy: Hierarchy) -> int:
     if dimension.is_flat:
         return 1
-    points = [cut for cut in cell.cuts if cut.dimension == dimension.name and cut.kind == "point"]
+    points = [
+        cut
+        for cut in cell.cuts
+        if cut.dimension == dimension.name and cut.kind == "point" and not cut.attribute
+    ]
     for cut in points:
         if cut.hierarchy != hierarchy.name:
             raise InvalidInput(

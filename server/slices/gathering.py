@@ -169,7 +169,11 @@ class Gathering:
     def _moved_cuts(self, days: Days) -> list[str]:
         """The cuts with those of time replaced by a run of days."""
         cube = self.known.cube
-        kept = [text_of(cube, [cut]) for cut in self.known.cuts if not is_time(cube, cut.dimension)]
+        kept = [
+            text_of(cube, [cut])
+            for cut in self.known.cuts
+            if cut.attribute or not is_time(cube, cut.dimension)
+        ]
         time = cube.time
         return [*kept, cut_to(time, days)] if time else kept
 

@@ -80,7 +80,8 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
     before = len(mistakes.found)
     _check_cuts(browser, values, mistakes)
     if "split" in values:
-        mistakes.attempt(lambda: parse_cuts(cube, values["split"]), (), "split")
+        split = partial(parse_cuts, cube, values["split"], browser.today)
+        mistakes.attempt(split, (), "split")
     chosen = mistakes.attempt(
         lambda: asked.aggregates(cube, values.get("aggregates")), (), "aggregates"
     )
@@ -131,7 +132,8 @@ def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) 
 
 def _check_cuts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
     for text in values.get("cut", ()):
-        mistakes.attempt(partial(parse_cuts, browser.model, [text]), (), "cut")
+        cuts = partial(parse_cuts, browser.model, [text], browser.today)
+        mistakes.attempt(cuts, (), "cut")
     mistakes.attempt(lambda: browser.cell(), None)  # a scope that fits no cube is told at once
 
 

@@ -5,13 +5,14 @@ empty or has a default of the ledger (old rows would otherwise get values that n
 nothing is dropped, retyped or resorted.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from server.errors import ManyErrors, ModelMismatch
 from server.store.arrow import AnyTable
 from server.store.client import Store
+from server.store.projections import add_projection, differing, roll_up_name
 from server.store.tables import (
     LOAD_COLUMN,
     STARTING,
@@ -53,9 +54,14 @@ class Plan:
     refusals: tuple[str, ...]
 
 
-def ensure_tables(store: Store, model: HasTables) -> Plan:
-    """Do the plan for the model; nothing at all when a part of it would lose data."""
-    planned = plan_tables(store, model)
+def ensure_tables(
+    store: Store, model: HasTables, withheld: Collection[tuple[str, str]] = ()
+) -> Plan:
+    """Do the plan for the model; nothing at all when a part of it would lose data.
+
+    The `withheld` projections, each with its table, are not declared although the model has them.
+    """
+    planned = plan_tables(store, model, withheld)
     if planned.refusals:
         errors = [ModelMismatch(sentence) for sentence in planned.refusals]
         raise errors[0] if len(errors) == 1 else ManyErrors(errors)
@@ -66,12 +72,13 @@ def ensure_tables(store: Store, model: HasTables) -> Plan:
     return planned
 
 
-def plan_tables(store: Store, model: HasTables) -> Plan:
+def plan_tables(store: Store, model: HasTables, withheld: Collection[tuple[str, str]] = ()) -> Plan:
     """What `ensure_tables` would do."""
     present = _present_tables(store)
     changes: list[Change] = []
     refusals: list[str] = []
-    tables: list[AnyTable] = [*model.dimension_tables.values(), *model.fact_tables.values()]
+    facts = [_without(table, withheld) for table in model.fact_tables.values()]
+    tables: list[AnyTable] = [*model.dimension_tables.values(), *facts]
     for table in tables:
         planned = _plan_table(table, present.get(table.name), store.placement)
         changes += planned.changes
@@ -92,6 +99,7 @@ class _Present:
     partition_by: str = ""
     rows: int = 0
     engine: str = ""  # with its settings
+    projections: tuple[str, ...] = ()
 
 
 def _present_tables(store: Store) -> dict[str, _Present]:
@@ -100,10 +108,19 @@ def _present_tables(store: Store) -> dict[str, _Present]:
         for table, name, kind in writer.ask("columns", database=store.database):
             columns.setdefault(table, {})[name] = kind
         tables = writer.ask("tables", database=store.database)
+        projections: dict[str, tuple[str, ...]] = {}
+        for table, name in writer.ask("projections", database=store.database):
+            projections[table] = (*projections.get(table, ()), name)
     present = {name: _Present(found) for name, found in columns.items()}
     for name, sort_key, partition_by, rows, engine in tables:
-        present[name] = _Present(columns[name], _names(sort_key), partition_by, rows, engine)
+        key, kept = _names(sort_key), projections.get(name, ())
+        present[name] = _Present(columns[name], key, partition_by, rows, engine, kept)
     return present
+
+
+def _without(table: TableSpec, withheld: Collection[tuple[str, str]]) -> TableSpec:
+    kept = tuple(each for each in table.projections if (table.name, each.physical) not in withheld)
+    return replace(table, projections=kept)
 
 
 def _names(key: str) -> tuple[str, ...]:
@@ -116,7 +133,8 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         return Plan((Change(f"create the table {table.name}", (create,)),), ())
     added, other = _differences(table, present)
     if not added and not other:
-        return Plan(_let_it_start(table, present, placement), ())
+        settled = _let_it_start(table, present, placement)
+        return Plan((*settled, *_plan_roll_ups(table, present, placement)), ())
     if present.rows == 0:
         sentence = f"make the empty table {table.name} anew"
         drops = _drops(table, placement)
@@ -129,7 +147,8 @@ def _plan_table(table: AnyTable, present: _Present | None, placement: Placement)
         if not table.column(name).is_nullable and not table.column(name).default
     ]
     changes = [_add_column(table, name, placement) for name in added]
-    return Plan((*changes, *_let_it_start(table, present, placement)), tuple(refusals))
+    changes += _let_it_start(table, present, placement)
+    return Plan((*changes, *_plan_roll_ups(table, present, placement)), tuple(refusals))
 
 
 def _drops(table: AnyTable, placement: Placement) -> tuple[str, ...]:
@@ -185,6 +204,29 @@ def _let_it_start(table: AnyTable, present: _Present, placement: Placement) -> t
     where = f"{quoted(table.name)}{_on_cluster(placement)}"
     statement = f"ALTER TABLE {where} MODIFY SETTING {', '.join(lacking)}"
     return (Change(f"let the engine start with broken parts of {table.name}", (statement,)),)
+
+
+def _plan_roll_ups(table: AnyTable, present: _Present, placement: Placement) -> tuple[Change, ...]:
+    """Roll-ups that the model declares or declares no more; a changed one is another one."""
+    if not isinstance(table, TableSpec):
+        return ()
+    lacking, surplus = differing(table.projections, present.projections)
+    alter = f"ALTER TABLE {quoted(table.name)}{_on_cluster(placement)}"
+    dropped = [
+        Change(
+            f"drop the roll-up {roll_up_name(name)} of {table.name}",
+            (f"{alter} DROP PROJECTION IF EXISTS `{name}`",),
+        )
+        for name in surplus
+    ]
+    declared = [
+        Change(
+            f"declare the roll-up {each.name} of {table.name}",
+            (f"{alter} {add_projection(each)}",),
+        )
+        for each in lacking
+    ]
+    return (*dropped, *declared)
 
 
 def _plan_dictionary(

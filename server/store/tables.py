@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from server.store.projections import ProjectionSpec, projection_ddl
+
 LOAD_COLUMN = "_load"
 ROW_COLUMN = "_row"
 ORIGIN_COLUMN = "_origin"  # the batch that brought the line; another one where a batch carries on
@@ -75,6 +77,7 @@ class TableSpec:
     partition_by: str = ""  # toYear(column) or toYYYYMM(column); empty: one partition
     engine: str = "MergeTree"
     deduplication_window: int = 10_000  # insert tokens remembered
+    projections: tuple[ProjectionSpec, ...] = ()
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
@@ -168,7 +171,7 @@ def fact_table_ddl(table: TableSpec, placement: Placement = ALONE) -> str:
     """The CREATE TABLE of a fact table."""
     return (
         f"CREATE TABLE IF NOT EXISTS {quoted(table.name)}{_on_cluster(placement)}\n"
-        f"(\n{_column_lines(table.stored_columns)}\n)\n"
+        f"(\n{_fact_lines(table)}\n)\n"
         f"ENGINE = {_engine(table.engine, placement)}\n"
         f"{_partition(table.partition_by)}"
         f"ORDER BY ({_listed(table.sort_key)})\n"
@@ -235,6 +238,11 @@ def _column(columns: tuple[ColumnSpec, ...], name: str) -> ColumnSpec:
 
 def _column_lines(columns: Iterable[ColumnSpec]) -> str:
     return ",\n".join(f"    {column_ddl(column)}" for column in columns)
+
+
+def _fact_lines(table: TableSpec) -> str:
+    declared = [f"    {projection_ddl(each)}" for each in table.projections]
+    return ",\n".join([_column_lines(table.stored_columns), *declared])
 
 
 def _checked(column_type: str) -> str:

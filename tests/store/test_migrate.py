@@ -12,6 +12,7 @@ from server.store.client import Store
 from server.store.dictionaries import check_dictionary, reload_dictionary
 from server.store.facts import insert_batch
 from server.store.migrate import ensure_tables, plan_tables
+from server.store.projections import ProjectionSpec
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec, Validity
 from tests.shop import SALES, SHOP, STORES, TWO_SALES, TWO_STORES, Question, Tables
 
@@ -173,3 +174,60 @@ def test_a_dated_dictionary_answers_for_a_day(store: Store) -> None:
         ("Bonn", "Bonn", "Cologne", None)
     ]
     assert ensure_tables(store, shop(stores=dated)).changes == ()
+
+
+def rolled_up(*projections: ProjectionSpec) -> Tables:
+    return shop(replace(SALES, projections=projections))
+
+
+BY_STORE = ProjectionSpec("by_store", ("store",), ("sum(pieces)",))
+
+
+def test_a_roll_up_is_declared_and_one_that_is_declared_no_more_is_dropped(store: Store) -> None:
+    fill(store)
+
+    assert sentences(store, rolled_up(BY_STORE)) == ["declare the roll-up by_store of sales"]
+    ensure_tables(store, rolled_up(BY_STORE))
+    assert sentences(store, rolled_up(BY_STORE)) == []
+    assert sentences(store, SHOP) == ["drop the roll-up by_store of sales"]
+    ensure_tables(store, SHOP)
+    assert sentences(store, SHOP) == []
+
+
+def test_a_roll_up_that_keeps_something_else_is_another_one(store: Store) -> None:
+    fill(store)
+    ensure_tables(store, rolled_up(BY_STORE))
+
+    assert sentences(store, rolled_up(replace(BY_STORE, aggregates=("max(pieces)",)))) == [
+        "drop the roll-up by_store of sales",
+        "declare the roll-up by_store of sales",
+    ]
+
+
+def test_a_roll_up_that_is_withheld_is_not_declared(store: Store) -> None:
+    fill(store)
+
+    planned = plan_tables(store, rolled_up(BY_STORE), {("sales", BY_STORE.physical)})
+
+    assert planned.changes == ()
+
+
+def test_a_projection_that_somebody_else_made_is_left_alone(store: Store) -> None:
+    fill(store)
+    with store.writer() as writer:
+        writer.run("ALTER TABLE sales ADD PROJECTION theirs (SELECT _load, count() GROUP BY _load)")
+
+    assert sentences(store, SHOP) == []
+
+
+def test_a_new_table_has_its_roll_ups_from_its_first_row(store: Store) -> None:
+    model = Tables({"returns": replace(SALES, name="returns", projections=(BY_STORE,))}, {})
+
+    assert sentences(store, model) == ["create the table returns"]
+    ensure_tables(store, model)
+    assert sentences(store, model) == []
+
+
+def test_a_roll_up_holds_no_text_but_expressions() -> None:
+    with pytest.raises(ValueError, match="no expression"):
+        ProjectionSpec("by_store", ("store) SELECT 1; --",), ())

@@ -36,6 +36,7 @@ class CubeModel:
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     aggregates: tuple[Aggregate, ...]
+    grain: tuple[str, ...] = ()  # the fact columns that, with the day, tell facts apart
     open_to: tuple[str, ...] = ()  # scoped dimensions that this cube lacks and may ignore
     membership: Membership = AS_WAS  # by which members of dated dimensions are looked up
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from server.cube.aggregate_reading import check_aggregates, check_grain, read_aggregates
 from server.cube.cube_model import CubeModel, FactColumn
 from server.cube.dimension_reading import link, read_columns
 from server.cube.document import Section
 from server.cube.elements import Dimension, Measure, frozen
-from server.cube.measure_reading import CubeParts, read_aggregates, read_measures
+from server.cube.measure_reading import CubeParts, read_measures
 from server.store.tables import (
     LOAD_COLUMN,
     ROW_COLUMN,
@@ -60,16 +61,19 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
         measures=tuple(measures.values()),
         aggregates=tuple(read_aggregates(section, parts, measures).values()),
         open_to=section.names("open_to"),
+        grain=fact_section.names("grain"),
     )
     _check_open_to(section, cube, shared)
     if cube.is_dated and cube.time is None:
         section.wrong("members of a dated dimension are looked up by day: it needs a time.")
+    check_grain(fact_section, cube)
+    check_aggregates(section, cube)
     _check_answers(section, cube)
     return cube
 
 
 def _fact_columns(section: Section) -> dict[str, FactColumn]:
-    section.allow("table", "time_zone", "sort_key", "partition_by", "columns")
+    section.allow("table", "time_zone", "sort_key", "partition_by", "columns", "grain")
     specs = {spec.name: spec for spec in read_columns(section, "flag", "label", "labels")}
     columns: dict[str, FactColumn] = {}
     for each in section.sections("columns", "column"):

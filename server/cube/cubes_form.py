@@ -89,5 +89,12 @@ def _aggregate(aggregate: Aggregate, language: str) -> dict[str, Any]:
         "label": aggregate.labels.in_language(language),
         "function": aggregate.function.value,
         "measure": aggregate.measure.name if aggregate.measure else None,
-        "nonadditive": None if aggregate.is_additive else "all",
+        "nonadditive": _nonadditive(aggregate),
     }
+
+
+def _nonadditive(aggregate: Aggregate) -> str | None:
+    """Over which dimensions values do not add up, in the words of cubes."""
+    if aggregate.is_additive:
+        return None
+    return "time" if aggregate.is_semi_additive else "all"

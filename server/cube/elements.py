@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -58,6 +59,7 @@ class Attribute:
     column: str = ""  # of the dimension table, or of the facts for a plain dimension
     part: str = ""  # of the date, for time: year, quarter, month, day, iso_week …
     localized: Mapping[str, str] = field(default_factory=dict)  # language -> other column
+    depth: int = 0  # of whom it is: the member's ancestor at this depth; 0: the member itself
 
     def column_in(self, language: str) -> str:
         """The column that holds the text in a language."""
@@ -160,7 +162,7 @@ class Measure:
 
 
 class Function(StrEnum):
-    """The aggregate functions; each exact, each leaving NULL out."""
+    """The aggregate functions; each exact unless said otherwise, each leaving NULL out."""
 
     COUNT = "count"
     COUNT_NONEMPTY = "count_nonempty"
@@ -168,25 +170,78 @@ class Function(StrEnum):
     SUM = "sum"
     MIN = "min"
     MAX = "max"
+    AVG = "avg"
+    WEIGHTED_AVG = "weighted_avg"
+    RATIO = "ratio"
+    MEDIAN = "median"
+    QUANTILE = "quantile"
+
+
+class PartFunction(StrEnum):
+    """What only parts of derived aggregates are."""
+
+    SUM_OF_SOME = "sum_of_some"  # the sum, and NULL where there is nothing to add
+    LOWER_MIDDLE = "lower_middle"  # of the values in order; of an even number the lower one
+    UPPER_MIDDLE = "upper_middle"
+    DATES = "dates"  # on how many dates of the span of time the cube has facts
+
+
+class OverTime(StrEnum):
+    """What a sum takes along time, where adding up would count a stock again every day."""
+
+    LAST = "last"
+    LAST_NON_EMPTY = "last_non_empty"
+    FIRST = "first"
+    AVERAGE = "average"
+    MIN = "min"
+    MAX = "max"
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A figure of a cell: a function over a measure or over fact columns."""
+    """A figure of a cell: a function over a measure or over fact columns.
+
+    A simple aggregate is one expression of SQL. A derived one has parts, which SQL answers, and is
+    worked out from them exactly: the first over the second, or the middle of the two.
+    """
 
     name: str
     labels: Labels
-    function: Function
+    function: Function | PartFunction
     value_type: ValueType
     measure: Measure | None = None
-    columns: tuple[ColumnSpec, ...] = ()  # instead of a measure, for the two counts
+    columns: tuple[ColumnSpec, ...] = ()  # instead of a measure, for the counts
     where: str = ""  # 0/1 fact column that a fact must have set to be counted
     unit: str = ""
+    filter: str = ""  # cuts that a fact must be within to be counted
+    given: Measure | None = None  # a fact is counted where this measure has a number
+    level: Fraction | None = None  # of a quantile
+    is_approximate: bool = False  # of a distinct count: its answer may be a little off
+    over_time: OverTime | None = None
+    parts: tuple["Aggregate", ...] = ()
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is worked out from parts, after SQL."""
+        return bool(self.parts)
+
+    @property
+    def is_semi_additive(self) -> bool:
+        """Whether its values add up but along time."""
+        return self.over_time is not None
 
     @property
     def is_additive(self) -> bool:
         """Whether the values of parts add up to the value of the whole."""
-        return self.function in (Function.COUNT, Function.COUNT_NONEMPTY, Function.SUM)
+        adds = (Function.COUNT, Function.COUNT_NONEMPTY, Function.SUM)
+        return self.function in adds and not self.is_semi_additive
+
+    @property
+    def simple(self) -> tuple["Aggregate", ...]:
+        """The simple aggregates that SQL answers for it: itself, or those of its parts."""
+        if not self.parts:
+            return (self,)
+        return tuple(simple for part in self.parts for simple in part.simple)
 
 
 def frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:

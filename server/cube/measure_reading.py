@@ -1,17 +1,15 @@
-"""Reads the measures and aggregates of a cube: columns, products, counts and their types."""
+"""Reads the measures of a cube: columns, products and their types."""
 
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from server.cube.document import Section
 from server.cube.elements import (
-    Aggregate,
     Dimension,
     DimensionKind,
     Factor,
-    Function,
     Measure,
     ValueType,
     value_type_of,
@@ -43,21 +41,21 @@ def read_measures(section: Section, parts: CubeParts) -> dict[str, Measure]:
     return measures
 
 
-def read_aggregates(
-    section: Section, parts: CubeParts, measures: Mapping[str, Measure]
-) -> dict[str, Aggregate]:
-    """The aggregates of a cube by name."""
-    aggregates: dict[str, Aggregate] = {}
-    for each in section.sections("aggregates", "aggregate"):
-        aggregate = _read_aggregate(each, parts, measures)
-        if aggregate is None:
-            continue
-        if aggregate.name in aggregates:
-            each.wrong("there are two aggregates of this name.")
-        aggregates[aggregate.name] = aggregate
-    if not aggregates:
-        section.wrong("there are no aggregates.")
-    return aggregates
+def product_of(
+    section: Section, name: str, measures: Iterable[Measure], parts: CubeParts
+) -> Measure:
+    """The product of some measures as a measure of its own."""
+    several = tuple(measures)
+    factors = tuple(factor for each in several for factor in each.factors)
+    value_type = _product_type(factors)
+    return replace(
+        several[0],
+        name=name,
+        value_type=value_type,
+        factors=factors,
+        bits=_bits(section, factors, value_type, parts),
+        is_approximate=value_type is ValueType.FLOAT,
+    )
 
 
 def _read_measure(section: Section, parts: CubeParts) -> Measure:
@@ -166,57 +164,3 @@ def _column_digits(factor: Factor, parts: CubeParts) -> int:
     if precision:
         return int(precision.group(1))
     return math.ceil(_column_bits(factor, parts) * math.log10(2))
-
-
-def _read_aggregate(
-    section: Section, parts: CubeParts, measures: Mapping[str, Measure]
-) -> Aggregate | None:
-    section.allow("name", "label", "labels", "function", "measure", "columns", "where", "unit")
-    name, labels = section.name(), section.labels()
-    where = section.text("where")
-    if where and where not in parts.flags:
-        section.wrong(f"where names {where!r}, not a 0/1 column.", sorted(parts.flags))
-    if section.text("function") not in tuple(Function):
-        section.wrong(f"unknown function {section.text('function')!r}.", tuple(Function))
-        return None
-    function = Function(section.text("function"))
-    columns = _columns(section, function, parts)
-    measure = _measure(section, function, measures, bool(columns))
-    counts = function in (Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT)
-    return Aggregate(
-        name=name,
-        labels=labels,
-        function=function,
-        value_type=ValueType.INTEGER if counts or measure is None else measure.value_type,
-        measure=measure,
-        columns=columns,
-        where=where,
-        unit=section.text("unit") or (measure.unit if measure and not counts else ""),
-    )
-
-
-def _columns(section: Section, function: Function, parts: CubeParts) -> tuple[ColumnSpec, ...]:
-    names = section.names("columns")
-    if names and function not in (Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT):
-        section.wrong(f"{function} takes a measure, not columns.")
-    if len(names) > 1 and function is Function.COUNT_NONEMPTY:
-        section.wrong("count_nonempty takes one column.")
-    if function is Function.COUNT_DISTINCT and not names:
-        section.wrong("count_distinct needs columns.", parts.columns)
-    for name in names:
-        if name not in parts.columns:
-            section.wrong(f"the facts have no column {name!r}.", parts.columns)
-    return tuple(parts.columns[name] for name in names if name in parts.columns)
-
-
-def _measure(
-    section: Section, function: Function, measures: Mapping[str, Measure], has_columns: bool
-) -> Measure | None:
-    name = section.text("measure")
-    if function is Function.COUNT or function is Function.COUNT_DISTINCT or has_columns:
-        if name:
-            section.wrong(f"{function} takes no measure here.")
-        return None
-    if name not in measures:
-        section.wrong(f"unknown measure {name!r}.", measures)
-    return measures.get(name)

@@ -13,9 +13,12 @@ from typing import Any
 from server.cube.cell import ScopedCell
 from server.cube.conditions import all_of, cell_conditions, cut_condition
 from server.cube.cuts import Cut
+from server.cube.derived import approximately, simple_ones
 from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate, Function, ValueType
+from server.cube.elements import Aggregate, Function, PartFunction, ValueType
 from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
+from server.cube.semi_additive import Spans
+from server.cube.statement_figures import aggregate_sql
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
 
@@ -23,7 +26,7 @@ SPLIT = "__within_split__"
 TOTAL = "__total__"
 # How the figure of the whole follows from those of its parts, exactly; of other functions it does
 # not follow, and a sum of binary floats would depend on the parts.
-_OF_PARTS = {
+_OF_PARTS: Mapping[Function | PartFunction, str] = {
     Function.COUNT: "sum",
     Function.COUNT_NONEMPTY: "sum",
     Function.SUM: "sum",
@@ -78,18 +81,21 @@ def aggregate_statement(
 ) -> Statement:
     """The figures of a cell, one row for each member of the breakdown; one row without it.
 
-    Each row also holds the `totals`: figures of the whole cell, however few rows a page has.
+    Of derived aggregates rows hold the simple ones that `derived.work_out` takes. Each row also
+    holds the `totals`: figures of the whole cell, however few rows a page has.
     """
     terms = Terms(cell.cube, snapshot, language)
     groupings = _groupings(terms, breakdown)
     outputs = [output for grouping in groupings for output in grouping.outputs]
-    outputs += [Output(each.name, aggregate_sql(terms, each)) for each in aggregates]
+    spans = Spans(cell, breakdown.drills, breakdown.split or ())
+    simple = simple_ones(aggregates)
+    outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
     outputs += [Output(total_name(each), _total_sql(each)) for each in totals]
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
         *group_lines(key for grouping in groupings for key in grouping.keys),
-        *order_lines([*order_items(order), *_natural_order(groupings)]),
+        *order_lines([*_order_items(order, aggregates), *_natural_order(groupings)]),
         *page_lines(terms, page),
     ]
     return statement(lines, terms, outputs)
@@ -111,29 +117,10 @@ def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakd
     return Statement("\n".join(lines), MappingProxyType(terms.parameters), ("cells",))
 
 
-def aggregate_sql(terms: Terms, aggregate: Aggregate) -> str:
-    """An aggregate as SQL; sums and counts of nothing are 0, least and greatest are NULL."""
-    condition = f"{terms.column(aggregate.where)} = 1" if aggregate.where else ""
-    suffix, last = ("If", f", {condition}") if condition else ("", "")
-    if aggregate.function is Function.COUNT:
-        return f"count{suffix}({condition})"
-    if aggregate.function is Function.COUNT_DISTINCT:
-        columns = ", ".join(terms.column(column.name) for column in aggregate.columns)
-        return f"uniqExact{suffix}({columns}{last})"
-    if aggregate.function is Function.COUNT_NONEMPTY:
-        counted = f"isNotNull({_counted(terms, aggregate)})"
-        return f"countIf({all_of([condition, counted]) if condition else counted})"
-    if aggregate.measure is None:
-        raise ValueError(f"Aggregate {aggregate.name} has no measure.")
-    amount = terms.amount(aggregate.measure)
-    if aggregate.function is not Function.SUM:
-        return f"{aggregate.function}OrNull{suffix}({amount}{last})"
-    total = f"sum{suffix}({amount}{last})"
-    return f"ifNull({total}, 0)" if terms.is_nullable(aggregate.measure) else total
-
-
 def is_of_parts(aggregate: Aggregate) -> bool:
     """Whether the figure of the whole follows exactly from those of its parts."""
+    if aggregate.is_derived or aggregate.is_semi_additive:
+        return False
     is_float_sum = aggregate.function is Function.SUM and aggregate.value_type is ValueType.FLOAT
     return aggregate.function in _OF_PARTS and not is_float_sum
 
@@ -215,6 +202,15 @@ def _total_sql(aggregate: Aggregate) -> str:
     return f"{_OF_PARTS[aggregate.function]}({output_name(aggregate.name)}) OVER ()"
 
 
+def _order_items(order: Iterable[Order], aggregates: Iterable[Aggregate]) -> list[str]:
+    """What was asked to sort by; a derived aggregate is sorted by as a binary float."""
+    derived = {each.name: approximately(each) for each in aggregates if each.is_derived}
+    return [
+        f"{derived.get(each.ref) or output_name(each.ref)}{' DESC' if each.is_descending else ''}"
+        for each in order
+    ]
+
+
 def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
     groupings = [grouping_of(terms, drill) for drill in breakdown.drills]
     if breakdown.split is not None:
@@ -233,9 +229,3 @@ def _within(terms: Terms, cuts: Iterable[Cut]) -> str:
 
 def _natural_order(groupings: Iterable[Grouping]) -> list[str]:
     return [item for grouping in groupings for item in grouping.order]
-
-
-def _counted(terms: Terms, aggregate: Aggregate) -> str:
-    if aggregate.measure is not None:
-        return terms.amount(aggregate.measure)
-    return terms.column(aggregate.columns[0].name)

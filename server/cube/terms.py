@@ -5,8 +5,10 @@ statement needs more than once gets a name of its own, which begins with `_`. Va
 parameters; every other word comes from the model.
 """
 
+from collections.abc import Sequence
 from copy import copy
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from server.cube.cube_model import CubeModel
 from server.cube.elements import (
@@ -56,6 +58,7 @@ class Terms:
         self.language = language
         self.parameters: dict[str, object] = {}
         self.named: dict[str, str] = {}  # name -> expression, in the order of their need
+        self._is_inline = False
         self._snapshot = snapshot
         self._today = today or today_of(cube, snapshot)  # on which members belong as they do now
 
@@ -63,6 +66,12 @@ class Terms:
         """The same statement's expressions with members where they belong now."""
         terms = copy(self)  # what is gathered goes into the same statement
         terms.cube = self.cube.by_membership(AS_IS)
+        return terms
+
+    def inline(self) -> "Terms":
+        """The same statement's expressions without names, for a SELECT within it."""
+        terms = copy(self)
+        terms._is_inline = True
         return terms
 
     def is_as_was(self, dimension: Dimension) -> bool:
@@ -83,6 +92,8 @@ class Terms:
 
     def name(self, wish: str, sql: str) -> str:
         """A name for an expression, in the statement's WITH; the same expression once."""
+        if self._is_inline:
+            return sql
         name, number = f"_{_checked(wish)}", 1
         while self.named.setdefault(name, sql) != sql:
             number += 1
@@ -118,8 +129,11 @@ class Terms:
         return self.column(column_of(dimension).name)
 
     def key(self, dimension: Dimension, level: Level) -> str:
-        """The key of a fact's member at a level."""
-        return self.attribute(dimension, level, level.key, self.fact_column(dimension))
+        """The key of a fact's member at a level; empty below the own depth of a tree's member."""
+        member = self.fact_column(dimension)
+        if level.key.depth:
+            return self._ancestor(dimension, level.key.depth, member, "")
+        return self.attribute(dimension, level, level.key, member)
 
     def attribute(
         self, dimension: Dimension, level: Level, attribute: Attribute, member: str, day: str = ""
@@ -129,6 +143,9 @@ class Terms:
             return _PARTS[attribute.part].format(member)
         if dimension.table is None:
             return member
+        if attribute.depth:
+            keys = self._ancestors(dimension, attribute.depth, member, day)
+            return self.of_ancestor(dimension, level, attribute, keys, day)
         if attribute.column == dimension.table.key:
             is_label = attribute == level.label and attribute != level.key
             return f"ifNull({member}, {self.unknown(dimension)})" if is_label else member
@@ -144,6 +161,27 @@ class Terms:
             is_lowest = level.key.column == dimension.table.key
             words += [member, self.unknown(dimension)] if is_lowest else [self.unknown(dimension)]
         return words[0] if len(words) == 1 else f"coalesce({', '.join(words)})"
+
+    def of_ancestor(
+        self,
+        dimension: Dimension,
+        level: Level,
+        attribute: Attribute,
+        keys: Sequence[str],
+        day: str = "",
+    ) -> str:
+        """An attribute of the ancestor that the last of these keys names, the root's key first.
+
+        Where the path has ended above, the key is NULL and the other attributes are the member's.
+        """
+        if attribute == level.key:
+            return keys[0] if len(keys) == 1 else f"nullIf({keys[-1]}, '')"
+        speaker = _deepest(keys)
+        columns = dict.fromkeys((attribute.column_in(self.language), attribute.column))
+        found = [self._lookup(dimension, column, speaker, day) for column in columns]
+        if attribute == level.label and attribute.value_type is ValueType.TEXT:
+            found += [f"nullIf({speaker}, '{UNKNOWN_KEY}')", self.unknown(dimension)]
+        return found[0] if len(found) == 1 else f"coalesce({', '.join(found)})"
 
     def bucket(self, dimension: Dimension, part: str) -> str:
         """The first day of the span of time that a fact's day is in."""
@@ -196,6 +234,30 @@ class Terms:
         dimension = self.cube.dimension(dimension_name)
         return self.looked_up(dimension, column.name, self.fact_column(dimension))
 
+    def of_ancestor_in_table(self, dimension: Dimension, attribute: Attribute) -> str:
+        """An attribute of the ancestor as its table has it; NULL where there is none at its depth.
+
+        Nobody's words stand for what the table lacks.
+        """
+        member = self.fact_column(dimension)
+        keys = self._ancestors(dimension, attribute.depth, member, "")
+        key = f"nullIf({keys[-1]}, '')"
+        if dimension.table is not None and attribute.column in dimension.table.ancestors:
+            return key
+        found = self._lookup(dimension, attribute.column, _deepest(keys), "")
+        return f"if(isNull({key}), NULL, {found})"
+
+    def _ancestors(self, dimension: Dimension, depth: int, member: str, day: str) -> list[str]:
+        """The keys of the ancestors down to a depth, the root's first."""
+        return [self._ancestor(dimension, each, member, day) for each in range(1, depth + 1)]
+
+    def _ancestor(self, dimension: Dimension, depth: int, member: str, day: str) -> str:
+        """The key of the ancestor at a depth; a member that nobody knows stands below `unknown`."""
+        found = self._lookup(dimension, f"level{depth}", member, day)
+        below = f"ifNull({member}, '')" if column_of(dimension).is_nullable else member
+        otherwise = {1: f"'{UNKNOWN_KEY}'", 2: below}.get(depth, "''")
+        return self.name(f"{dimension.name}_level{depth}", f"ifNull({found}, {otherwise})")
+
     def _lookup(self, dimension: Dimension, column: str, member: str, day: str) -> str:
         key = self._table_key(dimension, member, day)
         return f"dictGet('{_dictionary(dimension)}', '{_checked(column)}', {key})"
@@ -215,11 +277,21 @@ class Terms:
         return f"{key}, {day or self.day()}"
 
 
+def _deepest(keys: Sequence[str]) -> str:
+    """The last of the keys that names somebody."""
+    words = [f"nullIf({key}, '')" for key in reversed(keys[1:])]
+    return f"coalesce({', '.join([*words, keys[0]])})" if words else keys[0]
+
+
 def today_of(cube: CubeModel, snapshot: Snapshot) -> date:
-    """The day that counts as now: the last one of the cube's facts, else that of publication."""
+    """The day that counts as now: the last one of the cube's facts, else that of publication.
+
+    Days of facts and of publication are those of the cube's own time zone.
+    """
     watermark = snapshot.watermarks.get(cube.fact.name)
-    published = snapshot.published_at.date() if snapshot.published_at else date(1970, 1, 1)
-    return watermark or published
+    if watermark or not snapshot.published_at:
+        return watermark or date(1970, 1, 1)
+    return snapshot.published_at.astimezone(ZoneInfo(cube.time_zone)).date()
 
 
 def column_of(dimension: Dimension) -> ColumnSpec:

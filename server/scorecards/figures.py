@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from server.cube.browser import ClickHouseBrowser
-from server.cube.elements import Function
+from server.cube.elements import Aggregate, Function
 from server.cube.model import CubeModel
 from server.indicators.absence import Absence, Figure
 from server.periods import Kind, Period
@@ -31,6 +31,8 @@ _LEVELS = {
 _NOTHING_IS_ZERO = frozenset(
     {Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM}
 )
+
+_QUOTIENTS = frozenset({Function.AVG, Function.WEIGHTED_AVG, Function.RATIO})
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def figures_of(
     """The aggregates of one cell as figures; a missing cell is an empty mapping."""
     if arrival(period, snapshot, cube.fact.name) is Arrival.NONE:
         return dict.fromkeys(aggregates, Absence.NOT_LOADED)
-    return {name: _figure(cell.get(name), cube.aggregate(name).function) for name in aggregates}
+    return {name: _figure(cell.get(name), cube.aggregate(name)) for name in aggregates}
 
 
 def not_applicable(aggregates: Sequence[str], periods: Sequence[Period]) -> dict[Period, Operands]:
@@ -130,12 +132,21 @@ def not_applicable(aggregates: Sequence[str], periods: Sequence[Period]) -> dict
     return {period: dict.fromkeys(aggregates, Absence.NOT_APPLICABLE) for period in periods}
 
 
-def _figure(value: object, function: Function) -> Figure:
+def _figure(value: object, aggregate: Aggregate) -> Figure:
     if value is None:
-        return Fraction(0) if function in _NOTHING_IS_ZERO else Absence.NOT_APPLICABLE
+        return _of_nothing(aggregate)
     if isinstance(value, int | float | Decimal | Fraction):
         return Fraction(value)
     raise TypeError(f"an aggregate answered {value!r}, which is not a number")
+
+
+def _of_nothing(aggregate: Aggregate) -> Figure:
+    """What an aggregate is of a cell that holds no facts, or none that it could be made of."""
+    if aggregate.is_semi_additive:
+        return Absence.NOT_APPLICABLE
+    if aggregate.function in _QUOTIENTS:
+        return Absence.ZERO_DENOMINATOR
+    return Fraction(0) if aggregate.function in _NOTHING_IS_ZERO else Absence.NOT_APPLICABLE
 
 
 def _path(period: Period) -> str:

@@ -1,0 +1,158 @@
+"""Stocks along time: which days of a span of time a semi-additive aggregate adds up.
+
+A stock is added up over everything but time. Along time a rule chooses, within each span of the
+answer (a month of a drill-down by months, the whole cell without one), for each leaf one day, and
+the sum is over the facts of the chosen days. So a figure is always the sum of its parts, and what
+is chosen never narrows the other aggregates of the same question. A leaf is the whole grain of the
+facts besides time; several facts of a leaf on one day add up.
+
+Only what is about time bounds a span. Other cuts and the scope leave out facts, not days: `last` is
+the last day on which the cube has any fact, whoever asks and for whichever part.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.cube.cell import Cut, ScopedCell
+from server.cube.conditions import all_of, cut_condition
+from server.cube.drilldown import Drill
+from server.cube.elements import Aggregate, Dimension, OverTime
+from server.cube.grouping import group_keys, output_name
+from server.cube.terms import Terms, column_of
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The spans of time of an answer: one for each member of what it is broken down by."""
+
+    cell: ScopedCell
+    drills: tuple[Drill, ...] = ()
+    split: tuple[Cut, ...] = ()
+
+    def keys(self, terms: Terms) -> tuple[str, ...]:
+        """What tells the spans apart."""
+        drills = [each for each in self.drills if _is_time(terms, each.dimension)]
+        keys = [key for drill in drills for key in group_keys(terms, drill)]
+        if self.split and all(_is_about_time(terms, cut) for cut in self.split):
+            keys.append(f"ifNull({all_of(_conditions(terms, self.split, 'split'))}, false)")
+        return tuple(dict.fromkeys(keys))
+
+    def conditions(self, terms: Terms) -> list[str]:
+        """What a fact must meet for its day to count: visible, and within every cut of time."""
+        outside = self.cell.outside
+        bounds = [
+            *_conditions(terms, self.cell.scope_cuts, "scope"),
+            *_conditions(terms, self.cell.cuts, "cut"),
+        ]
+        if outside and all(_is_about_time(terms, cut) for cut in outside):
+            beyond = all_of(_conditions(terms, outside, "outside"))
+            bounds.append(f"NOT ifNull({beyond}, false)")
+        return [*terms.visible(), *bounds]
+
+
+def chosen_days(terms: Terms, aggregate: Aggregate, spans: Spans, given: Iterable[str]) -> str:
+    """The condition that a fact's day is the one that the rule chooses for its leaf.
+
+    Rules that look at each leaf choose among its facts that have a number and meet what is given.
+    """
+    rule = aggregate.over_time
+    within = terms.inline()
+    if rule in (OverTime.LAST, OverTime.FIRST):
+        day = f"{'max' if rule is OverTime.LAST else 'min'}({within.day()})"
+        chosen = _select([day], within, spans.conditions(within), spans.keys(within))
+        return terms.name(f"is_{rule}", f"{terms.day()} IN\n{_bracketed(chosen)}")
+    if aggregate.measure is None or rule is None:
+        raise ValueError(f"Aggregate {aggregate.name} chooses no days.")
+    leaf = tuple(within.column(name) for name in within.cube.grain)
+    amount = within.amount(aggregate.measure)
+    conditions = [*spans.conditions(within), *given, f"isNotNull({amount})"]
+    if rule is OverTime.LAST_NON_EMPTY:
+        wanted = [*leaf, f"max({within.day()})"]
+        chosen = _select(wanted, within, conditions, (*spans.keys(within), *leaf))
+    else:
+        chosen = _extreme(within, rule, amount, conditions, spans.keys(within))
+    where = f"({', '.join((*leaf, terms.day()))}) IN\n{_bracketed(chosen)}"
+    return terms.name(f"is_{rule}", where)
+
+
+def dates(terms: Terms, spans: Spans) -> str:
+    """On how many dates of its span the cube has facts."""
+    within = terms.inline()
+    keys = spans.keys(within)
+    count = f"uniqExact({within.day()})"
+    if not keys:
+        counted = _select([count], within, spans.conditions(within), ())
+        return terms.name("dates", f"(\n{_indented(counted)}\n    )")
+    wanted = [f"tuple({', '.join(keys)}) AS _span", f"{count} AS _dates"]
+    inner = _select(wanted, within, spans.conditions(within), keys)
+    lines = ["SELECT (groupArray(_span), groupArray(_dates))", "FROM", *_block(inner)]
+    name = terms.name("dates", f"(\n{_indented(lines)}\n    )")
+    place = f"indexOf({name}.1, tuple({', '.join(spans.keys(terms))}))"
+    return f"arrayElement({name}.2, {place})"
+
+
+def _extreme(
+    within: Terms, rule: OverTime, amount: str, conditions: list[str], keys: tuple[str, ...]
+) -> list[str]:
+    """Of each leaf the day of its greatest or least number."""
+    leaf = tuple(within.column(name) for name in within.cube.grain)
+    inner = _select(
+        [
+            *(f"{key} AS _span_{number}" for number, key in enumerate(keys, start=1)),
+            *(f"{column} AS _leaf_{number}" for number, column in enumerate(leaf, start=1)),
+            f"{within.day()} AS _day",
+            f"sum({amount}) AS _amount",
+        ],
+        within,
+        conditions,
+        (*keys, *leaf, within.day()),
+    )
+    spans = [f"_span_{number}" for number, _ in enumerate(keys, start=1)]
+    leaves = [f"_leaf_{number}" for number, _ in enumerate(leaf, start=1)]
+    function = "argMax" if rule is OverTime.MAX else "argMin"
+    wanted = ", ".join([*leaves, f"{function}(_day, (_amount, _day))"])
+    return [f"SELECT {wanted}", "FROM", *_block(inner), f"GROUP BY {', '.join([*spans, *leaves])}"]
+
+
+def _select(
+    wanted: Iterable[str], within: Terms, conditions: Iterable[str], keys: Iterable[str]
+) -> list[str]:
+    first, *others = conditions
+    once = list(dict.fromkeys(keys))
+    return [
+        f"SELECT {', '.join(wanted)}",
+        f"FROM {output_name(within.cube.fact.name)} AS fact",
+        f"WHERE {first}",
+        *(f"    AND {condition}" for condition in others),
+        *([f"GROUP BY {', '.join(once)}"] if once else []),
+    ]
+
+
+def _conditions(terms: Terms, cuts: Iterable[Cut], word: str) -> list[str]:
+    return [
+        cut_condition(terms, cut, f"{word}_{number}")
+        for number, cut in enumerate(cuts, start=1)
+        if _is_about_time(terms, cut)
+    ]
+
+
+def _is_about_time(terms: Terms, cut: Cut) -> bool:
+    return _is_time(terms, terms.cube.dimension(cut.dimension))
+
+
+def _is_time(terms: Terms, dimension: Dimension) -> bool:
+    """Whether it says when a fact was: it hangs on the day by which the cube tells time."""
+    time = terms.cube.time
+    return time is not None and column_of(dimension) == column_of(time)
+
+
+def _block(lines: Iterable[str]) -> list[str]:
+    return ["(", *(f"    {line}" for line in lines), ")"]
+
+
+def _bracketed(lines: Iterable[str]) -> str:
+    return f"    (\n{_indented(lines)}\n    )"
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "\n".join(f"        {line}" for line in lines)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from server.calendars.calendar import Calendar
+from server.cube.calendar_reading import with_calendars
 from server.cube.document import Section
 from server.cube.elements import (
     LANGUAGES,
@@ -74,12 +76,14 @@ def read_columns(section: Section, *also: str) -> tuple[ColumnSpec, ...]:
 
 
 def read_dimensions(
-    document: Section, tables: Mapping[str, DimensionTableSpec]
+    document: Section,
+    tables: Mapping[str, DimensionTableSpec],
+    calendars: Mapping[str, Calendar],
 ) -> dict[str, Dimension]:
     """The shared dimensions of the document, by name, not yet linked to a fact column."""
     dimensions: dict[str, Dimension] = {}
     for section in document.sections("dimensions", "dimension"):
-        dimension = _read_dimension(section, tables)
+        dimension = with_calendars(section, _read_dimension(section, tables), calendars)
         if dimension.name in dimensions:
             section.wrong("there are two dimensions of this name.")
         dimensions[dimension.name] = dimension
@@ -285,6 +289,7 @@ def _read_hierarchies(
     hierarchies = [
         Hierarchy(each.name(), each.labels(), _levels_of(each, by_name))
         for each in section.sections("hierarchies", "hierarchy")
+        if "calendar" not in each.values
     ]
     if not hierarchies:
         hierarchies = [Hierarchy("default", section.labels(), levels)]

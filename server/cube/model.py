@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+from server.cube.calendar_reading import read_calendars
 from server.cube.cube_model import CubeModel
 from server.cube.cube_reading import read_cubes
 from server.cube.dimension_reading import read_dimensions, read_tables
@@ -62,8 +63,8 @@ def load_model(folder: Path | Traversable, pack: str) -> Model:
     shared = _document(folder, _SHARED, mistakes)
     cubes_document = _document(folder, (pack, "cubes.json"), mistakes)
     mistakes.raise_any()  # what cannot be read has no places to name
-    shared.allow("name", "tables", "dimensions")
-    dimensions = read_dimensions(shared, read_tables(shared))
+    shared.allow("name", "tables", "calendars", "dimensions")
+    dimensions = read_dimensions(shared, read_tables(shared), read_calendars(shared))
     labels = cubes_document.labels()
     cubes = read_cubes(cubes_document, dimensions)
     mistakes.raise_any()

@@ -10,6 +10,8 @@ from copy import copy
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from server.cube.calendar_parts import CalendarPart
+from server.cube.calendar_sql import FIRST_DAY, LAST_DAY, first_day_sql, part_sql
 from server.cube.cube_model import CubeModel
 from server.cube.elements import (
     AS_IS,
@@ -84,6 +86,12 @@ class Terms:
             raise ValueError(f"Cube {self.cube.name} has no time.")
         return self.fact_column(self.cube.time)
 
+    def days(self) -> tuple[date, date]:
+        """The first and the last day that a visible fact can have."""
+        table = self.cube.fact.name
+        first = self._snapshot.first_dates.get(table, FIRST_DAY)
+        return first, self._snapshot.watermarks.get(table, LAST_DAY)
+
     def parameter(self, name: str, column_type: str, value: object) -> str:
         """A typed parameter; the same name always holds the same value."""
         if self.parameters.setdefault(name, value) != value:
@@ -139,6 +147,8 @@ class Terms:
         self, dimension: Dimension, level: Level, attribute: Attribute, member: str, day: str = ""
     ) -> str:
         """An attribute of the member, on a day where that matters; for time, `member` is a day."""
+        if isinstance(attribute.part, CalendarPart):
+            return part_sql(self, attribute.part, member)
         if attribute.part:
             return _PARTS[attribute.part].format(member)
         if dimension.table is None:
@@ -185,6 +195,9 @@ class Terms:
 
     def bucket(self, dimension: Dimension, part: str) -> str:
         """The first day of the span of time that a fact's day is in."""
+        if isinstance(part, CalendarPart):
+            day = first_day_sql(self, part, self.fact_column(dimension))
+            return day if part.grain == "day" else self.name(f"{dimension.name}_{part}", day)
         sql = _BUCKETS[part].format(self.fact_column(dimension))
         return sql if part in _DAYS else self.name(f"{dimension.name}_{part}", sql)
 

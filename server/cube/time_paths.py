@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
+from server.cube.calendar_parts import calendar_of, path_in, period_of
 from server.errors import InvalidInput
 
 # Each part of a date, with the least and the greatest number that it can be.
@@ -37,6 +38,9 @@ def span(parts: tuple[str, ...], path: tuple[object, ...]) -> tuple[date, date]:
 
     A path that names no day, such as month 12 of quarter 1, is `InvalidInput`.
     """
+    if (calendar := calendar_of(parts)) is not None:
+        period = period_of(calendar, parts, path)
+        return period.first, period.last
     named = dict(zip(parts, path, strict=False))
     if isinstance(whole := named.get("date"), date):
         return whole, whole
@@ -48,6 +52,8 @@ def span(parts: tuple[str, ...], path: tuple[object, ...]) -> tuple[date, date]:
 
 def path_of(parts: tuple[str, ...], day: date) -> tuple[int | date, ...]:
     """The full path of a day: the value of each part."""
+    if (calendar := calendar_of(parts)) is not None:
+        return path_in(calendar, parts, day)
     iso = day.isocalendar()
     values: dict[str, int | date] = {
         "year": day.year,

@@ -144,6 +144,7 @@ class Attempt:
             self._load.id,
             after_chunk=partial(self._after_chunk, stream, surveyed),
         )
+        stream.check_tree()
         self._after_chunk(stream, surveyed, 0)
 
     def _carried(self, stream: RowStream) -> Iterator[Any]:

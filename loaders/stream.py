@@ -18,6 +18,7 @@ from loaders.row_schema import RowSchema
 from loaders.rows import SourceRows
 from loaders.specification import Specification
 from loaders.survey import Survey
+from loaders.trees import Tree
 from server.errors import LoadHeld, LoadRejected
 from server.ledger.steps import Counted
 from server.metadata.batches import Description
@@ -46,6 +47,7 @@ class RowStream:
         self._sums = ControlSums(schema.table)
         self._dates: list[date] = []
         self._doubles = doubles_of(specification, schema.table)
+        self._tree = Tree(schema.table)
         self._refused: list[Quarantined] = []
         self._refused_rows = 0
         self._ignored = 0
@@ -69,6 +71,7 @@ class RowStream:
         for chunk in members:
             self._carried += chunk.num_rows
             own = chunk.drop_columns([ORIGIN_COLUMN])
+            self._tree.add(own, is_carried=True)
             sent = self._router.sent_whole(own)
             yield sent.append_column(chunk.schema.field(ORIGIN_COLUMN), chunk.column(ORIGIN_COLUMN))
 
@@ -111,6 +114,10 @@ class RowStream:
         """What every batch holds, as it was counted."""
         return self._router.described
 
+    def check_tree(self) -> None:
+        """Reject a version whose members' parents cannot be right together."""
+        self._tree.check()
+
     def check_totals(self) -> None:
         """Compare the control sums of the specification with what was read."""
         for name, wanted in self._specification.sums.items():
@@ -128,6 +135,7 @@ class RowStream:
         self._refused_rows += parsed.refused_rows
         self._check_limit()
         self._sums.add(parsed.chunk)
+        self._tree.add(parsed.chunk)
         event_date = self._specification.event_date
         if event_date is not None and parsed.chunk.num_rows:
             ends = pc.min_max(parsed.chunk.column(event_date)).as_py()

@@ -9,8 +9,15 @@ from datetime import date
 from decimal import Decimal
 
 from server.cube.cell import ScopedCell
-from server.cube.cuts import Cut, Path
-from server.cube.elements import Dimension, DimensionKind, Hierarchy, Level, ValueType
+from server.cube.cuts import Cut, Path, along_attribute
+from server.cube.elements import (
+    Attribute,
+    Dimension,
+    DimensionKind,
+    Hierarchy,
+    Level,
+    ValueType,
+)
 from server.cube.key_values import Key, parts_of
 from server.cube.terms import Terms
 from server.cube.time_paths import span
@@ -55,12 +62,17 @@ def cut_condition(terms: Terms, cut: Cut, name: str) -> str:
     """One cut as a condition; its parameters begin with the name."""
     dimension = terms.cube.dimension(cut.dimension)
     hierarchy = dimension.hierarchy(cut.hierarchy)
-    if hierarchy is None:
+    if cut.attribute:
+        level = along_attribute(dimension, cut.attribute).levels[0]
+        keys = [(_attribute_value(terms, dimension, level.key), level)]
+        condition = _path_condition(terms, keys, cut, name)
+    elif hierarchy is None:
         raise ValueError(f"Cut on unknown hierarchy {cut.hierarchy}.")
-    if dimension.kind is DimensionKind.TIME:
+    elif dimension.kind is DimensionKind.TIME:
         condition = _time_condition(terms, dimension, hierarchy, cut, name)
     else:
-        condition = _key_condition(terms, dimension, hierarchy, cut, name)
+        keys = [(terms.key(dimension, level), level) for level in hierarchy.levels[: cut.depth]]
+        condition = _path_condition(terms, keys, cut, name)
     return f"NOT ({condition})" if cut.is_negated else condition
 
 
@@ -74,6 +86,21 @@ def all_of(conditions: list[str]) -> str:
     if not conditions:
         return "true"
     return conditions[0] if len(conditions) == 1 else f"({' AND '.join(conditions)})"
+
+
+def _attribute_value(terms: Terms, dimension: Dimension, attribute: Attribute) -> str:
+    """The value of an attribute, as it stands in the dimension's table: NULL where there is none.
+
+    So a member that the table lacks is in no cut; the words for it are nobody's value.
+    """
+    member, table = terms.fact_column(dimension), dimension.table
+    if attribute.depth:
+        return terms.of_ancestor_in_table(dimension, attribute)
+    if attribute.part or table is None:
+        return terms.attribute(dimension, dimension.levels[0], attribute, member)
+    if attribute.column == table.key:
+        return member
+    return terms.looked_up(dimension, attribute.column, member)
 
 
 def _time_condition(
@@ -120,10 +147,7 @@ def _days(terms: Terms, day: str, first: date | None, last: date | None, name: s
     return all_of(conditions)
 
 
-def _key_condition(
-    terms: Terms, dimension: Dimension, hierarchy: Hierarchy, cut: Cut, name: str
-) -> str:
-    keys = [(terms.key(dimension, level), level) for level in hierarchy.levels[: cut.depth]]
+def _path_condition(terms: Terms, keys: list[tuple[str, Level]], cut: Cut, name: str) -> str:
     if cut.kind == "range":
         ends = (("from", ">"), ("to", "<"))
         return all_of(
@@ -158,10 +182,15 @@ def _point(terms: Terms, keys: list[tuple[str, Level]], path: Path, name: str) -
         [
             f"{key} = {_value(terms, level, value, f'{name}_{level.name}')}"
             if value is not None
-            else f"isNull({key})"
+            else _absent(key, level)
             for (key, level), value in zip(keys, path, strict=False)
         ]
     )
+
+
+def _absent(key: str, level: Level) -> str:
+    """Nobody at this level: no value, or of a tree a member whose path has ended above."""
+    return f"{key} = ''" if level.key.depth else f"isNull({key})"
 
 
 def _beyond(terms: Terms, keys: list[tuple[str, Level]], path: Path, sign: str, name: str) -> str:

@@ -19,6 +19,7 @@ from server.cube.elements import (
     value_type_of,
 )
 from server.cube.time_paths import KEY_CHAINS, PARTS
+from server.cube.tree_reading import read_parent_child, tree_levels
 from server.store.tables import (
     ColumnSpec,
     DimensionTableSpec,
@@ -44,10 +45,16 @@ def read_tables(document: Section) -> dict[str, DimensionTableSpec]:
     """The dimension tables of the document, by name."""
     tables: dict[str, DimensionTableSpec] = {}
     for section in document.sections("tables", "table"):
-        section.allow("name", "key", "columns", "dated")
+        section.allow("name", "key", "columns", "dated", "parent_child")
         columns = read_columns(section)
-        dated = _read_validity(section, columns)
-        table = DimensionTableSpec(section.name(), section.text("key"), columns, dated)
+        key = section.text("key")
+        table = DimensionTableSpec(
+            section.name(),
+            key,
+            columns,
+            _read_validity(section, columns),
+            tree=read_parent_child(section, key, columns),
+        )
         if table.name in tables:
             section.wrong("there are two tables of this name.")
         _check_key(section, table)
@@ -134,7 +141,7 @@ def _read_validity(section: Section, columns: tuple[ColumnSpec, ...]) -> Validit
 def _read_dimension(section: Section, tables: Mapping[str, DimensionTableSpec]) -> Dimension:
     section.allow(
         "name", "label", "labels", "description", "descriptions", "info", "role", "table",
-        "unknown", "levels", "hierarchies", "default_hierarchy_name",
+        "unknown", "levels", "hierarchies", "default_hierarchy_name", "parent_child",
     )  # fmt: skip
     table = _table_of(section, tables)
     role = section.text("role")
@@ -143,13 +150,14 @@ def _read_dimension(section: Section, tables: Mapping[str, DimensionTableSpec]) 
     kind = _kind(role, table)
     if role == "time" and table is not None:
         section.wrong("time has no table: its members are parts of a date.")
-    levels = _read_levels(section, kind, table)
+    depths, trees = tree_levels(section, section.text("name"), table)
+    levels = _read_levels(section, kind, table, depths)
     return Dimension(
         name=section.name(),
         labels=section.labels(),
         kind=kind,
         levels=levels,
-        hierarchies=_read_hierarchies(section, kind, levels),
+        hierarchies=_read_hierarchies(section, kind, levels, trees),
         unknown=section.words("unknown", UNKNOWN),
         table=table,
         role=role,
@@ -174,12 +182,20 @@ def _table_of(
 
 
 def _read_levels(
-    section: Section, kind: DimensionKind, table: DimensionTableSpec | None
+    section: Section,
+    kind: DimensionKind,
+    table: DimensionTableSpec | None,
+    depths: tuple[Level, ...],
 ) -> tuple[Level, ...]:
     sections = section.sections("levels", "level")
-    is_bare = len(sections) == 1 and len(sections[0].sections("attributes", "attribute")) == 1
+    is_bare = (
+        len(sections) == 1
+        and len(sections[0].sections("attributes", "attribute")) == 1
+        and not depths
+    )
     home = _Home(section.text("name"), kind, table, is_bare)
     levels = [level for each in sections if (level := _read_level(each, home)) is not None]
+    levels = [*depths, *levels]
     _refuse_twins(section, "level", (level.name for level in levels))
     names = (attribute.name for level in levels for attribute in level.attributes)
     _refuse_twins(section, "attribute", names)
@@ -283,7 +299,10 @@ def _localized(section: Section, table: DimensionTableSpec | None) -> Mapping[st
 
 
 def _read_hierarchies(
-    section: Section, kind: DimensionKind, levels: tuple[Level, ...]
+    section: Section,
+    kind: DimensionKind,
+    levels: tuple[Level, ...],
+    trees: tuple[Hierarchy, ...],
 ) -> tuple[Hierarchy, ...]:
     by_name = {level.name: level for level in levels}
     hierarchies = [
@@ -291,6 +310,7 @@ def _read_hierarchies(
         for each in section.sections("hierarchies", "hierarchy")
         if "calendar" not in each.values
     ]
+    hierarchies = [*trees, *hierarchies]
     if not hierarchies:
         hierarchies = [Hierarchy("default", section.labels(), levels)]
     _refuse_twins(section, "hierarchy", (each.name for each in hierarchies))

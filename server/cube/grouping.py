@@ -97,6 +97,9 @@ def _output_sql(
     member: _Member,
 ) -> str:
     level = drill.levels[depth]
+    if attribute.depth:
+        above = keys[: attribute.depth]
+        return terms.of_ancestor(drill.dimension, level, attribute, above, member.day)
     is_grouped = _is_upper(drill) or (
         terms.is_as_was(drill.dimension) and depth < len(drill.levels) - 1
     )

@@ -26,6 +26,7 @@ from server.store.tables import (
     fact_table_ddl,
     quoted,
 )
+from server.store.trees import tree_columns, tree_view_ddl
 
 
 class HasTables(Protocol):
@@ -85,7 +86,9 @@ def plan_tables(store: Store, model: HasTables, withheld: Collection[tuple[str, 
         refusals += planned.refusals
     anew = {change.dropped for change in changes}
     for dimension in model.dimension_tables.values():
-        found = None if dimension.name in anew else present.get(dimension.dictionary)
+        gone = dimension.name in anew
+        changes += _plan_tree(dimension, None if gone else present, store.placement)
+        found = None if gone else present.get(dimension.dictionary)
         changes += _plan_dictionary(dimension, found, store.placement)
     return Plan(tuple(changes), tuple(refusals))
 
@@ -157,7 +160,9 @@ def _drops(table: AnyTable, placement: Placement) -> tuple[str, ...]:
     drop = f"DROP TABLE {quoted(table.name)}{where}"
     if isinstance(table, TableSpec):
         return (drop,)
-    return f"DROP DICTIONARY IF EXISTS {quoted(table.dictionary)}{where}", drop
+    view = f"DROP VIEW IF EXISTS {quoted(table.dictionary_source)}{where}"
+    dictionary = f"DROP DICTIONARY IF EXISTS {quoted(table.dictionary)}{where}"
+    return (dictionary, view, drop) if table.tree else (dictionary, drop)
 
 
 def _differences(table: AnyTable, present: _Present) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -206,6 +211,21 @@ def _let_it_start(table: AnyTable, present: _Present, placement: Placement) -> t
     return (Change(f"let the engine start with broken parts of {table.name}", (statement,)),)
 
 
+def _plan_tree(
+    table: DimensionTableSpec, present: Mapping[str, _Present] | None, placement: Placement
+) -> list[Change]:
+    """The view that follows a member's parents; the dictionary that read an older one reads it."""
+    name = table.dictionary_source
+    if table.tree is None or (
+        present and name in present and set(present[name].columns) == set(tree_columns(table))
+    ):
+        return []
+    statements = [tree_view_ddl(table, placement)]
+    if present and table.dictionary in present:
+        statements.append(_dictionary_anew(table, placement))
+    return [Change(f"follow the parents in {table.name}", tuple(statements))]
+
+
 def _plan_roll_ups(table: AnyTable, present: _Present, placement: Placement) -> tuple[Change, ...]:
     """Roll-ups that the model declares or declares no more; a changed one is another one."""
     if not isinstance(table, TableSpec):
@@ -237,8 +257,13 @@ def _plan_dictionary(
         return [Change(f"create the dictionary {table.dictionary}", (create,))]
     if dictionary_columns(table) == dict(present.columns):
         return []
-    anew = create.replace("CREATE DICTIONARY IF NOT EXISTS", "CREATE OR REPLACE DICTIONARY", 1)
+    anew = _dictionary_anew(table, placement)
     return [Change(f"make the dictionary {table.dictionary} anew", (anew,))]
+
+
+def _dictionary_anew(table: DimensionTableSpec, placement: Placement) -> str:
+    create = dictionary_ddl(table, placement)
+    return create.replace("CREATE DICTIONARY IF NOT EXISTS", "CREATE OR REPLACE DICTIONARY", 1)
 
 
 def _create(table: AnyTable, placement: Placement) -> str:

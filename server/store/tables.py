@@ -101,6 +101,24 @@ class Validity:
 
 
 @dataclass(frozen=True)
+class ParentChild:
+    """Members that stand under each other: the column that names a member's parent.
+
+    The dictionary answers a member's ancestor at each depth, `level1` (the root) to `level<depth>`;
+    below a member's own depth the answer is an empty text.
+    """
+
+    parent: str
+    depth: int
+    has_many_roots: bool = False
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The dictionary's columns of ancestors, the root's first."""
+        return tuple(f"level{number}" for number in range(1, self.depth + 1))
+
+
+@dataclass(frozen=True)
 class DimensionTableSpec:
     """A dimension's members, every version complete: one row for each (`_load`, key).
 
@@ -112,6 +130,7 @@ class DimensionTableSpec:
     columns: tuple[ColumnSpec, ...]  # the key first
     dated: Validity | None = None
     deduplication_window: int = 1_000
+    tree: ParentChild | None = None
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
@@ -124,9 +143,19 @@ class DimensionTableSpec:
         return (self.dated.first, self.dated.last) if self.dated else ()
 
     @property
+    def ancestors(self) -> tuple[str, ...]:
+        """The dictionary's columns of ancestors; none where members have no parents."""
+        return self.tree.levels if self.tree else ()
+
+    @property
     def dictionary(self) -> str:
         """The name of the dictionary that serves these members to queries."""
         return f"dict_{self.name}"
+
+    @property
+    def dictionary_source(self) -> str:
+        """What the dictionary reads: the table, or the view that follows its parents."""
+        return f"{self.name}__tree" if self.tree else self.name
 
     def column(self, name: str) -> ColumnSpec:
         """The stored column of that name; KeyError when there is none."""
@@ -220,6 +249,8 @@ def dictionary_columns(table: DimensionTableSpec) -> dict[str, str]:
             columns[column.name] = column.plain_type  # open where the table has none
         elif column.name != table.key:
             columns[column.name] = f"Nullable({column.plain_type})"
+    if table.tree is not None:
+        columns |= dict.fromkeys(table.tree.levels, "Nullable(String)")
     return columns
 
 
@@ -279,4 +310,6 @@ def _settings(window: int, placement: Placement) -> str:
 
 def _dictionary_source(table: DimensionTableSpec, placement: Placement) -> str:
     collection = placement.dictionary_collection
-    return (f"NAME {quoted(collection)} " if collection else "") + f"TABLE '{table.name}'"
+    return (
+        f"NAME {quoted(collection)} " if collection else ""
+    ) + f"TABLE '{table.dictionary_source}'"

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from marshmallow import ValidationError
 
 from loaders.specification_schema import SpecificationSchema
+from server.arrivals.contract import Contract, read_contract
 from server.errors import IndicubeError, InvalidInput, ManyErrors, NotFound
 
 Value = str | int | Decimal
@@ -147,6 +148,7 @@ class Specification:
     on_restatement: Literal["publish", "hold"] = "publish"
     hold_over_percent: Decimal | None = None  # None: every restatement that waits, waits
     group: bool = False  # small appended files that arrive together may become one load
+    contract: Contract | None = None  # of mode replace: what is expected when
     text: bytes = field(default=b"", repr=False, compare=False)  # the file
 
 
@@ -177,7 +179,8 @@ def read_specification(text: bytes, pack: str, place: str) -> Specification:
     try:
         raw = tomllib.loads(text.decode("utf-8"), parse_float=Decimal)
         known: dict[str, Any] = SpecificationSchema().load(raw)
-        return _specification(known, pack, text)
+        contract = _contract(known, place)
+        return _specification(known, pack, text, contract)
     except ValidationError as error:
         paths = _paths(error.messages)
         raise ManyErrors([_mistake(place, f"{path}: {why}") for path, why in paths]) from None
@@ -202,7 +205,19 @@ def _files(folder: Traversable | Path, pack: str) -> list[Traversable]:
     return sorted((f for f in files if f.name.endswith(".toml")), key=lambda file: file.name)
 
 
-def _specification(known: dict[str, Any], pack: str, text: bytes) -> Specification:
+def _contract(known: dict[str, Any], place: str) -> Contract | None:
+    if "arrival" not in known:
+        return None
+    names = known["name"], known["table"], known["scope"]
+    contract, mistakes = read_contract(known["arrival"], *names, place)
+    if mistakes:
+        raise ManyErrors(list(mistakes))
+    return contract
+
+
+def _specification(
+    known: dict[str, Any], pack: str, text: bytes, contract: Contract | None
+) -> Specification:
     control = known["control"]
     return Specification(
         pack=pack,
@@ -230,6 +245,7 @@ def _specification(known: dict[str, Any], pack: str, text: bytes) -> Specificati
         on_restatement=known["on_restatement"],
         hold_over_percent=known.get("hold_over_percent"),
         group=known["group"],
+        contract=contract,
         text=text,
     )
 

@@ -145,6 +145,7 @@ class SpecificationSchema(_Strict):
     )
     hold_over_percent = fields.Decimal(validate=validate.Range(min=0))  # of rows or a control sum
     group = fields.Boolean(load_default=False)  # small appended files may become one load
+    arrival = fields.Raw()  # what is expected when: server.arrivals.contract
     event_date = fields.String()  # of facts: the column that watermarks are read from
     source = fields.Nested(SourceSchema, required=True)
     format = fields.Nested(FormatSchema, load_default=lambda: FormatSchema().load({}))
@@ -181,5 +182,6 @@ _BELONGS = {
     "scope": ("replace",),
     "buckets": ("upsert",),
     "cover": ("replace",),
+    "arrival": ("replace",),
     "group": ("append",),
 }

@@ -1,14 +1,17 @@
 """The one joiner: opens what the use cases need from the settings, and closes it together."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from server.arrivals.contract import Contract
+from server.arrivals.coverage import Arrivals, Path
 from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
+from server.ledger.arrivals import arrived_at, contracts_in
 from server.ledger.as_known import open_as_of
 from server.ledger.closing import close_damaged
 from server.ledger.mirror import check_mirror, mirrored
@@ -39,6 +42,7 @@ class Runtime:
     cubes: Cubes
     queue: Queue
     clock: Clock = utc_now
+    contracts: tuple[Contract, ...] = ()  # of arrival
 
     def snapshot(self, as_of: AsOf | None = None, as_of_model: AsOfModel | None = None) -> Snapshot:
         """The published state: the latest, or that of a number or an instant.
@@ -49,7 +53,10 @@ class Runtime:
             InvalidInput: there is none; the sentence says which there are.
             Gone: rows that it showed are purged.
         """
-        return mirrored(self.store, open_as_of(self.metadata, as_of, self.clock(), as_of_model))
+        now = self.clock()
+        opened = mirrored(self.store, open_as_of(self.metadata, as_of, now, as_of_model))
+        known = (opened.published_at or now) if as_of is not None else now
+        return _with_arrivals(self, opened, known.date()) if self.contracts else opened
 
     def close(self) -> None:
         """Close the store and the metadata; the queue holds no connection open."""
@@ -97,7 +104,8 @@ def open_facts(runtime: Runtime) -> None:
 
 
 def _assembled(settings: Settings, clock: Clock) -> Runtime:
-    model = served_model(settings)
+    folder, pack = served_pack(settings)
+    model, contracts = load_model(folder, pack), contracts_in(folder, pack)
     metadata = open_metadata(settings.database)
     try:
         metadata.migrate()
@@ -106,11 +114,17 @@ def _assembled(settings: Settings, clock: Clock) -> Runtime:
         metadata.close()
         raise
     cubes = Cubes(model, store.readers, Limits(members=settings.max_members))
-    return Runtime(settings, metadata, store, cubes, Queue(settings.redis), clock)
+    queue = Queue(settings.redis)
+    return Runtime(settings, metadata, store, cubes, queue, clock, contracts)
 
 
 def served_model(settings: Settings) -> Model:
     """The cube model of the one pack that this installation serves."""
+    return load_model(*served_pack(settings))
+
+
+def served_pack(settings: Settings) -> tuple[Traversable, str]:
+    """The folder of packs, and the one of them that this installation serves."""
     folder = settings.model_folder or files("cube_models")
     packs = settings.packs or packs_in(folder)
     if len(packs) != 1:
@@ -119,7 +133,54 @@ def served_model(settings: Settings) -> Model:
             field="INDICUBE_PACKS",
             allowed=packs_in(folder),
         )
-    return load_model(folder, packs[0])
+    return folder, packs[0]
+
+
+def _with_arrivals(runtime: Runtime, snapshot: Snapshot, today: date) -> Snapshot:
+    """The snapshot with what has arrived of what is expected by that day."""
+    found: dict[str, tuple[Arrivals, ...]] = {}
+    for contract in runtime.contracts:
+        cube, dimension = _dimension_of(runtime.cubes.model, contract)
+        one = Arrivals(
+            contract,
+            arrived_at(runtime.metadata, contract, snapshot.number),
+            today,
+            dimension,
+            _members(runtime.cubes, cube, dimension, snapshot),
+        )
+        found[contract.table] = (*found.get(contract.table, ()), one)
+    return replace(snapshot, arrivals=found)
+
+
+def _dimension_of(model: Model, contract: Contract) -> tuple[str, str]:
+    """A cube of the contract's table, and the dimension of it whose members are expected."""
+    for cube in model.cubes.values():
+        if cube.fact.name == contract.table:
+            for dimension in cube.dimensions:
+                if dimension.fact_column and dimension.fact_column.name == contract.by:
+                    return cube.name, dimension.name
+    return "", ""
+
+
+def _members(
+    cubes: Cubes, cube: str, dimension: str, snapshot: Snapshot
+) -> Callable[[], Mapping[str, Path]]:
+    """Asks for the members of a dimension when somebody wants to know them."""
+
+    def ask() -> Mapping[str, Path]:
+        if not dimension:
+            return {}
+        browser = cubes.browser(cube, snapshot)
+        levels = browser.model.dimension(dimension).default_hierarchy.levels
+        rows = browser.members(None, dimension, from_table=True)
+        paths = (tuple(_text(row[level.key.ref]) for level in levels) for row in rows)
+        return {path[-1]: path for path in paths if path[-1] is not None}
+
+    return ask
+
+
+def _text(key: object) -> str | None:
+    return None if key is None else str(key)
 
 
 def packs_in(folder: Traversable) -> tuple[str, ...]:

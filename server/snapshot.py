@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
+from server.arrivals.coverage import Arrivals
 from server.errors import InvalidInput
 
 K = TypeVar("K")
@@ -82,9 +83,10 @@ class Snapshot:
     definitions: int = 0  # number of the last change to definitions, targets or weights
     closed: frozenset[str] = frozenset()  # tables whose rows are being put back from the spool
     is_mirrored: bool = False  # whether the store itself can tell the hidden batches, from a mirror
+    arrivals: Mapping[str, tuple[Arrivals, ...]] = field(default_factory=dict)  # by fact table
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "versions", "watermarks", "first_dates"):
+        for name in ("hidden", "versions", "watermarks", "first_dates", "arrivals"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     def hidden_in(self, table: str) -> tuple[int, ...]:
@@ -94,3 +96,20 @@ class Snapshot:
     def version_of(self, table: str) -> int:
         """The batch that holds a dimension table's visible version; 0 when there is none."""
         return self.versions.get(table, 0)
+
+    def arrivals_of(self, table: str) -> tuple[Arrivals, ...]:
+        """What the sources of a fact table that have a contract have sent."""
+        return self.arrivals.get(table, ())
+
+    def today(self, table: str) -> date | None:
+        """The day up to which a table can be judged: of screens and of relative dates.
+
+        The earliest watermark of its required sources; without a contract, or while one of them
+        never sent anything, the greatest event date.
+        """
+        required = [one for one in self.arrivals_of(table) if one.contract.is_required]
+        days = [one.watermark() for one in required]
+        known = [day for day in days if day is not None]
+        if not known or len(known) < len(days):
+            return self.watermarks.get(table)
+        return min(known)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from server.access import Person
 from server.cube.cuts import parse_cuts
+from server.cube.marks import greatest_places
 from server.indicators.absence import Figure
 from server.periods import Period
 from server.runtime import Runtime
@@ -14,7 +15,7 @@ from server.slices.gathering import Gathering
 from server.slices.grains import SliceLimits, open_grains, too_many
 from server.slices.known import Known, Spot
 from server.slices.measures import Measured, heads_of, measured_values
-from server.slices.ordering import displayed, greatest_places, ordered
+from server.slices.ordering import displayed, ordered
 from server.slices.question import Axis, Order, Show, SliceQuestion
 from server.slices.result import (
     AxisHead,

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from server.cube.marks import greatest_places
 from server.indicators.absence import Absence, Figure
 from server.indicators.rounding import round_half_even
-from server.slices.ordering import greatest_places
 from server.slices.result import Column, Path, Paths, ResultRow, SliceResult, ValueHead
 
 Definition = dict[str, object]

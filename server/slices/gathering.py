@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from server.cube.cuts import path_text, text_of
+from server.cube.marks import top_places
 from server.errors import NotFound
 from server.periods import Period
 from server.slices.grains import MOST_PATHS, Cell, too_many
@@ -31,9 +31,9 @@ class Gathering:
         value = next(one for one in self.known.values if one.value.reference == top.by)
         self._refuse_many(rows[:1], self._cuts(), "rows", self.known.grains.limits.rows)
         ranked = self._need((1, 0))
-        figures = {key: self.known.value(value, Spot(key, ())) for key in ranked}
-        numbers = {key: one for key, one in figures.items() if isinstance(one, Fraction)}
-        best = sorted(numbers, key=lambda key: -numbers[key])[: top.number]
+        keys = list(ranked)
+        figures = [self.known.value(value, Spot(key, ())) for key in keys]
+        best = [keys[place] for place in top_places(figures, top.number)]
         self.is_empty = not best
         if not best:
             return

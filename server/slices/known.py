@@ -6,6 +6,7 @@ from functools import cached_property
 
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import Cut
+from server.cube.marks import share
 from server.indicators.absence import Absence, Figure
 from server.indicators.trend import Change, change
 from server.periods import Period
@@ -80,12 +81,7 @@ class Known:
         """The part of the parent: of the row above in the tree, in the same column."""
         if not measured.is_additive:
             return Absence.NOT_APPLICABLE
-        part, whole = self.value(measured, spot), self.value(measured, parent(spot))
-        if isinstance(part, Absence):
-            return part
-        if isinstance(whole, Absence):
-            return whole
-        return part / whole if whole else Absence.ZERO_DENOMINATOR
+        return share(self.value(measured, spot), self.value(measured, parent(spot)))
 
     def change(self, measured: Measured, spot: Spot) -> Change:
         """The change on the period before."""

@@ -1,9 +1,9 @@
 """The rows of a slice in the order in which they are shown, with subtotals and totals."""
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from itertools import groupby
 
+from server.cube.marks import place_in_order
 from server.indicators.absence import Figure
 from server.slices.known import Spot
 from server.slices.question import Axis, Order, SliceQuestion
@@ -32,16 +32,6 @@ def displayed(question: SliceQuestion, keys: Sequence[Paths]) -> tuple[Spot, ...
     if question.totals or not question.rows:
         spots.append(Spot((), (), "total"))
     return tuple(spots)
-
-
-def greatest_places(figures: Sequence[Figure], most: int) -> list[int]:
-    """The places of the greatest figures, in their own order; what has no number comes last."""
-
-    def height(place: int) -> tuple[bool, Fraction]:
-        figure = figures[place]
-        return (True, figure) if isinstance(figure, Fraction) else (False, Fraction(0))
-
-    return sorted(sorted(range(len(figures)), key=height, reverse=True)[:most])
 
 
 def _cells(keys: Iterable[Paths]) -> list[Spot]:
@@ -96,15 +86,8 @@ def _axis_of(order: Order, rows: Sequence[Axis]) -> int | None:
 
 
 def _sort_by_figure(keys: list[Paths], order: Order, figure: Sorting) -> None:
-    """Numbers first, in either direction; what has no number comes last."""
     found = {key: figure(order, key) for key in keys}
-    sign = -1 if order.is_descending else 1
-
-    def place(key: Paths) -> tuple[bool, Fraction]:
-        known = found[key]
-        return (False, sign * known) if isinstance(known, Fraction) else (True, Fraction(0))
-
-    keys.sort(key=place)
+    keys.sort(key=lambda key: place_in_order(found[key], is_descending=order.is_descending))
 
 
 def _sort_by_member(

@@ -17,260 +17,186 @@ from urllib.parse import urlsplit
 
 from server import setting_types as types
 from server.errors import IndicubeError, ManyErrors, SettingsError
+from server.setting_limits import QuestionSettings, setting
 from server.setting_types import without_password as without_password
 
 
-def _setting(variable: str, default: str, sentence: str, reader: types.Reader) -> Any:
-    """Declare one setting; {home} in the default stands for the home folder."""
-    return dataclasses.field(
-        metadata={
-            "variable": variable,
-            "default": default,
-            "sentence": sentence,
-            "reader": reader,
-        }
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(QuestionSettings):
     """The values that one process runs with."""
 
-    home: Path = _setting(
+    home: Path = setting(
         "INDICUBE_HOME",
         ".indicube",
         "The folder that holds facts, metadata, spool, queue and key of an embedded start; "
         "a relative path starts at the current folder.",
         types.folder,
     )
-    host: str = _setting(
+    host: str = setting(
         "INDICUBE_HOST", "127.0.0.1", "The address that the web server listens on.", types.text
     )
-    public_url: str = _setting(
+    public_url: str = setting(
         "INDICUBE_PUBLIC_URL",
         "",
         "Where people reach Indicube, such as https://indicube.example: links are made with it, "
         "and requests for other host names are refused.",
         types.site,
     )
-    port: int = _setting(
+    port: int = setting(
         "INDICUBE_PORT", "8080", "The port that the web server listens on.", types.whole(1, 65535)
     )
-    clickhouse: str = _setting(
+    clickhouse: str = setting(
         "INDICUBE_CLICKHOUSE",
         "chdb://{home}/facts",
         "Where the facts are: chdb:// and a folder for the engine inside the process, "
         "http:// or https:// for a server or cluster.",
         types.address("chdb", "http", "https"),
     )
-    database: str = _setting(
+    database: str = setting(
         "INDICUBE_DATABASE",
         "sqlite:///{home}/metadata.db",
         "Where the metadata are: sqlite:/// and a file, or postgresql+psycopg://.",
         types.address("sqlite", "postgresql+psycopg"),
     )
-    redis: str = _setting(
+    redis: str = setting(
         "INDICUBE_REDIS",
         "unix://{home}/run/redis.sock",
         "The queue's Redis; unset, `indicube up` starts one and writes its socket to "
         "run/redis.path in the home folder.",
         types.address("unix", "redis", "rediss"),
     )
-    key_file: Path = _setting(
+    key_file: Path = setting(
         "INDICUBE_KEY_FILE",
         "{home}/secret.key",
         "The file with the key that signs forms and sessions; made at the first start, "
         "readable by its owner alone, shared by all web processes.",
         types.folder,
     )
-    model_folder: Path | None = _setting(
+    model_folder: Path | None = setting(
         "INDICUBE_MODELS",
         "",
         "A folder of cube models to use in place of those that come with Indicube.",
         types.folder_or_none,
     )
-    packs: tuple[str, ...] = _setting(
+    packs: tuple[str, ...] = setting(
         "INDICUBE_PACKS",
         "",
         "The pack of cube models to serve; may be left out while there is only one.",
         types.names,
     )
-    insecure_http: bool = _setting(
+    insecure_http: bool = setting(
         "INDICUBE_INSECURE_HTTP",
         "0",
         "1 allows plain http on an address that other machines reach.",
         types.truth,
     )
-    proxies: int = _setting(
+    proxies: int = setting(
         "INDICUBE_PROXIES",
         "0",
         "How many trusted proxies stand in front, speak https to the world and set "
         "X-Forwarded-For, -Proto and -Host.",
         types.whole(0, 9),
     )
-    tls_certificate: Path | None = _setting(
+    tls_certificate: Path | None = setting(
         "INDICUBE_TLS_CERTIFICATE",
         "",
         "The certificate file (PEM) of a web server that speaks https itself.",
         types.folder_or_none,
     )
-    tls_key: Path | None = _setting(
+    tls_key: Path | None = setting(
         "INDICUBE_TLS_KEY", "", "The key file (PEM) of that certificate.", types.folder_or_none
     )
-    web_workers: int = _setting(
+    web_workers: int = setting(
         "INDICUBE_WEB_WORKERS",
         "2",
         "Processes of `indicube web`; the embedded start always has one.",
         types.whole(1, 64),
     )
-    web_threads: int = _setting(
+    web_threads: int = setting(
         "INDICUBE_WEB_THREADS", "32", "Threads of each web process.", types.whole(1, 256)
     )
-    readers: int = _setting(
-        "INDICUBE_READERS",
-        "8",
-        "Connections to the facts that are kept open for questions, per class of threads.",
-        types.whole(1, 256),
-    )
-    max_execution_seconds: int = _setting(
-        "INDICUBE_MAX_EXECUTION_SECONDS",
-        "30",
-        "Seconds after which a question to the facts is stopped.",
-        types.whole(1, 3600),
-    )
-    max_memory_bytes: int = _setting(
-        "INDICUBE_MAX_MEMORY_BYTES",
-        "2000000000",
-        "Memory that one question to the facts may take.",
-        types.whole(10_000_000, 10**15),
-    )
-    max_result_rows: int = _setting(
-        "INDICUBE_MAX_RESULT_ROWS",
-        "100000",
-        "Rows that one question to the facts may answer.",
-        types.whole(100, 10**9),
-    )
-    streams: int = _setting(
-        "INDICUBE_STREAMS",
-        "4",
-        "Long answers (facts as CSV or JSON lines, long exports) that are sent at a time.",
-        types.whole(1, 64),
-    )
-    stream_seconds: int = _setting(
-        "INDICUBE_STREAM_SECONDS",
-        "3600",
-        "Seconds after which a long answer is cut off.",
-        types.whole(1, 86_400),
-    )
-    slice_rows: int = _setting(
-        "INDICUBE_SLICE_ROWS",
-        "50000",
-        "Rows that a slice on the screen may have; more go to a file, as CSV or Parquet.",
-        types.whole(100, 1_000_000),
-    )
-    slice_columns: int = _setting(
-        "INDICUBE_SLICE_COLUMNS",
-        "400",
-        "Columns of members that a slice on the screen may have.",
-        types.whole(10, 10_000),
-    )
-    slice_cells: int = _setting(
-        "INDICUBE_SLICE_CELLS",
-        "500000",
-        "Cells that a slice on the screen may have.",
-        types.whole(1000, 100_000_000),
-    )
-    max_members: int = _setting(
-        "INDICUBE_MAX_MEMBERS",
-        "1000",
-        "Members of a dimension that one picker or breakdown lists.",
-        types.whole(10, 100_000),
-    )
-    page_rows: int = _setting(
-        "INDICUBE_PAGE_ROWS", "100", "Fact rows on one page of a screen.", types.whole(10, 5000)
-    )
-    max_request_bytes: int = _setting(
+    max_request_bytes: int = setting(
         "INDICUBE_MAX_REQUEST_BYTES",
         "1000000",
         "Bytes that the body of one request may have.",
         types.whole(10_000, 10**12),
     )
-    api_requests_per_minute: int = _setting(
+    api_requests_per_minute: int = setting(
         "INDICUBE_API_REQUESTS_PER_MINUTE",
         "600",
         "Requests that one API token may send in a minute.",
         types.whole(1, 1_000_000),
     )
-    error_limit_percent: Decimal = _setting(
+    error_limit_percent: Decimal = setting(
         "INDICUBE_ERROR_LIMIT_PERCENT",
         "5",
         "Share of a load's rows in quarantine above which the whole load is held.",
         types.percent,
     )
-    disk_reserve_bytes: int = _setting(
+    disk_reserve_bytes: int = setting(
         "INDICUBE_DISK_RESERVE_BYTES",
         "500000000",
         "Bytes that loads leave free on the disks of facts, metadata and spool.",
         types.whole(0, 10**15),
     )
-    retention_days: int = _setting(
+    retention_days: int = setting(
         "INDICUBE_RETENTION_DAYS",
         "0",
         "Days for which superseded and withdrawn facts can be asked as they were; 0: for ever.",
         types.whole(0, 36_500),
     )
-    group_seconds: int = _setting(
+    group_seconds: int = setting(
         "INDICUBE_GROUP_SECONDS",
         "60",
         "Seconds for which small files of a source with group = true wait to be loaded together.",
         types.whole(1, 86_400),
     )
-    job_lease_seconds: int = _setting(
+    job_lease_seconds: int = setting(
         "INDICUBE_JOB_LEASE_SECONDS",
         "60",
         "Seconds without a sign of life after which a running job is given to another worker.",
         types.whole(5, 3600),
     )
-    job_attempts: int = _setting(
+    job_attempts: int = setting(
         "INDICUBE_JOB_ATTEMPTS",
         "3",
         "How often a job is started before it counts as failed.",
         types.whole(1, 20),
     )
-    exports: Path = _setting(
+    exports: Path = setting(
         "INDICUBE_EXPORTS",
         "{home}/exports",
         "The folder of exported files; all web and worker processes must reach the same one.",
         types.folder,
     )
-    export_days: int = _setting(
+    export_days: int = setting(
         "INDICUBE_EXPORT_DAYS",
         "7",
         "Days after which an exported file is removed.",
         types.whole(1, 3650),
     )
-    schedule_days: int = _setting(
+    schedule_days: int = setting(
         "INDICUBE_SCHEDULE_DAYS",
         "400",
         "Days for which the folder of scheduled exports keeps a file; 0 keeps every file.",
         types.whole(0, 36500),
     )
-    session_idle_minutes: int = _setting(
+    session_idle_minutes: int = setting(
         "INDICUBE_SESSION_IDLE_MINUTES",
         "30",
         "Minutes without a request after which a session ends.",
         types.whole(1, 1440),
     )
-    session_hours: int = _setting(
+    session_hours: int = setting(
         "INDICUBE_SESSION_HOURS", "12", "Hours after which every session ends.", types.whole(1, 720)
     )
-    nightly_hour: int = _setting(
+    nightly_hour: int = setting(
         "INDICUBE_NIGHTLY_HOUR",
         "3",
         "The hour (UTC) at which facts and ledger are compared and what may go is purged.",
         types.whole(0, 23),
     )
-    log_format: str = _setting(
+    log_format: str = setting(
         "INDICUBE_LOG_FORMAT",
         "text",
         "How log lines are written: text or json.",
@@ -287,10 +213,10 @@ class Settings:
         given = dict(os.environ if environ is None else environ)
         values: dict[str, Any] = {}
         mistakes: list[IndicubeError] = []
-        for setting in TABLE:
+        for one in TABLE:
             try:
-                values[setting.name] = setting.value_from(given, values.get("home"))
-                if setting.name == "home":
+                values[one.name] = one.value_from(given, values.get("home"))
+                if one.name == "home":
                     types.find_own_redis(values["home"], given)
             except SettingsError as mistake:
                 mistakes.append(mistake)
@@ -332,6 +258,9 @@ class Settings:
         return self.tls_certificate is not None or self.proxies > 0
 
 
+_OF_QUESTIONS = frozenset(QuestionSettings.__dataclass_fields__)  # last in the table
+
+
 @dataclass(frozen=True)
 class Setting:
     """One line of the table of settings."""
@@ -371,13 +300,14 @@ class Setting:
 
 
 TABLE: tuple[Setting, ...] = tuple(
-    Setting(field.name, **field.metadata) for field in dataclasses.fields(Settings)
+    Setting(field.name, **field.metadata)
+    for field in sorted(dataclasses.fields(Settings), key=lambda field: field.name in _OF_QUESTIONS)
 )
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Variables that look like settings and are none: most often a slip of the pen."""
-    known = {setting.variable for setting in TABLE}
+    known = {one.variable for one in TABLE}
     known |= {f"{variable}_FILE" for variable in known}
     return tuple(
         sorted(

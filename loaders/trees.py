@@ -130,7 +130,7 @@ def _two_roots(roots: list[_Row]) -> list[str]:
             if before.member != root.member and before.last >= root.first:
                 others.append(
                     f"{before.place}, {root.place}: {before.member} and {root.member} are "
-                    'both without a parent; one root is allowed unless the model says "roots": '
+                    'both without a parent, and one root is allowed unless the model says "roots": '
                     '"many"'
                 )
                 break

@@ -221,7 +221,8 @@ def _plan_tree(
     ):
         return []
     statements = [tree_view_ddl(table, placement)]
-    if present and table.dictionary in present:
+    found = (present or {}).get(table.dictionary)
+    if found and dict(found.columns) == dictionary_columns(table):  # else it is made anew anyway
         statements.append(_dictionary_anew(table, placement))
     return [Change(f"follow the parents in {table.name}", tuple(statements))]
 

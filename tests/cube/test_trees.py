@@ -13,7 +13,7 @@ from server.cube.elements import AS_IS, AS_WAS, Membership
 from tests.cube.firm import Firm, sums
 
 DAY = date(2025, 3, 1)
-# firm > sales > (north > harbour, south); firm > works
+# The firm has sales and works; sales has north and south; north has the harbour.
 UNITS = [
     ("firm", None, "The firm", "公司", "Köln", 1),
     ("sales", "firm", "Sales", None, "Köln", 2),

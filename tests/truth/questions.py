@@ -1,0 +1,204 @@
+"""Random questions: what is asked, as a person writes it and as values."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from server.access import EVERYTHING, Scope, ScopeRule
+from server.cube.elements import Membership
+from tests.truth.parts import Dimension, Moment, World
+from tests.truth.rows import DAYS, FIRST, UPPERS
+
+Path = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A cut: paths of values along a hierarchy."""
+
+    dimension: str
+    hierarchy: str
+    kind: str  # point, set, range
+    paths: tuple[Path, ...]
+    is_negated: bool = False
+
+    @property
+    def text(self) -> str:
+        """The cut as it is written."""
+        joiner = "-" if self.kind == "range" else ";"
+        paths = joiner.join(",".join(written(key) for key in path) for path in self.paths)
+        return f"{'!' if self.is_negated else ''}{self.dimension}@{self.hierarchy}:{paths}"
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A breakdown along a hierarchy, down to a depth."""
+
+    dimension: str
+    hierarchy: str
+    level: str
+    depth: int
+
+    @property
+    def text(self) -> str:
+        """The drill-down as it is written."""
+        return f"{self.dimension}@{self.hierarchy}:{self.level}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """Everything that can be asked at once."""
+
+    moment: Moment
+    membership: Membership = "as_was"
+    language: str = "en"
+    cuts: tuple[Cut, ...] = ()
+    drills: tuple[Drill, ...] = ()
+    split: tuple[Cut, ...] = ()
+    order: tuple[tuple[str, bool], ...] = ()  # output, whether from the greatest down
+    page: tuple[int, int] | None = None  # number and size
+    scope: Scope = field(default=EVERYTHING)
+    aggregates: tuple[str, ...] = ("facts",)
+
+
+def written(key: Any) -> str:
+    """A key as it stands in a cut."""
+    if key is None:
+        return "__null__"
+    text = key.isoformat() if isinstance(key, date) else str(key)
+    return "".join(f"\\{letter}" if letter in "\\!|:;,-" else letter for letter in text)
+
+
+def questions(world: World) -> st.SearchStrategy[Question]:
+    """Any question to the cube of a world."""
+    drills = st.lists(_drills(world), max_size=3, unique_by=_along)
+    names = st.lists(
+        st.sampled_from([each.name for each in world.aggregates]),
+        min_size=1,
+        max_size=5,
+        unique=True,
+    )
+    return st.tuples(drills, names).flatmap(
+        lambda drawn: _of(world, tuple(drawn[0]), tuple(drawn[1]))
+    )
+
+
+def cuts(world: World) -> st.SearchStrategy[Cut]:
+    """Any cut of the cube of a world."""
+    return st.sampled_from(world.dimensions).flatmap(
+        lambda dimension: st.sampled_from(dimension.hierarchies).flatmap(
+            lambda along: _cut(world, dimension, along[0])
+        )
+    )
+
+
+def _of(
+    world: World, drills: tuple[Drill, ...], aggregates: tuple[str, ...]
+) -> st.SearchStrategy[Question]:
+    refs = [
+        ref
+        for drill in drills
+        for level in world.dimension(drill.dimension).levels(drill.hierarchy)[: drill.depth]
+        for ref in level.refs
+    ]
+    orders = st.tuples(st.sampled_from([*refs, *aggregates]), st.booleans())
+    pages = st.tuples(st.integers(0, 3), st.integers(1, 9))
+    return st.builds(
+        Question,
+        moment=st.sampled_from(world.moments[::-1]),
+        membership=st.sampled_from(("as_was", "as_is")),
+        language=st.sampled_from(("en", "zh")),
+        cuts=st.lists(cuts(world), max_size=3).map(tuple),
+        drills=st.just(drills),
+        split=st.one_of(st.just(()), st.lists(cuts(world), min_size=1, max_size=2).map(tuple)),
+        order=st.lists(orders, max_size=2, unique_by=lambda each: each[0]).map(tuple),
+        page=st.one_of(st.none(), pages),
+        scope=st.one_of(st.just(EVERYTHING), _scopes(world)),
+        aggregates=st.just(aggregates),
+    )
+
+
+def _along(drill: Drill) -> tuple[str, str]:
+    return drill.dimension, drill.hierarchy
+
+
+def _drills(world: World) -> st.SearchStrategy[Drill]:
+    every = [
+        Drill(dimension.name, name, level.name, depth)
+        for dimension in world.dimensions
+        for name, levels in dimension.hierarchies
+        for depth, level in enumerate(levels, start=1)
+    ]
+    return st.sampled_from(every)
+
+
+@st.composite
+def _cut(draw: st.DrawFn, world: World, dimension: Dimension, hierarchy: str) -> Cut:
+    kind = draw(st.sampled_from(("point", "set", "range")))
+    path = _paths(world, dimension, hierarchy, kind == "range")
+    if kind == "range":
+        paths = [draw(st.one_of(st.just(()), path)) for _ in range(2)]
+    else:
+        paths = [draw(path) for _ in range(1 if kind == "point" else draw(st.integers(2, 6)))]
+    return Cut(dimension.name, hierarchy, kind, tuple(paths), draw(st.booleans()))
+
+
+@st.composite
+def _paths(
+    draw: st.DrawFn, world: World, dimension: Dimension, hierarchy: str, is_end: bool
+) -> Path:
+    levels = dimension.levels(hierarchy)
+    depth = draw(st.integers(1, len(levels)))
+    if dimension.is_time:
+        return _day_path(draw(_days()), hierarchy)[:depth]
+    keys = [draw(st.sampled_from(_keys(world, dimension, level.name))) for level in levels[:depth]]
+    return tuple(key for key in keys if key is not None) if is_end else tuple(keys)
+
+
+def _days() -> st.SearchStrategy[date]:
+    margin = timedelta(days=30)
+    return st.dates(FIRST - margin, FIRST + timedelta(days=DAYS) + margin)
+
+
+def _day_path(day: date, hierarchy: str) -> Path:
+    if hierarchy == "iso":
+        iso = day.isocalendar()
+        return iso.year, iso.week, iso.weekday
+    return day.year, (day.month - 1) // 3 + 1, day.month, day.day
+
+
+def _keys(world: World, dimension: Dimension, level: str) -> list[Any]:
+    """Values of the level that some facts have, some that none has, and the absent one."""
+    if not dimension.table:
+        others: dict[str, list[Any]] = {
+            "String": ["none"],
+            "Decimal": [Decimal("0.005")],
+            "Date": [FIRST],
+        }
+        kind = next((kind for kind in others if kind in dimension.column_type), "")
+        return [*_writable(world.values(dimension.column)), *others.get(kind, [70_000]), None]
+    if level == "member":
+        return [*world.values(dimension.column), "nowhere", None]
+    return [*(("big", "small") if level == "kind" else UPPERS), "unknown", None]
+
+
+def _writable(values: list[Any]) -> list[Any]:
+    """What a cut can say: a text that is not empty, a whole number of 64 bits with its sign."""
+    return [each for each in values if each != "" and not (isinstance(each, int) and each >= 2**63)]
+
+
+def _scopes(world: World) -> st.SearchStrategy[Scope]:
+    rules = [
+        ScopeRule(each.name, path)
+        for each in world.dimensions
+        if each.table
+        for path in (("north",), ("south",), ("unknown",), ("nowhere",))
+    ]
+    words = [each for each in world.dimensions if each.name == "word"]
+    rules += [ScopeRule(each.name, (text,)) for each in words for text in ("a", "x'y", "苹果")]
+    return st.lists(st.sampled_from(rules), min_size=1, max_size=3).map(
+        lambda chosen: Scope(tuple(chosen))
+    )

@@ -1,0 +1,107 @@
+"""Random cubes: other dimensions, columns, measures and aggregates for every seed."""
+
+import random
+from functools import cache
+
+from tests.truth.figures import aggregates_of
+from tests.truth.measures import measures_of
+from tests.truth.parts import Dimension, Level, World
+from tests.truth.rows import facts_of, members_of, moments_of
+
+BATCHES = 9
+_YMD = (("year", "year"), ("quarter", "quarter"), ("month", "month"), ("day", "day"))
+_ISO = (("iso_year", "iso_year"), ("week", "iso_week"), ("weekday", "iso_weekday"))
+_PLAIN = (
+    ("word", ("String", "LowCardinality(String)", "LowCardinality(Nullable(String))")),
+    ("step", ("Nullable(Int16)", "Int16", "Nullable(Int8)")),
+    ("price_tag", ("Nullable(Decimal(9, 2))",)),
+    ("sent_on", ("Nullable(Date)",)),
+    ("serial", ("UInt64", "Int64")),
+)
+_NUMBERS = (
+    ("pieces", ("Nullable(Int16)", "Int32", "Nullable(Int64)", "Int8")),
+    ("amount", ("Nullable(Decimal(12, 3))", "Decimal(9, 2)", "Nullable(Decimal(9, 0))")),
+    ("ticket", ("UInt64",)),
+    ("weight", ("Nullable(Float64)",)),
+    ("paid", ("UInt8",)),
+    ("late", ("UInt8",)),
+)
+_LINKS = ("String", "LowCardinality(String)", "LowCardinality(Nullable(String))")
+
+
+@cache
+def world_of(seed: int, number: int = 240) -> World:
+    """The world of a seed: always the same one."""
+    chance = random.Random(seed)  # noqa: S311  # the same world every time
+    tables = [_table_dimension(chance, name) for name in ("shop", "crew")[: 1 + seed % 2]]
+    plain = [_plain_dimension(chance, *each) for each in chance.sample(_PLAIN, 3)]
+    dimensions = (_time(), *tables, *plain)
+    numbers = tuple((name, chance.choice(types)) for name, types in _NUMBERS)
+    columns = (*((each.column, each.column_type) for each in dimensions), *numbers)
+    measures = measures_of(chance, dict(columns), [each.name for each in tables])
+    names = tuple(each.table for each in tables)
+    return World(
+        seed=seed,
+        dimensions=dimensions,
+        measures=measures,
+        aggregates=aggregates_of(chance, measures, columns),
+        columns=columns,
+        tables=tuple((each.table, table_columns(each)) for each in tables),
+        facts=facts_of(chance, columns, BATCHES, number),
+        members=tuple((each.table, members_of(chance, each, _uppers(each))) for each in tables),
+        moments=moments_of(chance, BATCHES, names),
+    )
+
+
+def table_columns(dimension: Dimension) -> tuple[tuple[str, str], ...]:
+    """The columns of a dimension's table, in the order of its rows."""
+    columns = [("member", "String"), ("name", "Nullable(String)"), ("name_zh", "Nullable(String)")]
+    for upper in _uppers(dimension):
+        columns.append((upper, "LowCardinality(Nullable(String))"))
+        columns += [(f"{upper}_name", "Nullable(String)"), (f"{upper}_zh", "Nullable(String)")]
+    columns += [("kind", "LowCardinality(Nullable(String))"), ("size", "Nullable(Int8)")]
+    columns.append(("rent", "Nullable(Decimal(9, 2))"))
+    if dimension.is_dated:
+        columns += [("valid_from", "Nullable(Date)"), ("valid_to", "Nullable(Date)")]
+    return tuple(columns)
+
+
+def _uppers(dimension: Dimension) -> tuple[str, ...]:
+    return tuple(level.name for level in dimension.levels("main")[:-1])
+
+
+def _time() -> Dimension:
+    def level(name: str) -> Level:
+        refs = (f"time.{name}", "time.date") if name == "day" else (f"time.{name}",)
+        return Level(name, refs, "integer")
+
+    ymd = tuple(level(name) for name, _ in _YMD)
+    return Dimension(
+        "time", (("ymd", ymd), ("iso", tuple(level(name) for name, _ in _ISO))), "day", "Date"
+    )
+
+
+def _table_dimension(chance: random.Random, name: str) -> Dimension:
+    uppers = ("country", "region")[: chance.randint(1, 2)]
+    above = [
+        Level(each, (f"{name}.{each}", f"{name}.{each}_name"), is_descending=chance.random() < 0.2)
+        for each in uppers
+    ]
+    lowest = Level("member", tuple(f"{name}.{each}" for each in ("member", "name", "size", "rent")))
+    kind = Level("kind", (f"{name}.kind",))
+    return Dimension(
+        name,
+        (("main", (*above, lowest)), ("kinds", (kind, lowest))),
+        f"of_{name}",
+        chance.choice(_LINKS),
+        table=f"{name}s",
+        is_dated=chance.random() < 0.5,
+    )
+
+
+def _plain_dimension(chance: random.Random, name: str, types: tuple[str, ...]) -> Dimension:
+    column_type = chance.choice(types)
+    kinds = {"String": "text", "Decimal": "decimal", "Date": "date"}
+    kind = next((kind for word, kind in kinds.items() if word in column_type), "integer")
+    level = Level(name, (name,), kind, is_descending=chance.random() < 0.3)
+    return Dimension(name, (("default", (level,)),), name, column_type)

@@ -30,8 +30,9 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
         return f"{_named('count', conditions)}({all_of(conditions) if conditions else ''})"
     if aggregate.function is Function.COUNT_DISTINCT:
         columns = ", ".join(terms.column(column.name) for column in aggregate.columns)
-        name = "uniqCombined64" if aggregate.is_approximate else "uniqExact"
-        return _call(name, columns, conditions)
+        if aggregate.is_approximate:  # of nothing it is NULL where a column may be
+            return f"ifNull({_call('uniqCombined64', columns, conditions)}, 0)"
+        return _call("uniqExact", columns, conditions)
     if aggregate.measure is None:
         raise ValueError(f"Aggregate {aggregate.name} has no measure.")
     if aggregate.is_semi_additive:

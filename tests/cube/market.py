@@ -60,9 +60,28 @@ class Shop:
     rent: Decimal | None = None
 
 
+@dataclass(frozen=True)
+class Count:
+    """One row of the fact table `stock`: what lay there of an article on a day."""
+
+    load: int
+    row: int
+    day: date
+    shop: str
+    article: str
+    amount: int | None
+    shelf: str = "front"
+    worth: Decimal | None = None
+    counted: int = 1
+
+
 _SALE_TYPES = (
     pa.uint32(), pa.uint64(), pa.date32(), pa.string(), pa.string(), pa.int16(),
     pa.decimal128(9, 2), pa.float64(), pa.uint64(), pa.date32(), pa.uint8(),
+)  # fmt: skip
+_COUNT_TYPES = (
+    pa.uint32(), pa.uint64(), pa.date32(), pa.string(), pa.string(), pa.int32(), pa.string(),
+    pa.decimal128(9, 2), pa.uint8(),
 )  # fmt: skip
 _SHOP_TYPES = (
     pa.uint32(), pa.uint64(), pa.string(), pa.string(), pa.string(), pa.string(), pa.string(),
@@ -90,11 +109,18 @@ class Market:
             for fact in self.model.fact_tables.values():
                 writer.run(fact_table_ddl(fact))
 
-    def insert(self, sales: Sequence[Sale] = (), shops: Sequence[Shop] = ()) -> "Market":
-        """Put sales and shops into the tables as they are, published or not."""
+    def insert(
+        self,
+        sales: Sequence[Sale] = (),
+        shops: Sequence[Shop] = (),
+        counts: Sequence[Count] = (),
+    ) -> "Market":
+        """Put facts and shops into the tables as they are, published or not."""
         with self.store.writer() as writer:
             if sales:
                 writer.insert("sales", _table(sales, _SALE_TYPES), f"sales-{id(sales)}")
+            if counts:
+                writer.insert("stock", _table(counts, _COUNT_TYPES), f"stock-{id(counts)}")
             if shops:
                 writer.insert("shops", _table(shops, _SHOP_TYPES), f"shops-{id(shops)}")
             writer.run("SYSTEM RELOAD DICTIONARY dict_shops")
@@ -120,7 +146,8 @@ class Market:
 
 def snapshot_of(top: int, hidden: Iterable[int] = (), shops: int = 1) -> Snapshot:
     """A snapshot that shows batches up to `top` but the hidden, and one version of the shops."""
-    return Snapshot(1, top, hidden={"sales": tuple(hidden)}, versions={"shops": shops})
+    batches = tuple(hidden)
+    return Snapshot(1, top, hidden={"sales": batches, "stock": batches}, versions={"shops": shops})
 
 
 def _table(rows: Sequence[Any], types: Sequence[Any]) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from tests.cube.market import Sale, Shop
@@ -119,6 +120,39 @@ class Oracle:
             "shops": len({sale.shop for sale in sales if sale.shop is not None}),
             "shop_days": len({(s.shop, s.day) for s in paid if s.shop is not None}),
             "shop_sales": sum(sale.shop is not None for sale in paid),
+            **self._derived(sales, version),
+        }
+
+    def _derived(self, sales: Sequence[Sale], version: int) -> dict[str, Any]:
+        """The aggregates that are made of others, or of a part of the sales."""
+        paid = [sale for sale in sales if sale.paid]
+        apples = [sale for sale in sales if sale.article == "apple"]
+        either = [sale for sale in sales if sale.article in ("apple", "苹果")]
+        both = [(s.price, s.pieces) for s in sales if s.price is not None and s.pieces is not None]
+        north = [
+            sale
+            for sale in paid
+            if self.key(sale, "shop.town", version) == "north" and sale.article != "plum"
+        ]
+        return {
+            "pieces_avg": mean([sale.pieces for sale in sales]),
+            "price_avg": mean([sale.price for sale in sales]),
+            "paid_price_avg": mean([sale.price for sale in paid]),
+            "price_per_piece": over(
+                sum((price * pieces for price, pieces in both), Decimal(0)),
+                sum(pieces for _, pieces in both),
+            ),
+            "paid_share": over(len(paid), len(sales)),
+            "pieces_median": middle([sale.pieces for sale in sales]),
+            "price_median": middle([sale.price for sale in sales]),
+            "weight_median": middle([sale.weight for sale in sales]),
+            "pieces_p90": quantile([sale.pieces for sale in sales], Fraction(9, 10)),
+            "paid_price_p25": quantile([sale.price for sale in paid], Fraction(1, 4)),
+            "shops_about": len({sale.shop for sale in sales if sale.shop is not None}),
+            "apple_pieces": sum(sale.pieces or 0 for sale in apples),
+            "north_sales": len(north),
+            "north_share": over(len(north), len(paid)),
+            "apple_price_avg": mean([sale.price for sale in either]),
         }
 
     def groups(
@@ -129,6 +163,35 @@ class Oracle:
         for sale in sales:
             found.setdefault(tuple(self.key(sale, ref, version) for ref in refs), []).append(sale)
         return found
+
+
+def over(top: int | Decimal, below: int | Decimal) -> Fraction | None:
+    """The exact quotient; nothing over 0."""
+    return Fraction(top) / Fraction(below) if below else None
+
+
+def mean(values: Iterable[Any]) -> Fraction | None:
+    """The exact mean of the values that are there."""
+    present = [Fraction(value) for value in values if value is not None]
+    return over(sum(present, Fraction(0)), len(present))  # type: ignore[arg-type]
+
+
+def middle(values: Iterable[Any]) -> Any:
+    """The mean of the two middle values, which are one where their number is odd."""
+    present = sorted(value for value in values if value is not None)
+    if not present:
+        return None
+    pair = present[(len(present) - 1) // 2], present[len(present) // 2]
+    if isinstance(pair[0], float):
+        return (pair[0] + pair[1]) / 2
+    return (Fraction(pair[0]) + Fraction(pair[1])) / 2
+
+
+def quantile(values: Iterable[Any], level: Fraction) -> Any:
+    """The least value that at least this part of the values do not exceed."""
+    present = sorted(value for value in values if value is not None)
+    found = (v for n, v in enumerate(present, start=1) if Fraction(n, len(present)) >= level)
+    return next(found, None)
 
 
 def _written(key: Key) -> str:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -47,6 +48,21 @@ def test_the_summary_holds_every_figure(browser: ClickHouseBrowser) -> None:
         "shops": 3,
         "shop_days": 2,
         "shop_sales": 3,
+        "pieces_avg": Fraction(9, 4),
+        "price_avg": Fraction("1.275"),
+        "paid_price_avg": Fraction("1.2"),  # of 1.50, 2.00 and 0.10
+        "price_per_piece": Fraction(1, 2),  # 3.50 over 3 - 1 + 5 pieces that have a price
+        "paid_share": Fraction(4, 5),
+        "pieces_median": Fraction(5, 2),  # between 2 and 3
+        "price_median": Fraction(3, 2),
+        "weight_median": 0.375,
+        "pieces_p90": 5,
+        "paid_price_p25": Decimal("0.10"),  # the first of three values is a third of them
+        "shops_about": 3,
+        "apple_pieces": 3,
+        "north_sales": 2,
+        "north_share": Fraction(1, 2),
+        "apple_price_avg": Fraction(7, 4),
     }
 
 

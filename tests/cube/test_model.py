@@ -95,7 +95,7 @@ def test_what_the_model_does_not_have_is_said_with_what_it_has() -> None:
         model.cube("moon")
     with pytest.raises(NotFound, match="no measure 'moon'") as measure:
         model.cube("sales").measure("moon")
-    assert cube.value.allowed == ("sales", "visits")
+    assert cube.value.allowed == ("sales", "visits", "stock")
     assert "price" in measure.value.allowed
 
 

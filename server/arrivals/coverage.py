@@ -53,6 +53,19 @@ class Coverage:
         """The units of which something has not arrived."""
         return tuple(sorted(self.units - self.whole))
 
+    def plus(self, other: "Coverage") -> "Coverage":
+        """Of two sources together: a unit is whole when it is whole in both that expect it."""
+        units = self.units | other.units
+        lacking = (self.units - self.whole) | (other.units - other.whole)
+        return Coverage(
+            self.arrived + other.arrived,
+            self.expected + other.expected,
+            self.due + other.due,
+            units,
+            units - lacking,
+            self.some | other.some,
+        )
+
     @property
     def share(self) -> Fraction:
         """The part that has arrived, 0 to 1."""

@@ -18,3 +18,4 @@ class Asked:
     language: str = "en"
     as_of: AsOf | None = None  # None: what is known now
     as_of_model: AsOfModel | None = None  # None: by the definitions of now
+    like_for_like: bool = False  # comparisons only of units that are on both sides

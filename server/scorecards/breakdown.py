@@ -16,7 +16,7 @@ from server.indicators.definition import Indicator
 from server.indicators.scoring import Bands
 from server.periods import Period
 from server.runtime import Runtime
-from server.scorecards.arrival import Arrival, arrival
+from server.scorecards.arrival import Arrival, absence_of, arrival, within
 from server.scorecards.asking import Asked
 from server.scorecards.figures import Operands, Question, cells, count_name, figures_of, period_of
 from server.scorecards.standing import stand, window
@@ -56,8 +56,9 @@ def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
     _check_dimension(cube, dimension)
     spec = cube.dimension(dimension)
     levels, depth = spec.default_hierarchy.levels, len(asked.cuts.path(dimension))
-    arrived = arrival(inquiry.total.period, inquiry.snapshot, cube.fact.name)
-    if depth >= len(levels) or arrived is Arrival.NONE:
+    asks = within(asked.cuts, asked.person.scope)
+    arrived = arrival(inquiry.total.period, inquiry.snapshot, cube.fact.name, asks)
+    if depth >= len(levels) or absence_of(arrived):
         return None
     rows, whole = _rows(inquiry, dimension, levels[: depth + 1], depth + 1 < len(levels))
     return Breakdown(
@@ -101,9 +102,16 @@ def _rows(
             share=_share(volume, whole),
         )
         for path, volume in sorted(volumes.items(), key=lambda item: (-item[1], str(item[0])))
-        if volume
+        if volume or _is_late(inquiry, dimension, path)
     )
     return rows, whole
+
+
+def _is_late(inquiry: Inquiry, dimension: str, path: Path) -> bool:
+    """Whether a member that had facts before should have sent those of the period by now."""
+    cuts, person = inquiry.asked.cuts.and_also(dimension, path), inquiry.asked.person
+    asks, table = within(cuts, person.scope), inquiry.cube.fact.name
+    return arrival(inquiry.total.period, inquiry.snapshot, table, asks) is Arrival.LATE
 
 
 def _ask(inquiry: Inquiry, dimension: str, levels: tuple[Level, ...]) -> dict[Path, Cells]:
@@ -122,14 +130,15 @@ def _ask(inquiry: Inquiry, dimension: str, levels: tuple[Level, ...]) -> dict[Pa
 
 def _standing(inquiry: Inquiry, dimension: str, path: Path, known: Cells) -> Standing:
     period, snapshot = inquiry.total.period, inquiry.snapshot
+    cuts = inquiry.asked.cuts.and_also(dimension, path)
+    asks = within(cuts, inquiry.asked.person.scope)
     operands: dict[Period, Operands] = {
         one: figures_of(
-            known.get(one, {}), inquiry.cube, inquiry.indicator.formula.names, one, snapshot
+            known.get(one, {}), inquiry.cube, inquiry.indicator.formula.names, one, snapshot, asks
         )
         for one in window(period)
     }
-    cuts = inquiry.asked.cuts.and_also(dimension, path)
-    arrived = arrival(period, snapshot, inquiry.cube.fact.name)
+    arrived = arrival(period, snapshot, inquiry.cube.fact.name, asks)
     return stand(inquiry.indicator, period, operands, cuts, arrived, inquiry.bands)
 
 

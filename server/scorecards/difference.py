@@ -22,6 +22,7 @@ from server.ledger.foreseeing import Change, foresee
 from server.metadata.loads import find_load
 from server.periods import Period
 from server.runtime import Runtime
+from server.scorecards.arrival import within
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
@@ -260,7 +261,8 @@ class _Comparing:
         names = tuple(one.name for one in cube.aggregates)
         found: dict[Period, Operands] = {}
         for run in runs:
-            question = Question(names, run, self.asked.cuts.texts())
+            asks = within(self.asked.cuts, self.asked.person.scope)
+            question = Question(names, run, self.asked.cuts.texts(), within=asks)
             found |= operands_by_period(browser, cube, question, snapshot)
         return found
 

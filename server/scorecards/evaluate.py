@@ -5,15 +5,21 @@ of periods; each indicator judged; scores rolled up level by level (docs/scoring
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
+from server.arrivals.coverage import Arrival, Coverage
+from server.cube.cube_model import CubeModel
+from server.indicators.absence import Absence
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Scorecard
 from server.indicators.scoring import Bands
 from server.periods import Period
 from server.runtime import Runtime
-from server.scorecards.arrival import arrival
+from server.scorecards.arrival import arrival, coverage_of, within
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
+from server.scorecards.comparing import Compared, Comparing
 from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
 from server.scorecards.frame import default_period, frame
 from server.scorecards.rolling import perspective_views, whole_score
@@ -78,7 +84,8 @@ def _ask(
     if not asked.cuts.fit(cube):
         return not_applicable(aggregates, periods)
     browser = runtime.cubes.browser(cube_name, snapshot, asked.person.scope, asked.language)
-    question = Question(aggregates, periods, asked.cuts.texts())
+    asks = within(asked.cuts, asked.person.scope)
+    question = Question(aggregates, periods, asked.cuts.texts(), within=asks)
     return operands_by_period(browser, cube, question, snapshot)
 
 
@@ -92,18 +99,59 @@ def standings_in(
     bands: Bands,
 ) -> dict[str, Standing]:
     """Indicator code to standing in one period."""
-    model = runtime.cubes.model
+    listed = tuple(indicators)
+    cubes = {name: _Judging(runtime, asked, name, period, snapshot) for name in operands}
     return {
         one.code: stand(
             one,
             period,
             operands[one.cube],
             asked.cuts,
-            arrival(period, snapshot, model.cube(one.cube).fact.name),
+            cubes[one.cube].arrived,
             bands,
+            cubes[one.cube].compared(listed),
+            cubes[one.cube].coverage,
         )
-        for one in indicators
+        for one in listed
     }
+
+
+@dataclass
+class _Judging:
+    """What all indicators of one cube are judged by in a period."""
+
+    runtime: Runtime
+    asked: Asked
+    name: str
+    period: Period
+    snapshot: Snapshot
+    _compared: Mapping[Period, Compared | Absence] | None = None
+
+    @cached_property
+    def cube(self) -> CubeModel:
+        return self.runtime.cubes.model.cube(self.name)
+
+    @cached_property
+    def arrived(self) -> Arrival:
+        asks = within(self.asked.cuts, self.asked.person.scope)
+        return arrival(self.period, self.snapshot, self.cube.fact.name, asks)
+
+    @cached_property
+    def coverage(self) -> Coverage | None:
+        days = self.period.first_day, self.period.last_day
+        asks = within(self.asked.cuts, self.asked.person.scope)
+        return coverage_of(self.snapshot, self.cube.fact.name, *days, asks)
+
+    def compared(self, indicators: Iterable[Indicator]) -> Mapping[Period, Compared | Absence]:
+        """The comparable part of earlier periods, asked once for all indicators of the cube."""
+        if not self.asked.cuts.fit(self.cube):
+            return {}
+        if self._compared is None:
+            own = (one for one in indicators if one.cube == self.name)
+            names = sorted({name for one in own for name in one.formula.names})
+            comparing = Comparing(self.runtime, self.asked, self.cube, self.snapshot)
+            self._compared = comparing.compared(names, self.period)
+        return self._compared
 
 
 def _strip(

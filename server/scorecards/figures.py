@@ -1,8 +1,8 @@
 """Operands from the cube: one statement answers every aggregate of every period of a window.
 
 What the cube leaves out becomes a figure here: a period that has arrived and holds no fact is 0
-for counts and sums, one that has not arrived is `not_loaded`, a filter on a dimension that the
-cube does not have makes everything `not_applicable`.
+for counts and sums, one that has not arrived is `not_loaded`, or `late` when it was due; a filter
+on a dimension that the cube does not have makes everything `not_applicable`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from server.cube.elements import Aggregate, Function
 from server.cube.model import CubeModel
 from server.indicators.absence import Absence, Figure
 from server.periods import Kind, Period
-from server.scorecards.arrival import Arrival, arrival
+from server.scorecards.arrival import ALL, Within, absence_of, arrival
 from server.snapshot import Snapshot
 
 Operands = Mapping[str, Figure]
@@ -43,6 +43,7 @@ class Question:
     periods: tuple[Period, ...]  # oldest first, without gaps
     cuts: tuple[str, ...] = ()
     by: str | None = None  # a further drill-down, such as "organisation:carrier"
+    within: Within = ALL  # whose arrival tells whether a period without facts is 0
 
 
 def count_name(cube: CubeModel) -> str:
@@ -56,6 +57,11 @@ def period_cut(first: Period, last: Period) -> str:
     """The cut text that keeps the days of `first` to `last`, both included."""
     hierarchy, _ = _LEVELS[first.kind]
     return f"time@{hierarchy}:{_path(first)}-{_path(last)}"
+
+
+def days_cut(first: date, last: date) -> str:
+    """The cut text that keeps some days, both included."""
+    return period_cut(Period.containing(first, "day"), Period.containing(last, "day"))
 
 
 def period_point(period: Period) -> str:
@@ -102,7 +108,9 @@ def operands_by_period(
     asked = cells(browser, question) if any_arrived(question, cube, snapshot) else []
     found = {period_of(cell, question.periods[0].kind): cell for cell in asked}
     return {
-        period: figures_of(found.get(period, {}), cube, question.aggregates, period, snapshot)
+        period: figures_of(
+            found.get(period, {}), cube, question.aggregates, period, snapshot, question.within
+        )
         for period in question.periods
     }
 
@@ -110,7 +118,8 @@ def operands_by_period(
 def any_arrived(question: Question, cube: CubeModel, snapshot: Snapshot) -> bool:
     """Whether any period of the question holds facts, so that asking makes sense."""
     return any(
-        arrival(period, snapshot, cube.fact.name) is not Arrival.NONE for period in question.periods
+        not absence_of(arrival(period, snapshot, cube.fact.name, question.within))
+        for period in question.periods
     )
 
 
@@ -120,10 +129,17 @@ def figures_of(
     aggregates: Iterable[str],
     period: Period,
     snapshot: Snapshot,
+    asked: Within = ALL,
 ) -> Operands:
     """The aggregates of one cell as figures; a missing cell is an empty mapping."""
-    if arrival(period, snapshot, cube.fact.name) is Arrival.NONE:
-        return dict.fromkeys(aggregates, Absence.NOT_LOADED)
+    absent = absence_of(arrival(period, snapshot, cube.fact.name, asked))
+    if absent is not None:
+        return dict.fromkeys(aggregates, absent)
+    return figures_in(cell, cube, aggregates)
+
+
+def figures_in(cell: Mapping[str, object], cube: CubeModel, aggregates: Iterable[str]) -> Operands:
+    """The aggregates of a cell whose days have arrived."""
     return {name: _figure(cell.get(name), cube.aggregate(name)) for name in aggregates}
 
 

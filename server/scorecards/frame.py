@@ -21,8 +21,11 @@ Path = tuple[str | None, ...]
 
 
 def default_period(runtime: Runtime, snapshot: Snapshot, table: str) -> Period:
-    """The last full month of a fact table; this month of the clock when nothing is loaded."""
-    watermark = snapshot.watermarks.get(table)
+    """The last full month of a fact table; this month of the clock when nothing is loaded.
+
+    Full is what the sources promised to send; without a contract, what the last event date ended.
+    """
+    watermark = snapshot.today(table)
     if watermark is None:
         return Period.containing(runtime.clock().date(), "month")
     return last_full_period("month", watermark)

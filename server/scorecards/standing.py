@@ -1,19 +1,24 @@
 """How one indicator stands: value, target, comparisons, score and status, from its operands."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
+from server.arrivals.coverage import Coverage
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator, challenge_for, target_for
 from server.indicators.scoring import Bands, Status, score_indicator, status_of
-from server.indicators.trend import change
+from server.indicators.trend import Change, change
 from server.periods import Period
 from server.scorecards.arrival import Arrival
+from server.scorecards.comparing import Basis, Compared
 from server.scorecards.figures import Operands
 from server.scorecards.slicing import Cuts
 from server.scorecards.views import Point, Standing
 
 TREND_LENGTH = 12
+_WHOLE: Mapping[Period, Compared | Absence] = MappingProxyType({})
 
 
 def window(period: Period) -> tuple[Period, ...]:
@@ -32,30 +37,67 @@ def stand(
     cuts: Cuts,
     arrived: Arrival,
     bands: Bands,
+    compared: Mapping[Period, Compared | Absence] = _WHOLE,
+    coverage: Coverage | None = None,
 ) -> Standing:
-    """Judge one indicator in one period; `operands` covers `window(period)`."""
+    """Judge one indicator in one period; `operands` covers `window(period)`.
+
+    `compared` says what part of both is compared with an earlier period where it is not the whole.
+    """
     value = value_in(indicator, period, operands)
     target = target_in(indicator, period, cuts)
-    previous = value_in(indicator, period.previous(), operands)
-    year_earlier = value_in(indicator, period.year_earlier(), operands)
+    previous = _comparison(indicator, period, period.previous(), operands, compared)
+    year_earlier = _comparison(indicator, period, period.year_earlier(), operands, compared)
     partial = arrived is Arrival.PART and isinstance(value, Fraction)
     score = _score(indicator, value, target, period, cuts)
-    compared = Absence.PARTIAL if partial else value
+    judged = Absence.PARTIAL if partial else value
     return Standing(
         indicator=indicator,
         period=period,
         value=value,
         target=target,
-        previous=previous,
-        year_earlier=year_earlier,
-        variance=change(compared, target, indicator.unit, indicator.direction),
-        change=change(compared, previous, indicator.unit, indicator.direction),
-        change_year=change(compared, year_earlier, indicator.unit, indicator.direction),
+        previous=previous.before,
+        year_earlier=year_earlier.before,
+        variance=change(judged, target, indicator.unit, indicator.direction),
+        change=_change(indicator, previous, partial=partial),
+        change_year=_change(indicator, year_earlier, partial=partial),
         score=score,
         status=Status.PARTIAL if partial else status_of(score, bands),
         is_partial=partial,
         trend=trend(indicator, period, operands, cuts),
+        coverage=coverage,
+        previous_basis=previous.basis,
+        year_basis=year_earlier.basis,
     )
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Two figures, and of what part they are; None: of the whole."""
+
+    now: Figure
+    before: Figure
+    basis: Basis | None = None
+
+
+def _comparison(
+    indicator: Indicator,
+    period: Period,
+    other: Period,
+    operands: Mapping[Period, Operands],
+    compared: Mapping[Period, Compared | Absence],
+) -> _Comparison:
+    part = compared.get(other)
+    if isinstance(part, Compared):
+        formula = indicator.formula
+        return _Comparison(formula.evaluate(part.now), formula.evaluate(part.before), part.basis)
+    now = value_in(indicator, period, operands) if part is None else part
+    return _Comparison(now, value_in(indicator, other, operands))
+
+
+def _change(indicator: Indicator, found: _Comparison, *, partial: bool) -> Change:
+    now = Absence.PARTIAL if partial and found.basis is None else found.now
+    return change(now, found.before, indicator.unit, indicator.direction)
 
 
 def score_in(

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from server.arrivals.coverage import Coverage
 from server.indicators.absence import Figure
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Objective, Perspective, Scorecard
 from server.indicators.scoring import Status
 from server.indicators.trend import Change
 from server.periods import Period
+from server.scorecards.comparing import Basis
 from server.snapshot import Snapshot
 
 
@@ -109,6 +111,9 @@ class Standing:
     status: Status
     is_partial: bool  # the period is not loaded to its end
     trend: tuple[Point, ...]  # up to 12 periods, oldest first, the asked one last
+    coverage: Coverage | None = None  # of what a contract expects of the period
+    previous_basis: Basis | None = None  # the part that PP and its change are of; None: the whole
+    year_basis: Basis | None = None  # the same for PY
 
 
 @dataclass(frozen=True)

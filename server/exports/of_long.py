@@ -68,7 +68,7 @@ def asked_long_slice(
         InvalidInput: it has what only a table on the screen can have; the sentence says what.
     """
     question = read_question(query, cube)
-    _refuse_what_does_not_fit(question)
+    _refuse_what_does_not_fit(question, cube)
     grains = open_grains(runtime, person, cube.name, language, at, membership=question.membership)
     cell = grains.browser.cell(question.cuts)
     drills = parse_drilldown(cell, [axis.text for axis in question.axes])
@@ -89,13 +89,18 @@ def _membership(query: Pairs, cube: CubeModel) -> Membership:
     return read_question([one for one in query if one[0] == "membership"], cube).membership
 
 
-def _refuse_what_does_not_fit(question: SliceQuestion) -> None:
-    indicators = [one.reference for one in question.values if one.kind == "indicator"]
+def _refuse_what_does_not_fit(question: SliceQuestion, cube: CubeModel) -> None:
+    """The engine writes the table: it can write what is an expression of SQL."""
+    worked_out = [
+        one.reference
+        for one in question.values
+        if one.kind == "indicator" or cube.aggregate(one.name).is_derived
+    ]
     shown = sorted({show for one in question.values for show in one.show if show != "value"})
-    parts = [*indicators, *shown, *(["top"] if question.top else [])]
+    parts = [*worked_out, *shown, *(["top"] if question.top else [])]
     if parts:
         raise InvalidInput(
-            "A slice of this length is exported as its aggregates alone; "
+            "A slice of this length is exported as its simple aggregates alone; "
             f"take {', '.join(parts)} away, or cut the slice.",
             code="long_slice",
             field="value",

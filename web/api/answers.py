@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import wraps
 from hashlib import sha256
 from typing import ParamSpec
@@ -26,7 +27,10 @@ Parameters = ParamSpec("Parameters")
 
 
 class ExactJson(DefaultJSONProvider):
-    """A decimal is written as text, so that no reader makes a binary float of it."""
+    """A decimal is written as text, so that no reader makes a binary float of it.
+
+    A quotient has no end as a decimal: it is written as the nearest binary float.
+    """
 
     sort_keys = False
     ensure_ascii = False
@@ -36,6 +40,8 @@ class ExactJson(DefaultJSONProvider):
         """What the standard encoder does not know."""
         if isinstance(value, Decimal):
             return f"{value:f}"
+        if isinstance(value, Fraction):
+            return float(value)
         if isinstance(value, date | datetime):
             return value.isoformat()
         return DefaultJSONProvider.default(value)

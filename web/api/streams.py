@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from flask import Response
@@ -94,4 +95,5 @@ _CELLS: dict[type, Callable[[Any], object]] = {
     str: harmless,
     bool: lambda value: str(value).lower(),
     Decimal: lambda value: f"{value:f}",
+    Fraction: float,
 }

@@ -113,7 +113,7 @@ def _assembled(settings: Settings, clock: Clock) -> Runtime:
     except BaseException:
         metadata.close()
         raise
-    cubes = Cubes(model, store.readers, Limits(members=settings.max_members))
+    cubes = Cubes(model, store.readers, Limits(settings.max_cells, settings.max_members))
     queue = Queue(settings.redis)
     return Runtime(settings, metadata, store, cubes, queue, clock, contracts)
 

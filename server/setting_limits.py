@@ -49,7 +49,7 @@ class QuestionSettings:
     )
     max_rows_read: int = setting(
         "INDICUBE_MAX_ROWS_READ",
-        "10000000000",
+        "1000000000000",
         "Rows of facts that one question may read.",
         types.whole(1000, 10**15),
     )

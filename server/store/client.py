@@ -74,6 +74,8 @@ def store_at(settings: Settings) -> Store:
         seconds=settings.max_execution_seconds,
         memory_bytes=settings.max_memory_bytes,
         result_rows=settings.max_result_rows,
+        rows_read=settings.max_rows_read,
+        groups=settings.max_groups,
     )
     stream_limits = StreamLimits(
         streams=settings.streams,

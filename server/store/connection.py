@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from server.errors import IndicubeError, StoreAway, StoreInUse
 from server.store.address import Address, Engine, Server
+from server.store.bounds import NO_BOUNDS, Bounds
 from server.store.refusals import is_no_space, no_room, refusal
 
 __all__ = [
@@ -81,12 +82,14 @@ def connect_streamer(address: Address, settings: Mapping[str, str], name: str) -
 
 
 @contextmanager
-def in_our_words(address: Address, *, is_writing: bool = False) -> Iterator[None]:
+def in_our_words(
+    address: Address, *, is_writing: bool = False, bounds: Bounds = NO_BOUNDS
+) -> Iterator[None]:
     """Turn what the driver raises into an error of ours that says what it means."""
     try:
         yield
     except (ClickHouseError, HTTPError, OSError) as error:
-        raise _translated(error, address, is_writing) from error
+        raise _translated(error, address, is_writing, bounds) from error
 
 
 def _connect_confined(
@@ -109,6 +112,7 @@ def _connect(
             interface="chdb", path=address.folder, database=database, settings=settings
         )
         _die_of_faults()
+        _count_rows_of_tables(client)
         return client
     name, password = user or address.writer
     return clickhouse_connect.get_client(
@@ -124,13 +128,15 @@ def _connect(
     )
 
 
-def _translated(error: Exception, address: Address, is_writing: bool) -> IndicubeError:
+def _translated(
+    error: Exception, address: Address, is_writing: bool, bounds: Bounds
+) -> IndicubeError:
     code = getattr(error, "code", None)
     text = str(error)
     if isinstance(address, Engine) and "Unable to open the chdb engine" in text:
         return _engine_not_opened(address, text)
     if isinstance(error, _REFUSALS) and code:
-        return refusal(code, text, address, is_writing=is_writing)
+        return refusal(code, text, address, is_writing=is_writing, bounds=bounds)
     if is_no_space(text):  # of this machine, while rows are made ready for the engine
         return no_room(f"temporary files ({tempfile.gettempdir()})")
     return StoreAway(f"the fact store at {address} cannot be reached: {_first_line(text)}")
@@ -159,6 +165,12 @@ def _owner_of(folder: Path) -> int | None:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0][:200] if text.strip() else "no reason was given"
+
+
+def _count_rows_of_tables(client: Client) -> None:
+    """Let the rows read be those of tables: the driver gives those of the engine's answer."""
+    backend = client._backend  # type: ignore[attr-defined]  # the lock file pins the driver
+    backend._summary = lambda found: {"read_rows": str(found.storage_rows_read())}
 
 
 def _die_of_faults() -> None:

@@ -4,4 +4,7 @@ SELECT
     getSetting('readonly') AS is_read_only,
     groupArrayIf(name, readonly = 0) AS changeable
 FROM system.settings
-WHERE name IN ('max_execution_time', 'max_memory_usage', 'max_result_rows', 'readonly')
+WHERE name IN (
+    'max_execution_time', 'max_memory_usage', 'max_result_rows', 'max_rows_to_read',
+    'max_rows_to_group_by', 'readonly'
+)

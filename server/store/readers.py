@@ -5,6 +5,7 @@ that wait for each other cost the answers of all.
 """
 
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from server.store.address import Address
+from server.store.asking import Answered, Hearer, present_about, present_asker
+from server.store.bounds import Bound, Bounds, in_bytes
 from server.store.connection import connect_reader, in_our_words
 from server.store.pool import Cancellation, Pool, Reader
 from server.store.pulse import Pulse
@@ -49,6 +52,8 @@ class Limits:
     seconds: int = 30
     memory_bytes: int = 2_000_000_000
     result_rows: int = 100_000
+    rows_read: int = 1_000_000_000_000
+    groups: int = 5_000_000
 
     def as_settings(self, threads: Threads) -> dict[str, str]:
         """The engine's settings; also what a server's profile for readers must hold."""
@@ -58,10 +63,24 @@ class Limits:
             "max_memory_usage": str(self.memory_bytes),
             "max_result_rows": str(self.result_rows),
             "result_overflow_mode": "throw",
+            "max_rows_to_read": str(self.rows_read),
+            "read_overflow_mode": "throw",
+            "max_rows_to_group_by": str(self.groups),
+            "group_by_overflow_mode": "throw",
             "group_by_use_nulls": "1",
             "join_use_nulls": "1",
             "output_format_arrow_string_as_string": "1",
             "output_format_arrow_low_cardinality_as_dictionary": "0",
+        }
+
+    def as_bounds(self) -> Bounds:
+        """The limits in words, for whoever passes one."""
+        return {
+            "max_execution_time": Bound(f"{self.seconds} s", "INDICUBE_MAX_EXECUTION_SECONDS"),
+            "max_memory_usage": Bound(in_bytes(self.memory_bytes), "INDICUBE_MAX_MEMORY_BYTES"),
+            "max_result_rows": Bound(f"{self.result_rows:,} rows", "INDICUBE_MAX_RESULT_ROWS"),
+            "max_rows_to_read": Bound(f"{self.rows_read:,} rows", "INDICUBE_MAX_ROWS_READ"),
+            "max_rows_to_group_by": Bound(f"{self.groups:,}", "INDICUBE_MAX_GROUPS"),
         }
 
 
@@ -70,7 +89,9 @@ class Readers:
 
     def __init__(self, address: Address, limits: Limits, pulse: Pulse | None = None) -> None:
         self._address = address
+        self._bounds = limits.as_bounds()
         self._pulse = pulse or Pulse(address)
+        self._hearers: list[Hearer] = []
         kinds: tuple[Threads, ...] = ("one", "all")
         self._pools = {kind: _pool(address, limits, kind, self._pulse) for kind in kinds}
         self._lock = threading.Lock()
@@ -85,12 +106,23 @@ class Readers:
     ) -> Rows:
         """Run a SELECT and return all its rows; a limit that it passes is a `LimitReached`.
 
-        Unless a class of threads is named, the questions under way decide it.
+        Unless a class of threads is named, the questions under way decide it. Whoever asks waits
+        their turn, and what they ask is cancelled with them unless a cancellation is given.
         """
         check_select(statement.sql)
-        cancellation = cancellation or Cancellation()
-        with self._pool(threads) as pool, pool.borrowed() as reader, cancellation.over(reader):
-            return self._pulse.watch(lambda: self._rows(reader, statement))
+        asker = present_asker()
+        cancellation = cancellation or asker.cancellation or Cancellation()
+        with (
+            asker.turn(cancellation),
+            self._pool(threads) as pool,
+            pool.borrowed() as reader,
+            cancellation.over(reader),
+        ):
+            began = time.perf_counter()
+            rows, rows_read = self._pulse.watch(lambda: self._rows(reader, statement))
+            took = time.perf_counter() - began
+        self._tell(Answered(statement, present_about(), took, rows_read, len(rows.rows)))
+        return rows
 
     @contextmanager
     def stream(
@@ -102,11 +134,21 @@ class Readers:
     ) -> Iterator[Iterator[tuple[Any, ...]]]:
         """Run a SELECT and hand out its rows as they come; the reader is kept until the end."""
         check_select(statement.sql)
-        cancellation = cancellation or Cancellation()
-        with self._pool(threads) as pool, pool.borrowed() as reader, cancellation.over(reader):
+        asker = present_asker()
+        cancellation = cancellation or asker.cancellation or Cancellation()
+        with (
+            asker.turn(cancellation),
+            self._pool(threads) as pool,
+            pool.borrowed() as reader,
+            cancellation.over(reader),
+        ):
             stream = self._pulse.watch(lambda: self._open(reader, statement))
             with stream as rows:
                 yield self._in_turn(rows)
+
+    def tell(self, hearer: Hearer) -> None:
+        """Let somebody hear of every question that is answered; they must not keep it waiting."""
+        self._hearers.append(hearer)
 
     def close(self) -> None:
         """Close every idle reader; those on loan close when they come back."""
@@ -124,14 +166,21 @@ class Readers:
             with self._lock:
                 self._asked -= 1
 
-    def _rows(self, reader: Reader, statement: HasSql) -> Rows:
-        with in_our_words(self._address):
+    def _tell(self, answered: Answered) -> None:
+        own = present_asker().hearer
+        for hearer in (*self._hearers, *([own] if own else [])):
+            hearer(answered)
+
+    def _rows(self, reader: Reader, statement: HasSql) -> tuple[Rows, int]:
+        """The answer, and how many rows of tables were read for it."""
+        with in_our_words(self._address, bounds=self._bounds):
             result = reader.client.query(statement.sql, parameters=dict(statement.parameters))
             rows = [tuple(row) for row in result.result_rows]
-        return Rows(tuple(result.column_names) or statement.columns, rows)
+        read = int(result.summary.get("read_rows", 0))
+        return Rows(tuple(result.column_names) or statement.columns, rows), read
 
     def _open(self, reader: Reader, statement: HasSql) -> Any:
-        with in_our_words(self._address):
+        with in_our_words(self._address, bounds=self._bounds):
             return reader.client.query_rows_stream(
                 statement.sql, parameters=dict(statement.parameters)
             )
@@ -140,7 +189,7 @@ class Readers:
         # Only the engine's own errors are put into our words, not those of whoever takes the rows.
         waiting = iter(rows)
         while True:
-            with in_our_words(self._address):
+            with in_our_words(self._address, bounds=self._bounds):
                 row = next(waiting, None)
             if row is None:
                 return

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 
 from server.errors import (
     IndicubeError,
-    LimitReached,
     ModelMismatch,
     NoRoom,
     ServerError,
@@ -19,15 +18,8 @@ from server.errors import (
     StoreAway,
 )
 from server.store.address import VARIABLE, Address
+from server.store.bounds import LIMIT_CODES, NO_BOUNDS, Bounds, passed
 
-_LIMITS = {
-    158: "reads too many rows",
-    159: "takes too long",
-    241: "takes too much memory",
-    307: "reads too much",
-    394: "was cancelled",
-    396: "has too many rows",
-}
 _MISSING = {16: "a column", 47: "a column", 60: "a table", 36: "a dictionary", 81: "the database"}
 _AWAY = {
     202: "is busy",
@@ -66,7 +58,9 @@ _GRANT = re.compile(r"the grant ([A-Z][A-Z ]+[A-Z])")
 log = logging.getLogger(__name__)
 
 
-def refusal(code: int, text: str, address: Address, *, is_writing: bool) -> IndicubeError:
+def refusal(
+    code: int, text: str, address: Address, *, is_writing: bool, bounds: Bounds = NO_BOUNDS
+) -> IndicubeError:
     """The error that the engine's code stands for; `text` is what the engine says."""
     log.warning("the fact store at %s refused a statement: %s", address, _first_line(text))
     if is_no_space(text) or code == _NO_SPACE:
@@ -75,8 +69,8 @@ def refusal(code: int, text: str, address: Address, *, is_writing: bool) -> Indi
         what, name, remedy = _WRITTEN_LATE[code]
         sentence = f"the fact store at {address} {what}; nothing of it is visible"
         return ServerError(sentence, code=name, hint=remedy)
-    if code in _LIMITS:
-        return LimitReached(f"the question to the facts {_LIMITS[code]}")
+    if code in LIMIT_CODES:
+        return passed(code, text, address, bounds)
     if code in _MISSING:
         return ModelMismatch(
             f"the fact store lacks {_MISSING[code]} that the cube model names; "

@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any, Literal, Protocol, cast
 
 from server.store.address import Address
+from server.store.asking import present_asker
+from server.store.bounds import Bound, Bounds, in_bytes
 from server.store.connection import connect_streamer, in_our_words
 from server.store.csv_batches import csv_batches
 from server.store.pool import Cancellation, Pool, Reader
@@ -52,6 +54,13 @@ class StreamLimits:
             "date_time_output_format": "iso",
         }
 
+    def as_bounds(self) -> Bounds:
+        """The limits in words, for whoever passes one."""
+        return {
+            "max_execution_time": Bound(f"{self.seconds} s", "INDICUBE_STREAM_SECONDS"),
+            "max_memory_usage": Bound(in_bytes(self.memory_bytes), "INDICUBE_MAX_MEMORY_BYTES"),
+        }
+
 
 class _File(Protocol):
     def read(self, size: int, /) -> bytes: ...
@@ -63,6 +72,7 @@ class Streams:
 
     def __init__(self, address: Address, limits: StreamLimits, pulse: Pulse | None = None) -> None:
         self._address = address
+        self._bounds = limits.as_bounds()
         self._pulse = pulse or Pulse(address)
         connect = partial(connect_streamer, address, limits.as_settings())
         self._pool = Pool(address, connect, limits.streams, limits.wait_seconds, self._pulse)
@@ -78,8 +88,13 @@ class Streams:
             StoreAway: all streams are busy, or the answer was lost; in mid-answer too.
         """
         check_select(statement.sql)
-        cancellation = cancellation or Cancellation()
-        with self._pool.borrowed() as reader, cancellation.over(reader):
+        asker = present_asker()
+        cancellation = cancellation or asker.cancellation or Cancellation()
+        with (
+            asker.stream_turn(cancellation),
+            self._pool.borrowed() as reader,
+            cancellation.over(reader),
+        ):
             file = self._pulse.watch(lambda: self._open(reader, statement, form))
             try:
                 # Looked at before all else: to close an answer unread can hang the engine.
@@ -98,11 +113,13 @@ class Streams:
     def row(self, statement: HasSql, cancellation: Cancellation | None = None) -> tuple[Any, ...]:
         """The one row of a SELECT that may read as much and as long as a stream."""
         check_select(statement.sql)
-        cancellation = cancellation or Cancellation()
+        asker = present_asker()
+        cancellation = cancellation or asker.cancellation or Cancellation()
         with (
+            asker.stream_turn(cancellation),
             self._pool.borrowed() as reader,
             cancellation.over(reader),
-            in_our_words(self._address),
+            in_our_words(self._address, bounds=self._bounds),
         ):
             found = reader.client.query(statement.sql, parameters=dict(statement.parameters))
             return tuple(found.result_rows[0])
@@ -110,7 +127,7 @@ class Streams:
     def types(self, statement: HasSql) -> tuple[str, ...]:
         """The engine's types of what a SELECT that ends with LIMIT 0 would answer."""
         check_select(statement.sql)
-        with self._pool.borrowed() as reader, in_our_words(self._address):
+        with self._pool.borrowed() as reader, in_our_words(self._address, bounds=self._bounds):
             found = reader.client.query(statement.sql, parameters=dict(statement.parameters))
             return tuple(one.name for one in found.column_types)
 
@@ -119,7 +136,7 @@ class Streams:
         self._pool.close()
 
     def _open(self, reader: Reader, statement: HasSql, form: Form) -> _File:
-        with in_our_words(self._address):
+        with in_our_words(self._address, bounds=self._bounds):
             opened = reader.client.raw_stream(
                 statement.sql, parameters=dict(statement.parameters), fmt=form
             )
@@ -132,5 +149,5 @@ class Streams:
 
     def _block(self, file: _File) -> bytes:
         # Only the engine's own errors are put into our words, not those of whoever takes the bytes.
-        with in_our_words(self._address):
+        with in_our_words(self._address, bounds=self._bounds):
             return file.read(BLOCK)

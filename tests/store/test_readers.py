@@ -129,21 +129,43 @@ def test_hostile_text_is_only_ever_a_value(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "sql"),
+    ("limits", "sql", "what", "variable"),
     [
-        (Limits(seconds=1), SLOW),
-        (Limits(result_rows=10), "SELECT number FROM numbers(1000)"),
+        (Limits(seconds=1), SLOW, "longer than 1 s", "MAX_EXECUTION_SECONDS"),
+        (
+            Limits(result_rows=10),
+            "SELECT number FROM numbers(1000)",
+            "answers more than 10 rows",
+            "MAX_RESULT_ROWS",
+        ),
         (
             Limits(memory_bytes=10_000_000),
             "SELECT uniqExact(number) FROM numbers(5000000)",
+            "more memory than 10 MB",
+            "MAX_MEMORY_BYTES",
+        ),
+        (
+            Limits(rows_read=9_000),
+            "SELECT sum(number) FROM numbers(100000)",
+            "reads more than 9,000 rows",
+            "MAX_ROWS_READ",
+        ),
+        (
+            Limits(groups=2_000),
+            "SELECT count() FROM (SELECT number FROM numbers(500000) GROUP BY number)",
+            "makes more groups than 2,000",
+            "MAX_GROUPS",
         ),
     ],
 )
-def test_a_question_beyond_a_limit_is_stopped(store: Store, limits: Limits, sql: str) -> None:
+def test_a_question_beyond_a_limit_is_stopped_and_told_which(
+    store: Store, limits: Limits, sql: str, what: str, variable: str
+) -> None:
     readers = Readers(store.address, limits)
 
-    with pytest.raises(LimitReached):
+    with pytest.raises(LimitReached, match=what) as refused:
         readers.query(Question(sql))
+    assert f"whoever runs Indicube may raise INDICUBE_{variable}" in (refused.value.hint or "")
     assert readers.query(Question("SELECT 1")).rows == [(1,)]
     readers.close()
 

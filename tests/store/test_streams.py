@@ -168,7 +168,7 @@ def test_a_stream_ends_when_its_time_is_over(store: Store) -> None:
             for _ in blocks:
                 pass
 
-    with pytest.raises(LimitReached, match="too long"):
+    with pytest.raises(LimitReached, match="takes longer than 1 s"):
         take()
     streams.close()
 

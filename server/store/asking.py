@@ -1,0 +1,91 @@
+"""On whose behalf a thread asks the facts, what a question is about, and who hears of it.
+
+Whoever serves a request says once who asks; every question of that thread then waits for the
+asker's turn, is stopped when the asker is gone, and is told to whoever explains the answer.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.store.pool import Cancellation
+
+
+class HasText(Protocol):
+    """A statement as it was sent."""
+
+    @property
+    def sql(self) -> str: ...
+    @property
+    def parameters(self) -> object: ...
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question that was answered, and what that took."""
+
+    statement: HasText
+    about: object  # what the asking room says of it; None when it says nothing
+    seconds: float
+    rows_read: int
+    rows: int
+
+
+Turn = Callable[[Cancellation], AbstractContextManager[object]]
+Hearer = Callable[[Answered], None]
+
+
+def _at_once(_cancellation: Cancellation) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Whoever asks: how they wait, what stops their questions, who else hears of them."""
+
+    turn: Turn = _at_once
+    stream_turn: Turn = _at_once
+    cancellation: Cancellation | None = None
+    hearer: Hearer | None = None
+
+
+NOBODY = Asker()  # jobs and commands: they wait for no turn
+_asker: ContextVar[Asker] = ContextVar("asker", default=NOBODY)
+_about: ContextVar[object] = ContextVar("about", default=None)
+
+
+def present_asker() -> Asker:
+    """On whose behalf this thread asks."""
+    return _asker.get()
+
+
+def ask_for(asker: Asker) -> None:
+    """From here on this thread asks on their behalf."""
+    _asker.set(asker)
+
+
+@contextmanager
+def asking_for(asker: Asker) -> Iterator[None]:
+    """Ask on their behalf within the block."""
+    before = _asker.set(asker)
+    try:
+        yield
+    finally:
+        _asker.reset(before)
+
+
+def present_about() -> object:
+    """What the question that is being asked is about."""
+    return _about.get()
+
+
+@contextmanager
+def asking_about(about: object) -> Iterator[None]:
+    """Say what the questions of the block are about."""
+    before = _about.set(about)
+    try:
+        yield
+    finally:
+        _about.reset(before)

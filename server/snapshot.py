@@ -82,11 +82,14 @@ class Snapshot:
     first_dates: Mapping[str, date] = field(default_factory=dict)  # fact table -> first event date
     definitions: int = 0  # number of the last change to definitions, targets or weights
     closed: frozenset[str] = frozenset()  # tables whose rows are being put back from the spool
+    # The roll-ups that may serve questions, each by its table and projection, and their rows.
+    rollups: Mapping[str, int] = field(default_factory=dict)
     is_mirrored: bool = False  # whether the store itself can tell the hidden batches, from a mirror
     arrivals: Mapping[str, tuple[Arrivals, ...]] = field(default_factory=dict)  # by fact table
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "versions", "watermarks", "first_dates", "arrivals"):
+        names = ("hidden", "versions", "watermarks", "first_dates", "arrivals", "rollups")
+        for name in names:
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     def hidden_in(self, table: str) -> tuple[int, ...]:

@@ -125,7 +125,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
         Without `page` and `page_size` the answer holds every row, up to the limit. The summary is
         of the whole cell, in one pass over the facts with the cells where it follows from them
-        exactly, else asked at its own grain; without `summary` it is left out.
+        exactly, else asked at its own grain; without `summary` it is left out. Its `served_by` says
+        what was read: `facts`, or the name of a roll-up.
         """
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
@@ -137,6 +138,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         orders = asked.order(self.model, order, drills, [each.name for each in chosen])
         result = result_of(self.cube, scoped, chosen, breakdown)
         totals: Row = {}
+        served_by: list[str] = []
         simple = simple_ones(chosen)
         if drills or breakdown.split is not None:
             statement = aggregate_statement(
@@ -149,13 +151,14 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
                 language=self.language,
                 totals=[each for each in simple if summary and is_of_parts(each)],
             )
-            cells = self._rows(statement)
+            cells = self._rows(statement, served_by)
             totals = take_totals(cells)
             work_out(cells, chosen)
             result.cells = cells
             result.total_cell_count = self._cell_count(scoped, breakdown, cells, pages)
         if summary:
-            result.summary = self._summary(scoped, chosen, totals)
+            result.summary = self._summary(scoped, chosen, totals, served_by)
+        result.served_by = ", ".join(dict.fromkeys(served_by))
         return result
 
     def members(
@@ -260,15 +263,20 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         given = [text_of(self.model, [each]) if isinstance(each, Cut) else each for each in cell]
         return parse_cuts(self.model, given, self.today)
 
-    def _rows(self, statement: Statement) -> list[Row]:
+    def _rows(self, statement: Statement, served_by: list[str] | None = None) -> list[Row]:
+        if served_by is not None:
+            served_by.append(statement.served_by)
         rows = self._readers.query(statement).rows
         return [dict(zip(statement.columns, row, strict=True)) for row in rows]
 
-    def _summary(self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row) -> Row:
+    def _summary(
+        self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row, served_by: list[str]
+    ) -> Row:
         """The figures of the whole cell: those that came with the cells, the others asked."""
         lacking = [each for each in simple_ones(chosen) if each.name not in totals]
         if lacking:
-            totals |= self._rows(aggregate_statement(cell, self.snapshot, lacking))[0]
+            statement = aggregate_statement(cell, self.snapshot, lacking)
+            totals |= self._rows(statement, served_by)[0]
         work_out([totals], chosen)
         return {each.name: totals[each.name] for each in chosen}
 

@@ -5,7 +5,7 @@ cut, unless the cut names the absent member itself.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from server.cube.cell import ScopedCell
@@ -139,12 +139,23 @@ def _days(terms: Terms, day: str, first: date | None, last: date | None, name: s
         return "false"
     conditions = []
     if first:
-        value = max(first, _FIRST_DAY)
-        conditions.append(f"{day} >= {terms.parameter(f'{name}_from', 'Date', value)}")
+        conditions.append(_since(terms, day, max(first, _FIRST_DAY), name))
     if last:
         value = min(last, _LAST_DAY)
         conditions.append(f"{day} <= {terms.parameter(f'{name}_to', 'Date', value)}")
     return all_of(conditions)
+
+
+def _since(terms: Terms, day: str, first: date, name: str) -> str:
+    """On a day or later; of spans of a roll-up, after the day before.
+
+    The engine would put a condition on the day itself where a span is compared with its own first
+    day, and then read no roll-up.
+    """
+    if day.endswith(")") and first > _FIRST_DAY:
+        before = first - timedelta(days=1)
+        return f"{day} > {terms.parameter(f'{name}_after', 'Date', before)}"
+    return f"{day} >= {terms.parameter(f'{name}_from', 'Date', first)}"
 
 
 def _path_condition(terms: Terms, keys: list[tuple[str, Level]], cut: Cut, name: str) -> str:

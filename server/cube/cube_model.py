@@ -8,6 +8,7 @@ from typing import Any
 from server.cube import cubes_form
 from server.cube.databrewery import Cube
 from server.cube.elements import AS_IS, AS_WAS, Aggregate, Dimension, Labels, Measure, Membership
+from server.cube.rollups import RollUp
 from server.errors import NotFound
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
 
@@ -38,6 +39,7 @@ class CubeModel:
     aggregates: tuple[Aggregate, ...]
     grain: tuple[str, ...] = ()  # the fact columns that, with the day, tell facts apart
     open_to: tuple[str, ...] = ()  # scoped dimensions that this cube lacks and may ignore
+    roll_ups: tuple[RollUp, ...] = ()
     membership: Membership = AS_WAS  # by which members of dated dimensions are looked up
 
     def has_dimension(self, name: str) -> bool:

@@ -9,6 +9,7 @@ from server.cube.dimension_reading import link, read_columns
 from server.cube.document import Section
 from server.cube.elements import Dimension, Measure, frozen
 from server.cube.measure_reading import CubeParts, read_measures
+from server.cube.rollup_reading import with_roll_ups
 from server.store.tables import (
     LOAD_COLUMN,
     ROW_COLUMN,
@@ -39,7 +40,7 @@ def read_cubes(document: Section, shared: Mapping[str, Dimension]) -> dict[str, 
 def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
     section.allow(
         "name", "label", "labels", "description", "descriptions", "category", "info", "fact",
-        "dimensions", "measures", "aggregates", "open_to",
+        "dimensions", "measures", "aggregates", "open_to", "rollups",
     )  # fmt: skip
     fact_section = section.section("fact")
     columns = _fact_columns(fact_section)
@@ -69,7 +70,7 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
     check_grain(fact_section, cube)
     check_aggregates(section, cube)
     _check_answers(section, cube)
-    return cube
+    return with_roll_ups(section, cube)
 
 
 def _fact_columns(section: Section) -> dict[str, FactColumn]:

@@ -17,6 +17,8 @@ from server.cube.derived import approximately, simple_ones
 from server.cube.drilldown import Drill
 from server.cube.elements import Aggregate, Function, PartFunction, ValueType
 from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
+from server.cube.rollup_serving import serving
+from server.cube.rollups import FACTS, RollUp
 from server.cube.semi_additive import Spans
 from server.cube.statement_figures import aggregate_sql
 from server.cube.terms import Terms
@@ -42,6 +44,7 @@ class Statement:
     sql: str
     parameters: Mapping[str, object]
     columns: tuple[str, ...]
+    served_by: str = FACTS  # what is read: the facts, or the roll-up of that name
 
 
 @dataclass(frozen=True)
@@ -84,10 +87,11 @@ def aggregate_statement(
     Of derived aggregates rows hold the simple ones that `derived.work_out` takes. Each row also
     holds the `totals`: figures of the whole cell, however few rows a page has.
     """
-    terms = Terms(cell.cube, snapshot, language)
+    spans = Spans(cell, breakdown.drills, breakdown.split or ())
+    roll_up = _serving(cell, snapshot, aggregates, breakdown)
+    terms = Terms(cell.cube, snapshot, language, roll_up=roll_up)
     groupings = _groupings(terms, breakdown)
     outputs = [output for grouping in groupings for output in grouping.outputs]
-    spans = Spans(cell, breakdown.drills, breakdown.split or ())
     simple = simple_ones(aggregates)
     outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
     outputs += [Output(total_name(each), _total_sql(each)) for each in totals]
@@ -103,7 +107,8 @@ def aggregate_statement(
 
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
     """How many rows a breakdown has before it is cut into pages."""
-    terms = Terms(cell.cube, snapshot, "en")
+    roll_up = serving(cell, snapshot, breakdown.drills, breakdown.split or ())
+    terms = Terms(cell.cube, snapshot, "en", roll_up=roll_up)
     keys = [key for drill in breakdown.drills for key in group_keys(terms, drill)]
     if breakdown.split is not None:
         keys.append(_within(terms, breakdown.split))
@@ -114,7 +119,8 @@ def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakd
     ]
     inner = [f"    {line}" for line in [*with_lines(terms), *inner]]
     lines = ["SELECT count() AS `cells`", "FROM", "(", *inner, ")"]
-    return Statement("\n".join(lines), MappingProxyType(terms.parameters), ("cells",))
+    parameters = MappingProxyType(terms.parameters)
+    return Statement("\n".join(lines), parameters, ("cells",), terms.served_by)
 
 
 def is_of_parts(aggregate: Aggregate) -> bool:
@@ -195,7 +201,19 @@ def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> 
     """The lines as a statement with the parameters that its terms gathered."""
     columns = tuple(output.ref for output in outputs)
     sql = "\n".join([*with_lines(terms), *lines])
-    return Statement(sql, MappingProxyType(terms.parameters), columns)
+    return Statement(sql, MappingProxyType(terms.parameters), columns, terms.served_by)
+
+
+def _serving(
+    cell: ScopedCell, snapshot: Snapshot, aggregates: Iterable[Aggregate], breakdown: Breakdown
+) -> RollUp | None:
+    """The roll-up that can answer; stocks are always asked of the facts."""
+    simple = simple_ones(aggregates)
+    if not snapshot.rollups or any(each.is_semi_additive for each in simple):
+        return None
+    terms, spans = Terms(cell.cube, snapshot, "en"), Spans(cell)
+    figures = [aggregate_sql(terms, each, spans) for each in simple]
+    return serving(cell, snapshot, breakdown.drills, breakdown.split or (), figures)
 
 
 def _total_sql(aggregate: Aggregate) -> str:

@@ -23,6 +23,7 @@ from server.cube.elements import (
     Measure,
     ValueType,
 )
+from server.cube.rollups import FACTS, RollUp
 from server.cube.statement_hidden import hidden_in_mirror
 from server.errors import StoreAway
 from server.snapshot import Snapshot
@@ -54,7 +55,12 @@ class Terms:
     """Expressions for one statement; it gathers their parameters."""
 
     def __init__(
-        self, cube: CubeModel, snapshot: Snapshot, language: str, today: date | None = None
+        self,
+        cube: CubeModel,
+        snapshot: Snapshot,
+        language: str,
+        today: date | None = None,
+        roll_up: RollUp | None = None,
     ) -> None:
         self.cube = cube
         self.language = language
@@ -62,7 +68,13 @@ class Terms:
         self.named: dict[str, str] = {}  # name -> expression, in the order of their need
         self._is_inline = False
         self._snapshot = snapshot
+        self._roll_up = roll_up  # whose keys stand for the facts' own days
         self._today = today or today_of(cube, snapshot)  # on which members belong as they do now
+
+    @property
+    def served_by(self) -> str:
+        """What answers the statement: the facts, or a roll-up by its name."""
+        return self._roll_up.name if self._roll_up else FACTS
 
     def as_it_is(self) -> "Terms":
         """The same statement's expressions with members where they belong now."""
@@ -133,8 +145,10 @@ class Terms:
         return self.parameter(f"unknown_{dimension.name}", "String", word)
 
     def fact_column(self, dimension: Dimension) -> str:
-        """The fact column that a dimension hangs on."""
-        return self.column(column_of(dimension).name)
+        """The fact column that a dimension hangs on; of a roll-up's time its span's first day."""
+        column = self.column(column_of(dimension).name)
+        part = self._roll_up.part_of(dimension.name) if self._roll_up else ""
+        return span_of(column, part) if part else column
 
     def key(self, dimension: Dimension, level: Level) -> str:
         """The key of a fact's member at a level; empty below the own depth of a tree's member."""
@@ -198,7 +212,9 @@ class Terms:
         if isinstance(part, CalendarPart):
             day = first_day_sql(self, part, self.fact_column(dimension))
             return day if part.grain == "day" else self.name(f"{dimension.name}_{part}", day)
-        sql = _BUCKETS[part].format(self.fact_column(dimension))
+        column = self.fact_column(dimension)
+        is_begun = self._roll_up is not None and self._roll_up.part_of(dimension.name) == part
+        sql = column if is_begun else span_of(column, part)
         return sql if part in _DAYS else self.name(f"{dimension.name}_{part}", sql)
 
     def looked_up(self, dimension: Dimension, column: str, member: str, day: str = "") -> str:
@@ -305,6 +321,11 @@ def today_of(cube: CubeModel, snapshot: Snapshot) -> date:
     if watermark or not snapshot.published_at:
         return watermark or date(1970, 1, 1)
     return snapshot.published_at.astimezone(ZoneInfo(cube.time_zone)).date()
+
+
+def span_of(day: str, part: str) -> str:
+    """The first day of the span of time that a day is in, as SQL."""
+    return _BUCKETS[part].format(day)
 
 
 def column_of(dimension: Dimension) -> ColumnSpec:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 LOAD = "_load"
+MOST_LETTERS = 50  # of a name, so that the digest fits behind it
 
 _PHYSICAL = re.compile(r"([a-z][a-z0-9_]{0,49})__([0-9a-f]{8})")
 _EXPRESSION = re.compile(r"[A-Za-z0-9_`'., =+*/()-]+")

@@ -97,8 +97,8 @@ def market_model() -> Model:
 class Market:
     """The market's tables in a database of their own, and browsers over them."""
 
-    def __init__(self) -> None:
-        self.model = market_model()
+    def __init__(self, model: Model | None = None) -> None:
+        self.model = model or market_model()
         limits = ReaderLimits(readers=4)
         self.store = Store(parse_address(fresh_database()), limits)
         create_database(self.store.address)

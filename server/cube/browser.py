@@ -7,7 +7,7 @@ it works and may be used by several threads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -88,6 +88,13 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         self.language = language
         self.limits = limits
         self._readers = readers
+
+    def knowing(self, aggregates: Iterable[Aggregate]) -> "ClickHouseBrowser":
+        """A browser of the same person and snapshot that can be asked for more aggregates."""
+        cube = replace(self.model, aggregates=(*self.model.aggregates, *aggregates))
+        return ClickHouseBrowser(
+            cube, self._readers, self.snapshot, self.scope, self.language, self.limits
+        )
 
     def features(self) -> Row:
         """What this browser can do, in the words of cubes."""

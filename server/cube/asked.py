@@ -92,23 +92,24 @@ def order(
         for level in drill.levels
         for attribute in level.attributes
     ]
-    return _order(cube, asked, [*refs, *aggregate_names, SPLIT])
+    return ordering(cube.name, asked, [*refs, *aggregate_names, SPLIT])
 
 
 def fact_order(cube: CubeModel, asked: str | Iterable[Any] | None) -> tuple[Order, ...]:
     """What to sort facts by: any of their fields."""
-    return _order(cube, asked, all_fields(cube))
+    return ordering(cube.name, asked, all_fields(cube))
 
 
-def _order(
-    cube: CubeModel, asked: str | Iterable[Any] | None, allowed: Sequence[str]
+def ordering(
+    whose: str, asked: str | Iterable[Any] | None, allowed: Sequence[str]
 ) -> tuple[Order, ...]:
+    """What to sort by: some of these names, each with `:asc` or `:desc`."""
     if isinstance(asked, str):
         asked = [piece for piece in re.split(r"[|,]", asked) if piece]
-    return tuple(_order_item(cube, item, allowed) for item in asked or ())
+    return tuple(_order_item(whose, item, allowed) for item in asked or ())
 
 
-def _order_item(cube: CubeModel, item: Any, allowed: Sequence[str]) -> Order:
+def _order_item(whose: str, item: Any, allowed: Sequence[str]) -> Order:
     if isinstance(item, str):
         ref, _, direction = item.partition(":")
     else:
@@ -125,8 +126,7 @@ def _order_item(cube: CubeModel, item: Any, allowed: Sequence[str]) -> Order:
         )
     if str(ref) not in allowed:
         raise InvalidInput(
-            f"The answer of {cube.name} has no {str(ref)!r} to sort by. "
-            f"Allowed: {', '.join(allowed)}.",
+            f"The answer of {whose} has no {str(ref)!r} to sort by. Allowed: {', '.join(allowed)}.",
             code="invalid_order",
             field="order",
             allowed=allowed,

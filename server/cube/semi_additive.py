@@ -29,6 +29,11 @@ class Spans:
     drills: tuple[Drill, ...] = ()
     split: tuple[Cut, ...] = ()
 
+    @property
+    def may_overlap(self) -> bool:
+        """Whether one day may be in several spans."""
+        return False
+
     def keys(self, terms: Terms) -> tuple[str, ...]:
         """What tells the spans apart."""
         drills = [each for each in self.drills if _is_time(terms, each.dimension)]
@@ -55,46 +60,71 @@ def chosen_days(terms: Terms, aggregate: Aggregate, spans: Spans, given: Iterabl
 
     Rules that look at each leaf choose among its facts that have a number and meet what is given.
     """
-    rule = aggregate.over_time
-    within = terms.inline()
+    rule, within = aggregate.over_time, terms.inline()
+    if rule is None or aggregate.measure is None:
+        raise ValueError(f"Aggregate {aggregate.name} chooses no days.")
+    by = spans.keys(within) if spans.may_overlap else ()
+    outer = spans.keys(terms) if spans.may_overlap else ()
     if rule in (OverTime.LAST, OverTime.FIRST):
         day = f"{'max' if rule is OverTime.LAST else 'min'}({within.day()})"
-        chosen = _select([day], within, spans.conditions(within), spans.keys(within))
-        return terms.name(f"is_{rule}", f"{terms.day()} IN\n{_bracketed(chosen)}")
-    if aggregate.measure is None or rule is None:
-        raise ValueError(f"Aggregate {aggregate.name} chooses no days.")
+        chosen = _select([*by, day], within, spans.conditions(within), spans.keys(within))
+        return terms.name(f"is_{rule}", _is_in([*outer, terms.day()], chosen))
     leaf = tuple(within.column(name) for name in within.cube.grain)
     amount = within.amount(aggregate.measure)
     conditions = [*spans.conditions(within), *given, f"isNotNull({amount})"]
     if rule is OverTime.LAST_NON_EMPTY:
-        wanted = [*leaf, f"max({within.day()})"]
+        wanted = [*by, *leaf, f"max({within.day()})"]
         chosen = _select(wanted, within, conditions, (*spans.keys(within), *leaf))
+        chosen += _having(_still_there(terms, within, spans))
     else:
-        chosen = _extreme(within, rule, amount, conditions, spans.keys(within))
-    where = f"({', '.join((*leaf, terms.day()))}) IN\n{_bracketed(chosen)}"
-    return terms.name(f"is_{rule}", where)
+        chosen = _extreme(within, rule, amount, conditions, spans)
+    return terms.name(f"is_{rule}", _is_in([*outer, *leaf, terms.day()], chosen))
 
 
 def dates(terms: Terms, spans: Spans) -> str:
     """On how many dates of its span the cube has facts."""
+    return _of_span(terms, terms, spans, "dates", f"uniqExact({terms.day()})")
+
+
+def _of_span(terms: Terms, asking: Terms, spans: Spans, word: str, sql: str) -> str:
+    """A figure of all facts of a span, for the span of a group that is asked about."""
     within = terms.inline()
     keys = spans.keys(within)
-    count = f"uniqExact({within.day()})"
     if not keys:
-        counted = _select([count], within, spans.conditions(within), ())
-        return terms.name("dates", f"(\n{_indented(counted)}\n    )")
-    wanted = [f"tuple({', '.join(keys)}) AS _span", f"{count} AS _dates"]
+        found = _select([sql], within, spans.conditions(within), ())
+        return terms.name(word, f"(\n{_indented(found)}\n    )")
+    wanted = [f"tuple({', '.join(keys)}) AS _span", f"{sql} AS _found"]
     inner = _select(wanted, within, spans.conditions(within), keys)
-    lines = ["SELECT (groupArray(_span), groupArray(_dates))", "FROM", *_block(inner)]
-    name = terms.name("dates", f"(\n{_indented(lines)}\n    )")
-    place = f"indexOf({name}.1, tuple({', '.join(spans.keys(terms))}))"
+    lines = ["SELECT (groupArray(_span), groupArray(_found))", "FROM", *_block(inner)]
+    name = terms.name(word, f"(\n{_indented(lines)}\n    )")
+    place = f"indexOf({name}.1, tuple({', '.join(spans.keys(asking))}))"
     return f"arrayElement({name}.2, {place})"
 
 
+def _still_there(terms: Terms, within: Terms, spans: Spans) -> list[str]:
+    """A leaf whose membership has ended by the last date with facts is carried no further.
+
+    Members that their table does not know on the day of their fact are left alone.
+    """
+    dated = [
+        each
+        for each in within.cube.dimensions
+        if each.is_dated and column_of(each).name in within.cube.grain
+    ]
+    if not dated:
+        return []
+    last = _of_span(terms, within, spans, "last_date", f"max({within.day()})")
+    known = f"max({within.day()})"
+    return [
+        f"({within.is_known(each, last)} OR NOT {within.is_known(each, known)})" for each in dated
+    ]
+
+
 def _extreme(
-    within: Terms, rule: OverTime, amount: str, conditions: list[str], keys: tuple[str, ...]
+    within: Terms, rule: OverTime, amount: str, conditions: list[str], spans: Spans
 ) -> list[str]:
     """Of each leaf the day of its greatest or least number."""
+    keys = spans.keys(within)
     leaf = tuple(within.column(name) for name in within.cube.grain)
     inner = _select(
         [
@@ -107,11 +137,12 @@ def _extreme(
         conditions,
         (*keys, *leaf, within.day()),
     )
-    spans = [f"_span_{number}" for number, _ in enumerate(keys, start=1)]
+    names = [f"_span_{number}" for number, _ in enumerate(keys, start=1)]
     leaves = [f"_leaf_{number}" for number, _ in enumerate(leaf, start=1)]
     function = "argMax" if rule is OverTime.MAX else "argMin"
-    wanted = ", ".join([*leaves, f"{function}(_day, (_amount, _day))"])
-    return [f"SELECT {wanted}", "FROM", *_block(inner), f"GROUP BY {', '.join([*spans, *leaves])}"]
+    day = f"{function}(_day, (_amount, _day))"
+    wanted = ", ".join([*(names if spans.may_overlap else ()), *leaves, day])
+    return [f"SELECT {wanted}", "FROM", *_block(inner), f"GROUP BY {', '.join([*names, *leaves])}"]
 
 
 def _select(
@@ -148,6 +179,16 @@ def _is_time(terms: Terms, dimension: Dimension) -> bool:
 
 def _block(lines: Iterable[str]) -> list[str]:
     return ["(", *(f"    {line}" for line in lines), ")"]
+
+
+def _having(conditions: list[str]) -> list[str]:
+    return [f"HAVING {all_of(conditions)}"] if conditions else []
+
+
+def _is_in(values: Iterable[str], chosen: Iterable[str]) -> str:
+    listed = list(values)
+    value = listed[0] if len(listed) == 1 else f"({', '.join(listed)})"
+    return f"{value} IN\n{_bracketed(chosen)}"
 
 
 def _bracketed(lines: Iterable[str]) -> str:

@@ -114,7 +114,8 @@ class Terms:
         """A name for an expression, in the statement's WITH; the same expression once."""
         if self._is_inline:
             return sql
-        name, number = f"_{_checked(wish)}", 1
+        wish = _checked(wish.lower())  # a dimension that was imported may be called otherwise
+        name, number = f"_{wish}", 1
         while self.named.setdefault(name, sql) != sql:
             number += 1
             name = f"_{wish}_{number}"
@@ -165,6 +166,8 @@ class Terms:
             return part_sql(self, attribute.part, member)
         if attribute.part:
             return _PARTS[attribute.part].format(member)
+        if dimension.is_spread:
+            return self.spread(attribute)
         if dimension.table is None:
             return member
         if attribute.depth:
@@ -174,9 +177,7 @@ class Terms:
             is_label = attribute == level.label and attribute != level.key
             return f"ifNull({member}, {self.unknown(dimension)})" if is_label else member
         if attribute == level.key:
-            found = self._lookup(dimension, attribute.column, member, day)
-            wish = f"{dimension.name}_{attribute.column}"
-            return self.name(wish, f"ifNull({found}, '{UNKNOWN_KEY}')")
+            return self._upper_key(dimension, attribute, member, day)
         words = [self.looked_up(dimension, attribute.column, member, day)]
         if attribute.column_in(self.language) != attribute.column:
             column = attribute.column_in(self.language)
@@ -184,6 +185,12 @@ class Terms:
         if attribute == level.label and attribute.value_type is ValueType.TEXT:
             is_lowest = level.key.column == dimension.table.key
             words += [member, self.unknown(dimension)] if is_lowest else [self.unknown(dimension)]
+        return words[0] if len(words) == 1 else f"coalesce({', '.join(words)})"
+
+    def spread(self, attribute: Attribute, form: str = "{}") -> str:
+        """An attribute that is a column of the facts, or what the form makes of the column."""
+        columns = dict.fromkeys((attribute.column_in(self.language), attribute.column))
+        words = [form.format(self.column(column)) for column in columns]
         return words[0] if len(words) == 1 else f"coalesce({', '.join(words)})"
 
     def of_ancestor(
@@ -234,6 +241,13 @@ class Terms:
             factors[0] = _widened(measure, columns[0].column, factors[0])
         return " * ".join(factors)
 
+    def is_known(self, dimension: Dimension, day: str) -> str:
+        """Whether the table of a dated dimension has a fact's member on a day."""
+        if dimension.table is None:
+            raise ValueError(f"Dimension {dimension.name} has no table.")
+        key = f"({self.version(dimension.table.name)}, {self.fact_column(dimension)})"
+        return f"dictHas('{_dictionary(dimension)}', {key}, {day})"
+
     def is_nullable(self, measure: Measure) -> bool:
         """Whether some fact may have no number."""
         return any(factor.dimension or factor.column.is_nullable for factor in measure.factors)
@@ -275,6 +289,14 @@ class Terms:
             return key
         found = self._lookup(dimension, attribute.column, _deepest(keys), "")
         return f"if(isNull({key}), NULL, {found})"
+
+    def _upper_key(self, dimension: Dimension, attribute: Attribute, member: str, day: str) -> str:
+        """The key of a level above the members; of a number there is none for unknown members."""
+        if attribute.value_type is not ValueType.TEXT:
+            return self.looked_up(dimension, attribute.column, member, day)
+        found = self._lookup(dimension, attribute.column, member, day)
+        wish = f"{dimension.name}_{attribute.column}"
+        return self.name(wish, f"ifNull({found}, '{UNKNOWN_KEY}')")
 
     def _ancestors(self, dimension: Dimension, depth: int, member: str, day: str) -> list[str]:
         """The keys of the ancestors down to a depth, the root's first."""

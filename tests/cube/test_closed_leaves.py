@@ -1,0 +1,91 @@
+"""A branch that has closed holds no stock any longer, however lately it was counted.
+
+Beds are powers of two, so that every sum tells who is in it. Branch a moves from east to west on
+1 July, c closes on 31 May, nobody knows x.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from server.cube.browser import ClickHouseBrowser, Cubes
+from server.cube.elements import AS_IS, AS_WAS, Membership
+from server.snapshot import Snapshot
+from server.store.address import parse_address
+from server.store.client import Store
+from server.store.connection import create_database
+from server.store.dictionaries import reload_dictionary
+from server.store.facts import insert_batch
+from server.store.migrate import ensure_tables
+from server.store.readers import Limits
+from tests.cube.test_membership import BRANCHES, MODEL, _table
+from tests.engine import fresh_database
+
+BEDS = [
+    (date(2025, 5, 1), "x", 16),
+    (date(2025, 5, 20), "a", 1),
+    (date(2025, 5, 20), "c", 8),
+    (date(2025, 5, 31), "b", 4),
+    (date(2025, 6, 30), "b", 4),
+    (date(2025, 7, 15), "a", 2),
+]
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    store = Store(parse_address(fresh_database()), Limits(readers=2))
+    create_database(store.address)
+    ensure_tables(store, MODEL)
+    branches, beds = MODEL.dimension_tables["branches"], MODEL.fact_tables["beds"]
+    insert_batch(store, branches, [_table(branches, BRANCHES)], 1, 1)
+    insert_batch(store, beds, [_table(beds, BEDS)], 2, 2)
+    reload_dictionary(store, branches)
+    yield store
+    store.close()
+
+
+def _browser(store: Store, membership: Membership = AS_WAS) -> ClickHouseBrowser:
+    snapshot = Snapshot(1, 2, versions={"branches": 1}, watermarks={"beds": date(2025, 7, 15)})
+    return Cubes(MODEL, store.readers).browser("beds", snapshot, membership=membership)
+
+
+def _beds(browser: ClickHouseBrowser, cell: str | None = None) -> Any:
+    return browser.aggregate(cell, aggregates="beds").summary["beds"]
+
+
+def test_who_has_closed_by_the_last_day_with_facts_is_left_out(store: Store) -> None:
+    assert _beds(_browser(store)) == 16 + 2 + 4
+    assert _beds(_browser(store), "time:2025,5-2025,6") == 16 + 1 + 4  # the last is 30 June
+
+
+def test_who_closes_on_the_last_day_itself_is_still_there(store: Store) -> None:
+    assert _beds(_browser(store), "time:2025,5") == 16 + 1 + 8 + 4
+
+
+def test_a_branch_that_nobody_knows_is_never_closed(store: Store) -> None:
+    assert _beds(_browser(store), "branch:unknown") == 16
+
+
+def test_each_month_asks_who_has_closed_by_its_own_last_day(store: Store) -> None:
+    answer = _browser(store).aggregate(aggregates="beds", drilldown="time:month")
+
+    assert [row["beds"] for row in answer.cells] == [16 + 1 + 8 + 4, 4, 2]
+
+
+def test_a_stock_belongs_to_where_its_branch_is_on_the_day_that_is_asked_by(store: Store) -> None:
+    was, now = (
+        _browser(store, membership).aggregate(
+            "time:2025,5", aggregates="beds", drilldown="branch:region"
+        )
+        for membership in (AS_WAS, AS_IS)
+    )
+
+    assert _regions(was.cells) == {"east": 1 + 8, "west": 4, "unknown": 16}
+    # By now a has moved, and c, closed, is nowhere.
+    assert _regions(now.cells) == {"west": 1 + 4, "unknown": 8 + 16}
+
+
+def _regions(rows: Any) -> dict[str, int]:
+    return {row["branch.region"]: row["beds"] for row in rows}

@@ -6,14 +6,13 @@ and cut into pages in Python.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from tests.truth.conditions import condition_of, split_condition, time_condition_of
 from tests.truth.figures import figure_of
 from tests.truth.other_engine import OtherEngine
 from tests.truth.parts import Aggregate, Level, World
-from tests.truth.questions import Cut, Drill, Question
+from tests.truth.questions import Drill, Question
 
 SPLIT = "__within_split__"
 Row = dict[str, Any]
@@ -31,14 +30,17 @@ class Answer:
 def answer_to(engine: OtherEngine, question: Question) -> Answer:
     """The answer that must come."""
     world = engine.world
-    table = engine.flat(question.moment, question.membership, question.language)
-    where = condition_of(world, question)
     chosen = world.chosen(question.aggregates)
-    summary = _figures(chosen, engine.rows(_select(chosen, table, where, (), ()))[0])
-    keys, outputs = _outputs(world, question)
+    facts = _Facts(
+        engine.flat(question.moment, question.membership, question.language),
+        condition_of(engine, question),
+        time_condition_of(engine, question),
+    )
+    summary = _figures(chosen, engine.rows(facts.select(chosen))[0])
+    keys, outputs = _outputs(engine, question)
     if not keys:
         return Answer([], 0, summary)
-    found = engine.rows(_select(chosen, table, where, keys, outputs))
+    found = engine.rows(facts.select(chosen, keys, outputs, _spans(engine, question)))
     refs = [ref for ref, _ in outputs]
     rows = [
         dict(zip(refs, row, strict=False)) | _figures(chosen, row[len(refs) :]) for row in found
@@ -46,30 +48,6 @@ def answer_to(engine: OtherEngine, question: Question) -> Answer:
     ordered = in_order(rows, [*question.order, *_natural(world, question)])
     first, last = _span(question, len(ordered))
     return Answer(ordered[first:last], len(ordered), summary)
-
-
-def condition_of(world: World, question: Question) -> str:
-    """What a fact must meet to be counted."""
-    every = [cut_condition(world, cut) for cut in question.cuts]
-    for name in question.scope.dimensions:
-        paths = tuple(tuple(path) for path in question.scope.paths(name))
-        hierarchy = world.dimension(name).hierarchies[0][0]
-        prefix = "now:" if world.dimension(name).table else ""
-        every.append(cut_condition(world, Cut(name, hierarchy, "set", paths), prefix))
-    return " AND ".join(every) or "true"
-
-
-def cut_condition(world: World, cut: Cut, prefix: str = "") -> str:
-    """A cut as a condition."""
-    keys = [
-        f'"{prefix}{level.key}"' for level in world.dimension(cut.dimension).levels(cut.hierarchy)
-    ]
-    if cut.kind == "range":
-        low, high = cut.paths
-        inner = f"({_beyond(keys, low, '>')}) AND ({_beyond(keys, high, '<')})"
-    else:
-        inner = " OR ".join(f"({_is(keys, path)})" for path in cut.paths)
-    return f"NOT ({inner})" if cut.is_negated else f"({inner})"
 
 
 def in_order(rows: Iterable[Row], orders: Sequence[tuple[str, bool]]) -> list[Row]:
@@ -83,54 +61,57 @@ def in_order(rows: Iterable[Row], orders: Sequence[tuple[str, bool]]) -> list[Ro
     return ordered
 
 
-def literal(value: Any) -> str:
-    """A value as the other engine reads it."""
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    if isinstance(value, date):
-        return f"DATE '{value}'"
-    return f"{value}::DECIMAL(38, 4)" if isinstance(value, Decimal) else str(value)
+@dataclass(frozen=True)
+class _Facts:
+    """Where facts are taken from, what they must meet, and what of that is about time."""
+
+    table: str
+    where: str
+    of_time: str
+
+    def select(
+        self,
+        aggregates: Iterable[Aggregate],
+        keys: Sequence[str] = (),
+        outputs: Sequence[tuple[str, str]] = (),
+        spans: Sequence[str] = (),
+    ) -> str:
+        """The SELECT; what stocks need of a span of time is found before other cuts apply."""
+        every = tuple(aggregates)
+        listed = [sql for _, sql in outputs]
+        listed += [piece for each in every for piece in each.pieces]
+        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
+        source = f"(SELECT * FROM {self.table} WHERE {self.of_time})"
+        for each in every:
+            for name, sql in each.windows:
+                column = sql.replace("<span>", ", ".join(spans) or "true")
+                source = f"(SELECT *, {column} AS {name} FROM {source})"
+        return f"SELECT {', '.join(listed)} FROM {source} WHERE {self.where}{grouped}"
 
 
-def _is(keys: Sequence[str], path: Sequence[Any]) -> str:
-    return " AND ".join(
-        f"{key} IS NULL" if value is None else f"{key} = {literal(value)}"
-        for key, value in zip(keys, path, strict=False)
-    )
+def _spans(engine: OtherEngine, question: Question) -> list[str]:
+    """What tells the spans of time of an answer apart."""
+    levels = [
+        level
+        for drill in question.drills
+        if drill.dimension == "time"
+        for level in _levels(engine.world, drill)
+    ]
+    spans = [f'"{level.key}"' for level in levels]
+    if question.split and all(cut.dimension == "time" for cut in question.split):
+        spans.append(f"({split_condition(engine, question)})")
+    return spans
 
 
-def _beyond(keys: Sequence[str], path: Sequence[Any], sign: str) -> str:
-    if not path:
-        return "true"
-    key, value = keys[0], literal(path[0])
-    if len(path) == 1:
-        return f"{key} {sign}= {value}"
-    return f"{key} {sign} {value} OR ({key} = {value} AND ({_beyond(keys[1:], path[1:], sign)}))"
-
-
-def _select(
-    aggregates: Iterable[Aggregate],
-    table: str,
-    where: str,
-    keys: Sequence[str],
-    outputs: Sequence[tuple[str, str]],
-) -> str:
-    listed = [sql for _, sql in outputs]
-    listed += [piece for each in aggregates for piece in each.pieces]
-    grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-    return f"SELECT {', '.join(listed)} FROM {table} WHERE {where}{grouped}"
-
-
-def _outputs(world: World, question: Question) -> tuple[list[str], list[tuple[str, str]]]:
+def _outputs(engine: OtherEngine, question: Question) -> tuple[list[str], list[tuple[str, str]]]:
     """What to group by, and the outputs: a member is described as on the group's last day."""
     keys: list[str] = []
     outputs: list[tuple[str, str]] = []
     if question.split:
-        within = " AND ".join(cut_condition(world, cut) for cut in question.split)
-        keys.append(f"coalesce({within}, false)")
+        keys.append(split_condition(engine, question))
         outputs.append((SPLIT, keys[0]))
     for drill in question.drills:
-        for level in _levels(world, drill):
+        for level in _levels(engine.world, drill):
             keys.append(f'"{level.key}"')
             outputs.append((level.key, f'"{level.key}"'))
             outputs += [(ref, f'last("{ref}" ORDER BY day)') for ref in level.refs[1:]]

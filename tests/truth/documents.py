@@ -39,7 +39,7 @@ def pack_document(world: World) -> Document:
         "facts",
         fact={
             "table": "facts", "time_zone": "UTC", "sort_key": ["day", "_load", "_row"],
-            "partition_by": "toYear(day)", "columns": columns,
+            "partition_by": "toYear(day)", "columns": columns, "grain": list(world.grain),
         },
         dimensions=[{"name": each.name, "column": each.column} for each in world.dimensions],
         measures=[each.document for each in world.measures],
@@ -50,12 +50,20 @@ def pack_document(world: World) -> Document:
 
 def _table(world: World, dimension: Dimension) -> Document:
     columns = dict(world.tables)[dimension.table]
-    dated = {"dated": {"from": "valid_from", "to": "valid_to"}} if dimension.is_dated else {}
+    dated: Document = (
+        {"dated": {"from": "valid_from", "to": "valid_to"}} if dimension.is_dated else {}
+    )
+    if dimension.is_tree:
+        dated = {"parent_child": {"parent": "above", "depth": len(dimension.levels("tree"))}}
     listed = [{"name": name, "type": kind} for name, kind in columns]
     return {"name": dimension.table, "key": "member", "columns": listed, **dated}
 
 
 def _dimension(dimension: Dimension) -> Document:
+    if dimension.is_tree:
+        tree = {"label_column": "name", "localized": {"zh": "name_zh"}}
+        words = {"table": dimension.table, "unknown": {"en": "Nobody", "zh": "无"}}
+        return labelled(dimension.name, parent_child=tree, **words)
     levels = {level.name: level for _, levels in dimension.hierarchies for level in levels}
     document = labelled(
         dimension.name, levels=[_level(dimension, each) for each in levels.values()]

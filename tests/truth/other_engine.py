@@ -27,6 +27,9 @@ class OtherEngine:
         self._fill("facts", (*ledger, *world.columns), world.facts)
         for (name, columns), (_, rows) in zip(world.tables, world.members, strict=True):
             self._fill(name, (*ledger, *columns), rows)
+        for each in world.dimensions:
+            if each.is_tree:
+                self._fill(f"{each.table}_paths", *paths_of(world, each))
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a SELECT."""
@@ -87,7 +90,37 @@ class OtherEngine:
             self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", list(rows))
 
 
+def paths_of(
+    world: World, dimension: Dimension
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[Any, ...], ...]]:
+    """Each member's path, found by walking up; below its own depth it has its own name."""
+    depth = len(dimension.levels("tree"))
+    columns = [("_load", "UInt32"), ("member", "String")]
+    for level in dimension.levels("tree"):
+        columns += [(f"{level.name}{word}", "String") for word in ("", "_en", "_zh")]
+    rows = dict(world.members)[dimension.table]
+    found = {(row[0], row[2]): row for row in rows}
+    made: list[tuple[Any, ...]] = []
+    for version, member in found:
+        path = [member]
+        while (above := found[version, path[0]][5]) is not None:
+            path.insert(0, above)
+        values: list[Any] = []
+        for place in range(depth):
+            speaker = path[min(place, len(path) - 1)]
+            name, name_zh = found[version, speaker][3:5]
+            english = name or speaker
+            values += [path[place] if place < len(path) else None, english, name_zh or english]
+        made.append((version, member, *values))
+    return tuple(columns), tuple(made)
+
+
 def _join(dimension: Dimension, alias: str, version: int, day: str) -> str:
+    if dimension.is_tree:
+        return (
+            f"LEFT JOIN {dimension.table}_paths {alias} ON {alias}._load = {version}"
+            f" AND {alias}.member = facts.{dimension.column}"
+        )
     dated = (
         f" AND {day} BETWEEN coalesce({alias}.valid_from, DATE '1900-01-01')"
         f" AND coalesce({alias}.valid_to, DATE '2999-01-01')"
@@ -99,6 +132,12 @@ def _join(dimension: Dimension, alias: str, version: int, day: str) -> str:
 
 
 def _outputs(dimension: Dimension, alias: str, prefix: str, language: str) -> list[str]:
+    if dimension.is_tree:
+        return _ancestors(dimension, alias, prefix, language)
+    raw = [
+        f'{alias}.{name} AS "{prefix}raw:{dimension.name}.{name}"'
+        for name, _ in dimension.attributes
+    ]
     named = {f"{dimension.name}.member": f"facts.{dimension.column}"}
     named[f"{dimension.name}.name"] = _first_of(alias, "name", "name_zh", language)
     for name in ("size", "rent"):
@@ -113,7 +152,25 @@ def _outputs(dimension: Dimension, alias: str, prefix: str, language: str) -> li
         .replace("'无'", f"facts.{dimension.column}, '无'")
     )
     named[f"{dimension.name} is known"] = f"({alias}.member IS NOT NULL)"
-    return [f'{sql} AS "{prefix}{ref}"' for ref, sql in named.items()]
+    return [*(f'{sql} AS "{prefix}{ref}"' for ref, sql in named.items()), *raw]
+
+
+def _ancestors(dimension: Dimension, alias: str, prefix: str, language: str) -> list[str]:
+    """The path of a member; a member that nobody knows stands below `unknown`."""
+    outputs = []
+    member, nobody = f"facts.{dimension.column}", f"'{NOBODY[language]}'"
+    for depth, level in enumerate(dimension.levels("tree"), start=1):
+        otherwise = {1: "'unknown'", 2: member}.get(depth, "NULL")
+        name = f"{alias}.{level.name}_{language}"
+        below = nobody if depth == 1 else f"coalesce({member}, {nobody})"
+        is_known = f"{alias}.member IS NOT NULL"
+        for ref, known, unknown in (
+            (level.key, f"{alias}.{level.name}", otherwise),
+            (level.refs[1], name, below),
+        ):
+            sql = f"CASE WHEN {is_known} THEN {known} ELSE {unknown} END"
+            outputs.append(f'{sql} AS "{prefix}{ref}"')
+    return outputs
 
 
 def _first_of(alias: str, column: str, other: str, language: str) -> str:

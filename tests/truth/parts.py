@@ -31,6 +31,8 @@ class Dimension:
     column_type: str
     table: str = ""
     is_dated: bool = False
+    is_tree: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()  # that no hierarchy leads to, and their kinds
 
     @property
     def is_time(self) -> bool:
@@ -65,6 +67,7 @@ class Aggregate:
     finish: str = "itself"  # a function of `figures`
     is_additive: bool = False
     is_inexact: bool = False
+    windows: tuple[tuple[str, str], ...] = ()  # columns over spans of time that the pieces need
 
     @property
     def name(self) -> str:
@@ -95,6 +98,7 @@ class World:
     facts: tuple[tuple[Any, ...], ...]  # batch, row, and the columns
     members: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]  # of each table: version, row …
     moments: tuple[Moment, ...]
+    grain: tuple[str, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

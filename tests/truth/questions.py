@@ -10,9 +10,29 @@ from hypothesis import strategies as st
 from server.access import EVERYTHING, Scope, ScopeRule
 from server.cube.elements import Membership
 from tests.truth.parts import Dimension, Moment, World
-from tests.truth.rows import DAYS, FIRST, UPPERS
+from tests.truth.rows import DAYS, FIRST, MEMBERS, UPPERS
 
 Path = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A day counted from today, as it is written."""
+
+    number: int
+    unit: str
+    is_past: bool
+    is_whole: bool  # from the first day of today's unit
+
+    def __str__(self) -> str:
+        if self.is_whole:
+            return f"{'last' if self.is_past else 'next'}{self.number}{self.unit}s"
+        return f"{self.number}{self.unit}{'ago' if self.is_past else 'forward'}"
+
+    def sql(self, today: date) -> str:
+        """The day as the other engine works it out."""
+        start = f"date_trunc('{self.unit}', DATE '{today}')" if self.is_whole else f"DATE '{today}'"
+        return f"{start} {'-' if self.is_past else '+'} INTERVAL {self.number} {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -24,13 +44,15 @@ class Cut:
     kind: str  # point, set, range
     paths: tuple[Path, ...]
     is_negated: bool = False
+    attribute: str = ""  # instead of a hierarchy
 
     @property
     def text(self) -> str:
         """The cut as it is written."""
         joiner = "-" if self.kind == "range" else ";"
         paths = joiner.join(",".join(written(key) for key in path) for path in self.paths)
-        return f"{'!' if self.is_negated else ''}{self.dimension}@{self.hierarchy}:{paths}"
+        place = f".{self.attribute}" if self.attribute else f"@{self.hierarchy}"
+        return f"{'!' if self.is_negated else ''}{self.dimension}{place}:{paths}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +100,7 @@ def questions(world: World) -> st.SearchStrategy[Question]:
     names = st.lists(
         st.sampled_from([each.name for each in world.aggregates]),
         min_size=1,
-        max_size=5,
+        max_size=4,
         unique=True,
     )
     return st.tuples(drills, names).flatmap(
@@ -88,11 +110,16 @@ def questions(world: World) -> st.SearchStrategy[Question]:
 
 def cuts(world: World) -> st.SearchStrategy[Cut]:
     """Any cut of the cube of a world."""
-    return st.sampled_from(world.dimensions).flatmap(
-        lambda dimension: st.sampled_from(dimension.hierarchies).flatmap(
-            lambda along: _cut(world, dimension, along[0])
+
+    def of(dimension: Dimension) -> st.SearchStrategy[Cut]:
+        along = st.sampled_from([name for name, _ in dimension.hierarchies]).flatmap(
+            lambda name: _cut(world, dimension, name)
         )
-    )
+        if not dimension.attributes:
+            return along
+        return st.one_of(along, along, _attribute_cut(dimension))
+
+    return st.sampled_from(world.dimensions).flatmap(of)
 
 
 def _of(
@@ -147,12 +174,33 @@ def _cut(draw: st.DrawFn, world: World, dimension: Dimension, hierarchy: str) ->
 
 
 @st.composite
+def _attribute_cut(draw: st.DrawFn, dimension: Dimension) -> Cut:
+    name, kind = draw(st.sampled_from(dimension.attributes))
+    values: dict[str, list[Any]] = {
+        "integer": [-2, 3, 7, 9],
+        "decimal": [Decimal("12.34"), Decimal("12.345")],
+    }
+    texts = ["big", "small"] if name == "kind" else list(UPPERS)
+    value = st.sampled_from([*values.get(kind, texts), None])
+    cut_kind = draw(st.sampled_from(("point", "set", "range")))
+    paths: list[Path]
+    if cut_kind == "range":
+        ends = [each for each in (draw(value), draw(value)) if each is not None]
+        paths = [(ends[0],), ()] if len(ends) == 1 else [(each,) for each in ends] or [(), ()]
+    else:
+        paths = [(draw(value),) for _ in range(1 if cut_kind == "point" else 3)]
+    return Cut(dimension.name, "", cut_kind, tuple(paths), draw(st.booleans()), name)
+
+
+@st.composite
 def _paths(
     draw: st.DrawFn, world: World, dimension: Dimension, hierarchy: str, is_end: bool
 ) -> Path:
     levels = dimension.levels(hierarchy)
     depth = draw(st.integers(1, len(levels)))
     if dimension.is_time:
+        if draw(st.integers(0, 9)) == 0:
+            return (draw(_RELATIVE),)
         return _day_path(draw(_days()), hierarchy)[:depth]
     keys = [draw(st.sampled_from(_keys(world, dimension, level.name))) for level in levels[:depth]]
     return tuple(key for key in keys if key is not None) if is_end else tuple(keys)
@@ -161,6 +209,15 @@ def _paths(
 def _days() -> st.SearchStrategy[date]:
     margin = timedelta(days=30)
     return st.dates(FIRST - margin, FIRST + timedelta(days=DAYS) + margin)
+
+
+_RELATIVE = st.builds(
+    Relative,
+    number=st.integers(0, 14),
+    unit=st.sampled_from(("day", "week", "month", "quarter", "year")),
+    is_past=st.sampled_from((True, True, False)),
+    is_whole=st.booleans(),
+)
 
 
 def _day_path(day: date, hierarchy: str) -> Path:
@@ -180,6 +237,8 @@ def _keys(world: World, dimension: Dimension, level: str) -> list[Any]:
         }
         kind = next((kind for kind in others if kind in dimension.column_type), "")
         return [*_writable(world.values(dimension.column)), *others.get(kind, [70_000]), None]
+    if dimension.is_tree:
+        return [*MEMBERS, "gone", "unknown", "nowhere", None]
     if level == "member":
         return [*world.values(dimension.column), "nowhere", None]
     return [*(("big", "small") if level == "kind" else UPPERS), "unknown", None]

@@ -12,11 +12,12 @@ FIRST = date(2019, 12, 18)  # 2020 has a 29 February and 53 ISO weeks
 DAYS = 420
 VERSIONS = (1, 2)
 TEXTS = ("a", "b", "c d", "ü;|", "x'y", "a\\b", "-1", "苹果", "A", "{top:UInt32}", "unknown ")
+ITEMS = ("apple", "pear", "plum")
 MEMBERS = ("m1", "m2", "m3", "m4", "k,5", "k-6", "七")
 UPPERS = ("north", "south", "o'east", "we;st", "西")
 
 
-def value_of(chance: random.Random, column_type: str) -> Any:
+def value_of(chance: random.Random, name: str, column_type: str) -> Any:
     """A random value of a column of the facts."""
     if "Nullable" in column_type and chance.random() < 0.2:
         return None
@@ -27,7 +28,7 @@ def value_of(chance: random.Random, column_type: str) -> Any:
         return Decimal(chance.randint(-most, most)).scaleb(-scale)
     makers: dict[str, Callable[[], Any]] = {
         "Date": lambda: FIRST + timedelta(days=chance.randrange(DAYS)),
-        "String": lambda: chance.choice(TEXTS),
+        "String": lambda: chance.choice(ITEMS if name == "item" else TEXTS),
         "Int8": lambda: chance.choice((-128, -3, -1, 0, 1, 2, 127)),
         "Int16": lambda: chance.randint(-4, 4),
         "Int32": lambda: chance.choice((chance.randint(-9, 9), -(2**31), 2**31 - 1)),
@@ -53,7 +54,7 @@ def _fact_value(chance: random.Random, name: str, column_type: str) -> Any:
     if name.startswith("of_"):  # the column that a dimension with a table hangs on
         is_empty = "Nullable" in column_type and chance.random() < 0.15
         return None if is_empty else chance.choice((*MEMBERS, "gone"))
-    return value_of(chance, column_type)
+    return value_of(chance, name, column_type)
 
 
 def members_of(
@@ -67,6 +68,20 @@ def members_of(
                 continue
             for span in _spans(chance) if dimension.is_dated else [()]:
                 rows.append((version, len(rows), member, *_described(chance, uppers), *span))
+    return tuple(rows)
+
+
+def trees_of(chance: random.Random) -> tuple[tuple[Any, ...], ...]:
+    """Every version of a table of members that stand under each other, ragged."""
+    rows: list[tuple[Any, ...]] = []
+    for version in VERSIONS:
+        depths: dict[str, int] = {}
+        for member in chance.sample(MEMBERS, len(MEMBERS) - 1):
+            below = [each for each, depth in depths.items() if depth < 4]
+            above = chance.choice(below) if below else None
+            depths[member] = depths[above] + 1 if above else 1
+            names = chance.choice((None, f"Unit {len(rows)}")), chance.choice((None, "单位"))
+            rows.append((version, len(rows), member, *names, above))
     return tuple(rows)
 
 

@@ -3,12 +3,13 @@
 import random
 from functools import cache
 
-from tests.truth.figures import aggregates_of
+from tests.truth.figures import GRAIN, aggregates_of
 from tests.truth.measures import measures_of
 from tests.truth.parts import Dimension, Level, World
-from tests.truth.rows import facts_of, members_of, moments_of
+from tests.truth.rows import facts_of, members_of, moments_of, trees_of
 
 BATCHES = 9
+TREE_DEPTH = 4
 _YMD = (("year", "year"), ("quarter", "quarter"), ("month", "month"), ("day", "day"))
 _ISO = (("iso_year", "iso_year"), ("week", "iso_week"), ("weekday", "iso_weekday"))
 _PLAIN = (
@@ -25,6 +26,7 @@ _NUMBERS = (
     ("weight", ("Nullable(Float64)",)),
     ("paid", ("UInt8",)),
     ("late", ("UInt8",)),
+    ("item", ("LowCardinality(String)",)),
 )
 _LINKS = ("String", "LowCardinality(String)", "LowCardinality(Nullable(String))")
 
@@ -35,10 +37,13 @@ def world_of(seed: int, number: int = 240) -> World:
     chance = random.Random(seed)  # noqa: S311  # the same world every time
     tables = [_table_dimension(chance, name) for name in ("shop", "crew")[: 1 + seed % 2]]
     plain = [_plain_dimension(chance, *each) for each in chance.sample(_PLAIN, 3)]
+    tables += [_tree()] if seed % 3 == 0 else []
     dimensions = (_time(), *tables, *plain)
     numbers = tuple((name, chance.choice(types)) for name, types in _NUMBERS)
     columns = (*((each.column, each.column_type) for each in dimensions), *numbers)
-    measures = measures_of(chance, dict(columns), [each.name for each in tables])
+    measures = measures_of(
+        chance, dict(columns), [each.name for each in tables if not each.is_tree]
+    )
     names = tuple(each.table for each in tables)
     return World(
         seed=seed,
@@ -48,14 +53,23 @@ def world_of(seed: int, number: int = 240) -> World:
         columns=columns,
         tables=tuple((each.table, table_columns(each)) for each in tables),
         facts=facts_of(chance, columns, BATCHES, number),
-        members=tuple((each.table, members_of(chance, each, _uppers(each))) for each in tables),
+        members=tuple(
+            (
+                each.table,
+                trees_of(chance) if each.is_tree else members_of(chance, each, _uppers(each)),
+            )
+            for each in tables
+        ),
         moments=moments_of(chance, BATCHES, names),
+        grain=GRAIN,
     )
 
 
 def table_columns(dimension: Dimension) -> tuple[tuple[str, str], ...]:
     """The columns of a dimension's table, in the order of its rows."""
     columns = [("member", "String"), ("name", "Nullable(String)"), ("name_zh", "Nullable(String)")]
+    if dimension.is_tree:
+        return (*columns, ("above", "Nullable(String)"))
     for upper in _uppers(dimension):
         columns.append((upper, "LowCardinality(Nullable(String))"))
         columns += [(f"{upper}_name", "Nullable(String)"), (f"{upper}_zh", "Nullable(String)")]
@@ -96,7 +110,24 @@ def _table_dimension(chance: random.Random, name: str) -> Dimension:
         chance.choice(_LINKS),
         table=f"{name}s",
         is_dated=chance.random() < 0.5,
+        attributes=(
+            ("size", "integer"),
+            ("rent", "decimal"),
+            (uppers[-1], "text"),
+            ("kind", "text"),
+        ),
     )
+
+
+def _tree() -> Dimension:
+    levels = tuple(
+        Level(f"level{depth}", (f"unit.level{depth}", f"unit.level{depth}_name"), "tree")
+        for depth in range(1, TREE_DEPTH + 1)
+    )
+    return Dimension(
+        "unit", (("tree", levels),), "of_unit", "LowCardinality(Nullable(String))",
+        table="units", is_tree=True,
+    )  # fmt: skip
 
 
 def _plain_dimension(chance: random.Random, name: str, types: tuple[str, ...]) -> Dimension:

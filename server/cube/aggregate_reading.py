@@ -11,6 +11,7 @@ from server.cube.derived import PART
 from server.cube.document import Section
 from server.cube.elements import (
     Aggregate,
+    DimensionKind,
     Function,
     Measure,
     OverTime,
@@ -88,7 +89,8 @@ def _check_filter(section: Section, aggregate: Aggregate, cube: CubeModel) -> No
     except IndicubeError as error:
         section.wrong(f"filter: {error}")
         return
-    times = [cut.dimension for cut in cuts if cube.dimension(cut.dimension).role == "time"]
+    kinds = {each.name: each.kind for each in cube.dimensions}
+    times = [cut.dimension for cut in cuts if kinds[cut.dimension] is DimensionKind.TIME]
     if times and aggregate.is_semi_additive:
         section.wrong("a filter on time does not go with over_time: cut the cell instead.")
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from server.cube import cubes_form
 from server.cube.databrewery import Cube
-from server.cube.elements import AS_IS, AS_WAS, Aggregate, Dimension, Labels, Measure, Membership
+from server.cube.elements import (
+    AS_IS,
+    AS_WAS,
+    Aggregate,
+    Dimension,
+    DimensionKind,
+    Labels,
+    Measure,
+    Membership,
+)
 from server.cube.rollups import RollUp
 from server.errors import NotFound
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
@@ -70,7 +79,7 @@ class CubeModel:
     @property
     def time(self) -> Dimension | None:
         """The first dimension of time, if the cube has one."""
-        return next((each for each in self.dimensions if each.role == "time"), None)
+        return next((each for each in self.dimensions if each.kind is DimensionKind.TIME), None)
 
     @property
     def is_dated(self) -> bool:

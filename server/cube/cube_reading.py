@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.cube.aggregate_reading import check_aggregates, check_grain, read_aggregates
 from server.cube.cube_model import CubeModel, FactColumn
-from server.cube.dimension_reading import link, read_columns
+from server.cube.dimension_reading import link, link_spread, read_columns
 from server.cube.document import Section
 from server.cube.elements import Dimension, Measure, frozen
 from server.cube.measure_reading import CubeParts, read_measures
@@ -124,15 +124,20 @@ def _linked(
         each.allow("name", "column")
         dimension = shared.get(each.text("name"))
         column = columns.get(each.text("column"))
+        is_spread = dimension is not None and dimension.is_spread
         if dimension is None:
             each.wrong("unknown dimension.", shared)
-        if column is None:
+        if is_spread and "column" in each.values:
+            each.wrong("its attributes name the fact columns; it hangs on no other.")
+        if column is None and not is_spread:
             each.wrong(f"the facts have no column {each.text('column')!r}.", columns)
-        if dimension is None or column is None:
+        if dimension is None or (column is None and not is_spread):
             continue
         if dimension.name in linked:
             each.wrong("there are two dimensions of this name.")
-        if dimension.levels:
+        if is_spread:
+            linked[dimension.name] = link_spread(each, dimension, columns)
+        elif dimension.levels and column is not None:
             linked[dimension.name] = link(each, dimension, column)
     return tuple(linked.values())
 

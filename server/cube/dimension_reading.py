@@ -39,6 +39,7 @@ class _Home:
     kind: DimensionKind
     table: DimensionTableSpec | None
     is_bare: bool  # one level with one attribute: its ref is the dimension's name
+    is_flat: bool  # its attributes are columns of the facts
 
 
 def read_tables(document: Section) -> dict[str, DimensionTableSpec]:
@@ -97,6 +98,17 @@ def read_dimensions(
     return dimensions
 
 
+def link_spread(
+    section: Section, dimension: Dimension, columns: Mapping[str, ColumnSpec]
+) -> Dimension:
+    """A dimension whose levels and labels are columns of the facts, as a cube uses it."""
+    for attribute in dimension.attributes:
+        for name in (attribute.column, *attribute.localized.values()):
+            if name not in columns:
+                section.wrong(f"the facts have no column {name!r} for {attribute.ref}.", columns)
+    return dimension.typed_by(columns)
+
+
 def link(section: Section, dimension: Dimension, column: ColumnSpec) -> Dimension:
     """The dimension as a cube uses it, hanging on a fact column of the right type."""
     if dimension.kind is DimensionKind.TIME and column.type != "Date":
@@ -141,15 +153,15 @@ def _read_validity(section: Section, columns: tuple[ColumnSpec, ...]) -> Validit
 def _read_dimension(section: Section, tables: Mapping[str, DimensionTableSpec]) -> Dimension:
     section.allow(
         "name", "label", "labels", "description", "descriptions", "info", "role", "table",
-        "unknown", "levels", "hierarchies", "default_hierarchy_name", "parent_child",
+        "unknown", "levels", "hierarchies", "default_hierarchy_name", "parent_child", "flat",
     )  # fmt: skip
     table = _table_of(section, tables)
     role = section.text("role")
     if role not in ("", "time"):
         section.wrong(f"unknown role {role!r}.", ["time"])
-    kind = _kind(role, table)
-    if role == "time" and table is not None:
-        section.wrong("time has no table: its members are parts of a date.")
+    kind = _kind(section, role, table)
+    if kind is not DimensionKind.PLAIN and section.flag("flat"):
+        section.wrong("a dimension of time or with a table is not flat.")
     depths, trees = tree_levels(section, section.text("name"), table)
     levels = _read_levels(section, kind, table, depths)
     return Dimension(
@@ -166,10 +178,11 @@ def _read_dimension(section: Section, tables: Mapping[str, DimensionTableSpec]) 
     )
 
 
-def _kind(role: str, table: DimensionTableSpec | None) -> DimensionKind:
-    if role == "time":
-        return DimensionKind.TIME
-    return DimensionKind.PLAIN if table is None else DimensionKind.TABLE
+def _kind(section: Section, role: str, table: DimensionTableSpec | None) -> DimensionKind:
+    if table is not None:
+        return DimensionKind.TABLE
+    is_time = role == "time" and not section.flag("flat")
+    return DimensionKind.TIME if is_time else DimensionKind.PLAIN
 
 
 def _table_of(
@@ -193,7 +206,8 @@ def _read_levels(
         and len(sections[0].sections("attributes", "attribute")) == 1
         and not depths
     )
-    home = _Home(section.text("name"), kind, table, is_bare)
+    is_flat = section.flag("flat")
+    home = _Home(section.text("name"), kind, table, is_bare, is_flat)
     levels = [level for each in sections if (level := _read_level(each, home)) is not None]
     levels = [*depths, *levels]
     _refuse_twins(section, "level", (level.name for level in levels))
@@ -202,10 +216,14 @@ def _read_levels(
     if not levels:
         section.wrong("there are no levels.")
     for level in levels:
-        if kind is DimensionKind.TABLE and level.key.value_type is not ValueType.TEXT:
-            section.wrong(f"the key of level {level.name} must be a String column.")
-    if kind is DimensionKind.PLAIN and not is_bare:
-        section.wrong("a dimension without a table has one level with one attribute.")
+        if kind is DimensionKind.TABLE and level.key.value_type is ValueType.FLOAT:
+            section.wrong(
+                f"the key of level {level.name} is inexact, so it tells no members apart."
+            )
+    if kind is DimensionKind.PLAIN and not (is_bare or is_flat):
+        section.wrong(
+            'a dimension without a table has one level with one attribute, unless it is "flat".'
+        )
     return tuple(levels)
 
 
@@ -255,7 +273,7 @@ def _choice(section: Section, key: str, allowed: tuple[str, ...]) -> str:
 def _read_attribute(section: Section, home: _Home) -> Attribute:
     section.allow("name", "label", "labels", "column", "part", "localized")
     name = section.name()
-    column = _column_of(section, home.table, section.text("column") or name)
+    column = _column_of(section, home, section.text("column") or name)
     if (home.kind is DimensionKind.TIME) != bool(section.text("part")):
         section.wrong("a part belongs to every attribute of time and to no other.")
     part = _choice(section, "part", tuple(PARTS))
@@ -268,15 +286,16 @@ def _read_attribute(section: Section, home: _Home) -> Attribute:
         ref=home.dimension if home.is_bare else f"{home.dimension}.{name}",
         labels=section.labels(),
         value_type=value_type,
-        column=column.name if home.kind is DimensionKind.TABLE else "",
+        column=column.name if home.table is not None or home.is_flat else "",
         part=part,
-        localized=_localized(section, home.table),
+        localized=_localized(section, home),
     )
 
 
-def _column_of(section: Section, table: DimensionTableSpec | None, name: str) -> ColumnSpec:
+def _column_of(section: Section, home: _Home, name: str) -> ColumnSpec:
+    table = home.table
     if table is None:
-        if section.text("column"):
+        if section.text("column") and not home.is_flat:
             section.wrong("a column is named only for a dimension with a table.")
         return ColumnSpec(name, "String")
     columns = {column.name: column for column in table.columns}
@@ -287,13 +306,13 @@ def _column_of(section: Section, table: DimensionTableSpec | None, name: str) ->
     return columns.get(name, ColumnSpec(name, "String"))
 
 
-def _localized(section: Section, table: DimensionTableSpec | None) -> Mapping[str, str]:
+def _localized(section: Section, home: _Home) -> Mapping[str, str]:
     others = section.section("localized")
     others.allow(*(language for language in LANGUAGES if language != "en"))
     columns = {language: others.text(language) for language in others.values}
-    known = {column.name for column in table.columns} if table else set()
+    known = {column.name for column in home.table.columns} if home.table else set()
     for column in columns.values():
-        if column not in known:
+        if column not in known and not home.is_flat:  # then a cube says whether it is known
             others.wrong(f"{column!r} is not a column of the dimension's table.", sorted(known))
     return frozen(columns)
 

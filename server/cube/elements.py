@@ -1,7 +1,7 @@
 """The parts of a cube model as frozen values: labels, attributes, levels, dimensions, measures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -45,7 +45,7 @@ class DimensionKind(StrEnum):
 
     TIME = "time"  # parts of a date column
     TABLE = "table"  # a dimension table, looked up by the fact column
-    PLAIN = "plain"  # the fact column itself
+    PLAIN = "plain"  # the fact column itself, or several of them
 
 
 @dataclass(frozen=True)
@@ -127,9 +127,29 @@ class Dimension:
         return self.table is not None and self.table.dated is not None
 
     @property
+    def is_spread(self) -> bool:
+        """Whether its levels and labels are columns of the facts themselves."""
+        return self.kind is DimensionKind.PLAIN and len(self.attributes) > 1
+
+    @property
     def is_flat(self) -> bool:
         """Whether there is one level only."""
         return len(self.levels) == 1
+
+    def typed_by(self, columns: Mapping[str, ColumnSpec]) -> "Dimension":
+        """A spread dimension over these fact columns, its values of their types."""
+        levels = {level.name: _typed(level, columns) for level in self.levels}
+        hierarchies = tuple(
+            replace(each, levels=tuple(levels[level.name] for level in each.levels))
+            for each in self.hierarchies
+        )
+        lowest = hierarchies[0].levels[-1].key.column if hierarchies[0].levels else ""
+        return replace(
+            self,
+            levels=tuple(levels.values()),
+            hierarchies=hierarchies,
+            fact_column=columns.get(lowest),
+        )
 
     def hierarchy(self, name: str) -> Hierarchy | None:
         """The hierarchy of that name; a flat dimension's only one is also called `default`."""
@@ -242,6 +262,22 @@ class Aggregate:
         if not self.parts:
             return (self,)
         return tuple(simple for part in self.parts for simple in part.simple)
+
+
+def _typed(level: Level, columns: Mapping[str, ColumnSpec]) -> Level:
+    typed = {
+        each.name: replace(each, value_type=value_type_of(columns[each.column].plain_type))
+        if each.column in columns
+        else each
+        for each in level.attributes
+    }
+    return replace(
+        level,
+        attributes=tuple(typed.values()),
+        key=typed[level.key.name],
+        label=typed[level.label.name],
+        order_by=typed[level.order_by.name],
+    )
 
 
 def frozen(values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -47,7 +47,7 @@ def group_keys(terms: Terms, drill: Drill) -> tuple[str, ...]:
     """What the facts are grouped by."""
     if drill.dimension.kind is DimensionKind.TIME:
         return (terms.bucket(drill.dimension, drill.levels[-1].key.part),)
-    if _is_upper(drill):
+    if _is_upper(drill) or drill.dimension.is_spread:
         return tuple(terms.key(drill.dimension, level) for level in drill.levels)
     member = terms.fact_column(drill.dimension)
     if not terms.is_as_was(drill.dimension):
@@ -97,6 +97,9 @@ def _output_sql(
     member: _Member,
 ) -> str:
     level = drill.levels[depth]
+    if drill.dimension.is_spread:
+        # Facts of one key may be labelled differently; the least label is always the same.
+        return keys[depth] if attribute == level.key else terms.spread(attribute, "min({})")
     if attribute.depth:
         above = keys[: attribute.depth]
         return terms.of_ancestor(drill.dimension, level, attribute, above, member.day)

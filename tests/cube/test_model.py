@@ -119,7 +119,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     ("shared/dimensions/1", TWICE, "there are two dimensions"),
     ("shared/dimensions/1/table", "stalls", "unknown table 'stalls'"),
     ("shared/dimensions/1/role", "place", "unknown role 'place'"),
-    ("shared/dimensions/0/table", "shops", "time has no table"),
+    ("shared/dimensions/0/table", "shops", "a part belongs to every attribute of time"),
     ("shared/dimensions/1/label", GONE, "dimension shop: there is no label"),
     ("shared/dimensions/1/labels", {}, "needs 'zh'"),
     ("shared/dimensions/1/unknown", {"en": "x"}, "no text in 'zh'"),
@@ -149,7 +149,7 @@ MISTAKES: list[tuple[str, object, str]] = [
     (
         "shared/dimensions/1/levels/0/attributes/0/column",
         "floors",
-        "the key of level town must be a String",
+        "it takes a whole number",
     ),
     ("shared/dimensions/1/levels/0", TWICE, "two of the level town"),
     ("shared/dimensions/1/levels/0/name", GONE, "name is ''"),

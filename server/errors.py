@@ -100,6 +100,12 @@ class TooManyRequests(LimitReached):
         self.retry_after = retry_after  # seconds until the next request is answered
 
 
+class Busy(TooManyRequests):
+    """As many questions of the same asker are being answered as one may have at a time."""
+
+    code = "busy"
+
+
 class ManyErrors(AskerError):
     """Several mistakes of one input, reported at once."""
 

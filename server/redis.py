@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from server.errors import QueueAway
 from server.settings import without_password
 
-__all__ = ["Redis", "SharedBuckets", "asking", "connect", "ping"]
+__all__ = ["Redis", "SharedBuckets", "SharedPlaces", "asking", "connect", "ping"]
 
 CONNECT_SECONDS = 5
 BUCKET_SECONDS = 0.2  # a request never waits longer to be counted
@@ -27,6 +27,15 @@ redis.call('HSET', KEYS[1],
   'left', string.format('%.17g', left - taken), 'at', string.format('%.17g', at))
 redis.call('EXPIRE', KEYS[1], 120)
 return {taken, string.format('%.17g', left - taken)}
+"""
+# Takes one of so many places unless all are taken; a place that nobody gives back falls vacant.
+_OCCUPY = """
+local now, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= most then return 0 end
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), ARGV[3])
+redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[4])) + 60)
+return 1
 """
 
 
@@ -52,6 +61,30 @@ class SharedBuckets:
                 keys=[f"indicube:bucket:{name}"], args=[self._size, now.timestamp(), wanted]
             )
         return int(taken), float(left)
+
+
+class SharedPlaces:
+    """So many places under each name, shared by all processes at one Redis."""
+
+    def __init__(self, url: str, most: int) -> None:
+        self._url = url
+        self._most = most
+        self._client = connect(url, BUCKET_SECONDS)
+        self._script = self._client.register_script(_OCCUPY)
+
+    def occupy(self, name: str, place: str, now: float, seconds: float) -> bool:
+        """Take a place for at most so long, unless all are taken; `QueueAway` without Redis."""
+        with asking(self._url):
+            return bool(self._script(keys=[_key(name)], args=[now, self._most, place, seconds]))
+
+    def vacate(self, name: str, place: str) -> None:
+        """Give a place back; `QueueAway` without Redis."""
+        with asking(self._url):
+            self._client.zrem(_key(name), place)
+
+
+def _key(name: str) -> str:
+    return f"indicube:places:{name}"
 
 
 @contextmanager

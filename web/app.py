@@ -14,6 +14,7 @@ from web.gate import keep_gate, public
 from web.headers import guard_answers
 from web.htmx import speak_htmx
 from web.markup import equip_templates
+from web.on_behalf import ask_on_behalf
 from web.pages import PAGES
 from web.problems import answer_errors
 from web.surroundings import surround_pages
@@ -44,6 +45,7 @@ def create_app(runtime: Runtime) -> Flask:
     speak_htmx(app)
     speak(app)
     keep_gate(app)
+    ask_on_behalf(app)
     guard_answers(app)
     answer_errors(app)
     surround_pages(app)

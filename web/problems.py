@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from server.errors import (
     AskerError,
+    Busy,
     Conflict,
     Gone,
     IndicubeError,
@@ -151,7 +152,7 @@ def _as_page(problem: Problem) -> Response:
         "problem.html",
         problem.status,
         problem=problem,
-        headline=_headline(problem.status),
+        headline=_busy_words() if _is_busy(problem) else _headline(problem.status),
         advice=_advice(problem.status),
         is_bare=visitor().user is None or problem.status == 500,
         again=_again(problem),
@@ -159,10 +160,18 @@ def _as_page(problem: Problem) -> Response:
 
 
 def _again(problem: Problem) -> str | None:
-    """The page to try again by itself while the facts are away."""
-    if problem.status != 503 or request.method != "GET":
+    """The page to try again by itself while the facts are away or its reader's turn is to come."""
+    if not (problem.status == 503 or _is_busy(problem)) or request.method != "GET":
         return None
     return request.full_path.rstrip("?")
+
+
+def _is_busy(problem: Problem) -> bool:
+    return isinstance(problem.first, Busy)
+
+
+def _busy_words() -> str:
+    return gettext("Your other questions are still being answered")
 
 
 def _told(mistake: IndicubeError) -> dict[str, object]:
@@ -257,5 +266,6 @@ def _advice(status: int) -> str:
         400: gettext("Change what is named below and try again."),
         403: gettext("An administrator can give you the right, or widen what you may see."),
         404: gettext("It may have been renamed, or it lies outside what you may see."),
+        429: gettext("Wait a moment, then try again."),
         503: gettext("Nothing is lost. Try again in a few seconds."),
     }.get(status, gettext("Nothing was changed. If it happens again, quote the number below."))

@@ -2,6 +2,7 @@
 
 import queue
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -9,11 +10,13 @@ import pytest
 from flask import Flask
 
 from server.errors import IndicubeError
+from server.metadata.tokens import create_token
+from server.metadata.users import named_user
 from server.runtime import Runtime
-from server.store.readers import Cancellation
+from server.store.readers import Cancellation, Readers
 from tests.shop import Question
 from tests.web.chromium import serving
-from tests.web.people import Browser
+from tests.web.people import ADMIN, Browser
 from web.hang_up import has_hung_up
 from web.pages import slicer
 
@@ -73,9 +76,55 @@ def test_a_question_ends_when_its_browser_moves_on(
     assert at - left < 5
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/indicators/on_time_arrival", "page"),
+        ("/api/v1/cubes/departures/aggregate?aggregates=flights", "program"),
+        ("/api/v1/cubes/departures/facts?format=csv", "program"),
+    ],
+)
+def test_every_route_ends_its_questions_so(
+    app: Flask,
+    admin: Browser,
+    loaded: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    kind: str,
+) -> None:
+    """Nobody hands a cancellation on: whatever a request asks is stopped."""
+    with loaded.metadata.write() as writing:
+        token = create_token(writing, named_user(writing, ADMIN), "hang up", loaded.clock())
+    begun, ended = threading.Event(), threading.Event()
+    ask = Readers.query
+
+    def ask_slowly(here: Readers, _statement: object) -> object:
+        begun.set()
+        try:
+            return ask(here, Question(SLOW))
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(Readers, "query", ask_slowly)
+    with serving(app) as address:
+        sid = admin.cookies()["sid"]
+        proof = f"Cookie: sid={sid}" if kind == "page" else f"Authorization: Bearer {token}"
+        connection = _opened(address, path, proof)
+        assert begun.wait(10)
+        time.sleep(0.3)
+        assert not ended.is_set()
+        connection.close()
+
+        assert ended.wait(10)
+
+
 def _asked(address: str, browser: Browser) -> socket.socket:
+    return _opened(address, SLICE, f"Cookie: sid={browser.cookies()['sid']}")
+
+
+def _opened(address: str, path: str, proof: str) -> socket.socket:
     host, port = address.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)))
-    head = f"GET {SLICE} HTTP/1.1\r\nHost: {host}:{port}\r\n"
-    connection.sendall(f"{head}Cookie: sid={browser.cookies()['sid']}\r\n\r\n".encode())
+    head = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
+    connection.sendall(f"{head}{proof}\r\n\r\n".encode())
     return connection

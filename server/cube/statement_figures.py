@@ -3,6 +3,8 @@
 Sums and counts of nothing are 0; extremes, middles, quantiles and stocks of nothing are NULL.
 """
 
+from collections.abc import Mapping
+
 from server.cube.conditions import all_of, cut_condition
 from server.cube.cuts import parse_cuts
 from server.cube.elements import Aggregate, Function, PartFunction
@@ -16,7 +18,11 @@ _COMPARED = {
     PartFunction.LOWER_MIDDLE: "quantileExactLowOrNull",
     PartFunction.UPPER_MIDDLE: "quantileExactHighOrNull",
 }
-_MIDDLES = (PartFunction.LOWER_MIDDLE, PartFunction.UPPER_MIDDLE)
+# Where the middles stand among the values in order; the engine's own functions take no Int128.
+_PLACES: Mapping[Function | PartFunction, str] = {
+    PartFunction.LOWER_MIDDLE: "intDiv(length({0}) + 1, 2)",
+    PartFunction.UPPER_MIDDLE: "intDiv(length({0}), 2) + 1",
+}
 
 
 def aggregate_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
@@ -50,9 +56,12 @@ def _of_amounts(terms: Terms, aggregate: Aggregate, amount: str, conditions: lis
         return f"ifNull({total}, 0)" if is_nullable else total
     if function is Function.QUANTILE:
         return _quantile(aggregate, _call("groupArray", amount, conditions))
+    if function in _PLACES and terms.is_wide(aggregate.measure):
+        ordered = f"arraySort({_call('groupArray', amount, conditions)})"
+        return f"arrayElementOrNull({ordered}, {_PLACES[function].format(ordered)})"
     if function not in _COMPARED:
         raise ValueError(f"Aggregate {aggregate.name} is derived: ask for its parts.")
-    return _call(_COMPARED[function], amount, conditions, "(0.5)" if function in _MIDDLES else "")
+    return _call(_COMPARED[function], amount, conditions, "(0.5)" if function in _PLACES else "")
 
 
 def _quantile(aggregate: Aggregate, values: str) -> str:

@@ -57,7 +57,7 @@ def test_every_total_is_the_question_without_the_other_levels(
     flat = [(name, depth) for name, most in drills for depth in range(1, most + 1)]
     for total in table.totals:
         written = [] if total.grain == "whole" else total.grain.split("*")
-        refs = []
+        refs: list[str] = []
         for text in written:
             head, _, level = text.partition(":")
             name = (

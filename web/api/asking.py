@@ -8,6 +8,7 @@ from typing import Any
 from server.cube import asked
 from server.cube.browser import ClickHouseBrowser
 from server.cube.cell import parse_cuts
+from server.cube.cube_table import read_cube_table
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import AS_WAS, MEMBERSHIPS
 from server.cube.statement_facts import check_fields
@@ -18,6 +19,7 @@ from web.visitor import person, runtime, snapshot
 from web.words import language
 
 Values = Mapping[str, Any]
+TABLE_WORDS = ("columns", "totals", "top", "marks")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,22 @@ class CubeQuestion:
     def is_broken_down(self) -> bool:
         """Whether cells are asked for."""
         return bool(self.values.get("drilldown") or self.values.get("split"))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether something is asked that is shown around the cells."""
+        return any(self.values.get(word) for word in TABLE_WORDS)
+
+    @property
+    def table_words(self) -> dict[str, Any]:
+        """What is asked of a table, as it is read."""
+        words = {word: self.values[word] for word in TABLE_WORDS if self.values.get(word)}
+        return {**words, "drilldown": self.values.get("drilldown"), **self.ordered}
+
+    @property
+    def ordered(self) -> dict[str, Any]:
+        """The order and the page."""
+        return {"order": self.values.get("order"), **self.pages, "summary": self.has_summary}
 
     @property
     def has_summary(self) -> bool:
@@ -79,6 +97,9 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
     cube = browser.model
     before = len(mistakes.found)
     _check_cuts(browser, values, mistakes)
+    if any(values.get(word) for word in TABLE_WORDS):
+        _check_table(browser, values, mistakes)
+        return
     if "split" in values:
         split = partial(parse_cuts, cube, values["split"], browser.today)
         mistakes.attempt(split, (), "split")
@@ -97,6 +118,26 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
         cell = browser.cell()
         mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), (), "drilldown")
     _check_page(values, browser.limits.cells, mistakes)
+
+
+def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
+    cube, question = browser.model, CubeQuestion(browser, values)
+    chosen = mistakes.attempt(
+        lambda: asked.aggregates(cube, values.get("aggregates")), None, "aggregates"
+    )
+    misfits = [word for word in ("split",) if word in values]
+    if question.format != "json":
+        misfits += [word for word in ("columns", "totals", "top") if values.get(word)]
+    for word in misfits:
+        mistakes.add(InvalidInput(f"{word} does not go with the rest of this.", field=word))
+    _check_page(values, browser.limits.cells, mistakes)
+    cell = browser.cell() if mistakes.found else browser.cell(question.cuts)
+    for word in ("drilldown", "columns"):
+        mistakes.attempt(partial(parse_drilldown, cell, values.get(word)), (), word)
+    if chosen is not None and not mistakes.found:  # the rest builds on what is right so far
+        names = [one.name for one in chosen]
+        words = question.table_words
+        mistakes.attempt(lambda: read_cube_table(browser, question.cuts, names, **words), None)
 
 
 def check_members(

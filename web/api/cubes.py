@@ -3,7 +3,12 @@
 from flask import Blueprint, Response
 
 from server.access import Permission
+from server.cube import asked
+from server.cube.cube_table import CubeSource, read_cube_table
+from server.cube.cubes_result import result_of
+from server.cube.statement import Breakdown
 from server.cube.statement_facts import KEY, default_fields
+from server.cube.table import table_of
 from web.api import forms, shapes
 from web.api.answers import Based, answer, tagged
 from web.api.asking import (
@@ -19,6 +24,7 @@ from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
 from web.api.streams import streamed
+from web.api.tables import plain_rows, table_body
 from web.gate import require
 from web.visitor import runtime, snapshot
 from web.words import language
@@ -81,6 +87,8 @@ def aggregate(name: str) -> Response:
     question = CubeQuestion(open_cube(name, values), values)
     check_aggregate(question.browser, values, mistakes)
     mistakes.tell()
+    if question.is_table:
+        return _table(name, question)
     result = question.browser.aggregate(
         question.cuts,
         aggregates=values.get("aggregates"),
@@ -103,6 +111,28 @@ def aggregate(name: str) -> Response:
             "summary": dict(result.summary) if question.has_summary else None,
             "cells": cells,
             "total_cell_count": result.total_cell_count,
+        },
+        question.based,
+    )
+
+
+def _table(name: str, question: CubeQuestion) -> Response:
+    """The cells with what is shown around them."""
+    browser = question.browser
+    aggregates = asked.aggregates(browser.model, question.values.get("aggregates"))
+    names = tuple(one.name for one in aggregates)
+    source = CubeSource(browser, tuple(question.cuts), names)
+    words = read_cube_table(browser, question.cuts, names, **question.table_words)
+    found = table_of(words, source)
+    if question.format != "json":
+        return streamed(question.format, "aggregate", *plain_rows(found), question.based)
+    cell = result_of(browser.cube, browser.cell(question.cuts), aggregates, Breakdown()).cell
+    return answer(
+        {
+            "cube": name,
+            "cell": [cut.to_dict() for cut in cell.cuts],
+            "aggregates": list(names),
+            **table_body(found),
         },
         question.based,
     )

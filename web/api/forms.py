@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema
 
 from server.cube.elements import MEMBERSHIPS
+from server.cube.marked import MARKS
 from server.exports.spec import FORMATS as FILE_FORMATS
 from server.exports.spec import LANGUAGES
 from server.slices.question import CHARTS
@@ -76,6 +77,15 @@ def _period() -> Text:
     return Text(**_said("Such as `2013-12`, `2013-Q4`, `2013` or `2013-W52`."))
 
 
+def _like_for_like() -> Switch:
+    return Switch(
+        **_said(
+            "Whether comparisons are made only of organisations that are on both sides; false if "
+            "left out."
+        )
+    )
+
+
 class Nothing(Schema):
     """No parameter."""
 
@@ -86,6 +96,22 @@ class AggregateAsked(Schema):
     cut = _cut()
     aggregates = Names("Names of aggregates; all of the cube when left out.")
     drilldown = Names("Levels to break down by, such as `organisation:carrier`.")
+    columns = Names("Levels to set the cells against, such as `time@ymd:month`.")
+    totals = Names(
+        "Totals beside the cells, each asked at its own grain: `nested` (every level above in the "
+        "order of the drill-down), `every` (every set of levels), `whole`, or levels such as "
+        "`organisation:group*time:year`."
+    )
+    top = Text(
+        **_said(
+            "The members of the first drill-down with the greatest figures, such as `10:flights`; "
+            "all the others as one come beside them, unless `:only` follows."
+        )
+    )
+    marks = Names(
+        f"What each cell is among the others: {', '.join(f'`{one}`' for one in MARKS)}; of every "
+        "aggregate, or of one as `flights:rank`."
+    )
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     order = _order()
@@ -154,8 +180,41 @@ class StandingAsked(Schema):
 
     period = _period()
     cut = Texts("Members to be within, such as `organisation:network,AA`.")
+    like_for_like = _like_for_like()
     as_of = _as_of()
     as_of_model = _as_of_model()
+
+
+class _ChangeAsked(Schema):
+    """Which change is split, and by what."""
+
+    period = _period()
+    against = Text(
+        **_said("`previous` (if left out), `last_year`, or an earlier period such as `2013-06`.")
+    )
+    by = Text(
+        **_said(
+            "The dimension to split by, or `dimension:level`; when left out the one in which the "
+            "fewest members did the most."
+        )
+    )
+    limit = Whole("The most members to list; the others are one part. 50 when left out.", 1, 500)
+    like_for_like = _like_for_like()
+    as_of = _as_of()
+
+
+class ContributionAsked(_ChangeAsked):
+    """Which change of an indicator is split; `against` may be `target`, of what adds up."""
+
+    cut = Texts("Members to be within, such as `organisation:network,AA`.")
+    as_of_model = _as_of_model()
+
+
+class CubeContributionAsked(_ChangeAsked):
+    """Which change of an aggregate is split."""
+
+    aggregate = Text(required=True, **_said("The aggregate's name."))
+    cut = _cut()
 
 
 class DefinitionsAsked(Schema):

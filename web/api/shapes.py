@@ -82,6 +82,13 @@ class Cube(Based):
     fields = _texts()  # type: ignore[assignment]  # the schema's own list goes by this name too
 
 
+class Total(Schema):
+    """The figures of one coarser grain."""
+
+    grain = _text(**_said("The levels that they are by; `whole` for the whole cell."))
+    cells = _rows("One for each member, or one for the whole cell.")
+
+
 class Aggregate(Based):
     """Aggregates of a cell."""
 
@@ -97,6 +104,12 @@ class Aggregate(Based):
     total_cell_count = fields.Integer(
         required=True, allow_none=True, **_said("The cells of all pages; null without drill-down.")
     )
+    columns = fields.List(
+        fields.Dict(),
+        **_said("The columns, where any were asked; `__across__` of a cell has a place for each."),
+    )
+    totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
+    others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
 
 
 class Members(Based):
@@ -159,6 +172,15 @@ class Point(Schema):
     target = fields.Nested(Figure, required=True)
 
 
+class Coverage(Schema):
+    """How much of what a contract of arrival expects has arrived, in units × periods."""
+
+    arrived = _count()
+    expected = _count()
+    due = _count()
+    missing = _texts()
+
+
 class Judged(Schema):
     """How an indicator stands."""
 
@@ -169,6 +191,10 @@ class Judged(Schema):
     score = fields.Nested(Figure, required=True)
     status = _text()
     is_partial = fields.Boolean(required=True)
+    coverage = fields.Nested(Coverage, required=True, allow_none=True)
+    compared = fields.Dict(
+        required=True, **_said("The part that `previous` and `year_earlier` are of; null: all.")
+    )
 
 
 class Placed(Based):

@@ -150,13 +150,13 @@ def not_applicable(aggregates: Sequence[str], periods: Sequence[Period]) -> dict
 
 def _figure(value: object, aggregate: Aggregate) -> Figure:
     if value is None:
-        return _of_nothing(aggregate)
+        return of_nothing(aggregate)
     if isinstance(value, int | float | Decimal | Fraction):
         return Fraction(value)
     raise TypeError(f"an aggregate answered {value!r}, which is not a number")
 
 
-def _of_nothing(aggregate: Aggregate) -> Figure:
+def of_nothing(aggregate: Aggregate) -> Figure:
     """What an aggregate is of a cell that holds no facts, or none that it could be made of."""
     if aggregate.is_semi_additive:
         return Absence.NOT_APPLICABLE

@@ -2,12 +2,23 @@
 
 from flask import Blueprint
 
-from web.api import cubes, exports, indicators, loads, reference, scorecards, slices, snapshots
+from web.api import (
+    contributions,
+    cubes,
+    exports,
+    indicators,
+    loads,
+    reference,
+    scorecards,
+    slices,
+    snapshots,
+)
 from web.api.limits import limit_programs
 
 _ROUTES = (
     cubes.api,
     indicators.api,
+    contributions.api,
     scorecards.api,
     slices.api,
     exports.api,

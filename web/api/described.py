@@ -1,10 +1,12 @@
 """Cubes, indicators and scorecards as JSON-able values in a language."""
 
+from server.arrivals.coverage import Coverage
 from server.cube.cube_model import CubeModel
 from server.cube.elements import Dimension
 from server.cube.statement_facts import KEY, default_fields
 from server.indicators.definition import Indicator
 from server.indicators.rounding import exact_text
+from server.scorecards.comparing import Basis
 from server.scorecards.views import (
     IndicatorRow,
     ObjectiveView,
@@ -67,7 +69,29 @@ def standing_words(standing: Standing) -> dict[str, object]:
         "score": score(standing.score),
         "status": str(standing.status),
         "is_partial": standing.is_partial,
+        "coverage": coverage_words(standing.coverage),
+        "compared": {
+            "previous": basis_words(standing.previous_basis),
+            "year_earlier": basis_words(standing.year_basis),
+        },
     }
+
+
+def coverage_words(coverage: Coverage | None) -> dict[str, object] | None:
+    """How much of what was expected has arrived; None where no contract expects anything."""
+    if coverage is None:
+        return None
+    return {
+        "arrived": coverage.arrived,
+        "expected": coverage.expected,
+        "due": coverage.due,
+        "missing": [one for one in coverage.missing if one],
+    }
+
+
+def basis_words(basis: Basis | None) -> dict[str, object] | None:
+    """The part of two periods that is compared; None: the whole of both."""
+    return None if basis is None else dict(vars(basis))
 
 
 def series_words(standing: Standing) -> list[dict[str, object]]:

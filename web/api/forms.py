@@ -185,38 +185,6 @@ class StandingAsked(Schema):
     as_of_model = _as_of_model()
 
 
-class _ChangeAsked(Schema):
-    """Which change is split, and by what."""
-
-    period = _period()
-    against = Text(
-        **_said("`previous` (if left out), `last_year`, or an earlier period such as `2013-06`.")
-    )
-    by = Text(
-        **_said(
-            "The dimension to split by, or `dimension:level`; when left out the one in which the "
-            "fewest members did the most."
-        )
-    )
-    limit = Whole("The most members to list; the others are one part. 50 when left out.", 1, 500)
-    like_for_like = _like_for_like()
-    as_of = _as_of()
-
-
-class ContributionAsked(_ChangeAsked):
-    """Which change of an indicator is split; `against` may be `target`, of what adds up."""
-
-    cut = Texts("Members to be within, such as `organisation:network,AA`.")
-    as_of_model = _as_of_model()
-
-
-class CubeContributionAsked(_ChangeAsked):
-    """Which change of an aggregate is split."""
-
-    aggregate = Text(required=True, **_said("The aggregate's name."))
-    cut = _cut()
-
-
 class DefinitionsAsked(Schema):
     """By which definitions to answer."""
 

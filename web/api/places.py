@@ -28,4 +28,5 @@ def asked_from(values: dict[str, Any], mistakes: Mistakes, said: str | None = No
     period = mistakes.attempt(lambda: Period.parse(text) if text else None, None)
     cuts = mistakes.attempt(lambda: read_cuts(values.get("cut", ())), NO_CUTS)
     clocks = values.get("as_of"), values.get("as_of_model")
-    return Asked(person(), cuts, period, said or language(), *clocks)
+    is_alike = values.get("like_for_like") is True
+    return Asked(person(), cuts, period, said or language(), *clocks, is_alike)

@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
 
+from web.api import coverage_shapes
+
 
 def _text(**more: Any) -> fields.String:
     return fields.String(required=True, **more)
@@ -191,7 +193,7 @@ class Judged(Schema):
     score = fields.Nested(Figure, required=True)
     status = _text()
     is_partial = fields.Boolean(required=True)
-    coverage = fields.Nested(Coverage, required=True, allow_none=True)
+    coverage = fields.Nested(coverage_shapes.Coverage, required=True, allow_none=True)
     compared = fields.Dict(
         required=True, **_said("The part that `previous` and `year_earlier` are of; null: all.")
     )

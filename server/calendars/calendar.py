@@ -126,6 +126,11 @@ class Calendar:
         return same or self.containing(year.last, period.grain)
 
     @property
+    def first_day(self) -> date:
+        """The first day that it knows."""
+        return self._leaves[0].first
+
+    @property
     def _leaf_grain(self) -> Grain:
         return self.grains[-2]
 

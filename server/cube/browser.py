@@ -22,6 +22,15 @@ from server.cube.derived import simple_ones, work_out
 from server.cube.drilldown import parse_drilldown, refuse_many_members
 from server.cube.elements import AS_WAS, Aggregate, Function, Membership
 from server.cube.model import Model
+from server.cube.modified import (
+    Question,
+    check,
+    modified_cells,
+    modified_summary,
+    ordered,
+    unfinished,
+)
+from server.cube.modifiers import read_comparisons, read_modifiers
 from server.cube.statement import (
     Breakdown,
     Page,
@@ -44,6 +53,7 @@ from server.cube.statement_members import (
     members_statement,
     table_members_statement,
 )
+from server.cube.statement_time import loaded_statement
 from server.cube.terms import today_of
 from server.errors import LimitReached
 from server.snapshot import Snapshot
@@ -127,6 +137,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         page: int | None = None,
         page_size: int | None = None,
         summary: bool = True,
+        time: str | Iterable[str] | None = None,
+        compare: str | Iterable[str] | None = None,
     ) -> AggregationResult:
         """The figures of a cell, broken down by a drill-down.
 
@@ -134,6 +146,9 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         of the whole cell, in one pass over the facts with the cells where it follows from them
         exactly, else asked at its own grain; without `summary` it is left out. Its `served_by` says
         what was read: `facts`, or the name of a roll-up.
+
+        With modifiers of `time` (`ytd,rolling-3`) or periods to `compare` with (`last_year:change`)
+        every aggregate is also answered by each of them: see `modified`.
         """
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
@@ -142,6 +157,21 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         pages = asked.page(page, page_size, self.limits.cells)
         if pages is None:
             refuse_many_members(scoped, drills)
+        modifiers, comparisons = read_modifiers(time), read_comparisons(compare)
+        if modifiers or comparisons:
+            question = Question(
+                scoped,
+                self.snapshot,
+                chosen,
+                drills,
+                breakdown.split,
+                modifiers,
+                comparisons,
+                self._loaded(),
+                self.limits.cells,
+                self.language,
+            )
+            return self._modified(question, order, pages, summary)
         orders = asked.order(self.model, order, drills, [each.name for each in chosen])
         result = result_of(self.cube, scoped, chosen, breakdown)
         totals: Row = {}
@@ -275,6 +305,43 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             served_by.append(statement.served_by)
         rows = self._readers.query(statement).rows
         return [dict(zip(statement.columns, row, strict=True)) for row in rows]
+
+    def _modified(
+        self, question: Question, order: Any, pages: Page | None, summary: bool
+    ) -> AggregationResult:
+        """An answer with modifiers of time: sorted and paged here, so that no row is missed."""
+        names = [output.name for output in question.outputs]
+        orders = asked.order(self.model, order, question.drills, names)
+        check(question)
+        breakdown = Breakdown(question.drills, question.split)
+        result = result_of(self.cube, question.cell, question.aggregates, breakdown)
+        served_by: list[str] = []
+
+        def ask(statement: Statement) -> list[Row]:
+            return self._rows(statement, served_by)
+
+        if question.drills or question.split is not None:
+            rows = ordered(modified_cells(question, ask), orders)
+            result.total_cell_count = len(rows)
+            result.cells = rows[pages.skip : pages.skip + pages.size] if pages else rows
+        if summary:
+            result.summary = modified_summary(question, ask)
+        result.outputs = question.outputs
+        result.unfinished = unfinished(question)
+        result.served_by = ", ".join(dict.fromkeys(served_by))
+        return result
+
+    def _loaded(self) -> tuple[date, date]:
+        """The first and the last day of which facts are loaded; asked where nobody has noted it."""
+        table = self.model.fact.name
+        first = self.snapshot.first_dates.get(table)
+        last = self.snapshot.watermarks.get(table)
+        if first is None or last is None:
+            if self.model.time is None:
+                return self.today, self.today
+            row = self._rows(loaded_statement(self.model, self.snapshot))[0]
+            return first or row["first"], last or row["last"]
+        return first, last
 
     def _summary(
         self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row, served_by: list[str]

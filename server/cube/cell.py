@@ -51,6 +51,12 @@ class ScopedCell:
         """This cell with further cuts, under the same scope."""
         return ScopedCell(self.cube, self.cuts + tuple(cuts), self.scope_cuts, _KEY, self.outside)
 
+    def apart_from(self, cuts: Iterable[Cut]) -> "ScopedCell":
+        """This cell without some of its own cuts, under the same scope."""
+        left_out = set(cuts)
+        left = tuple(cut for cut in self.cuts if cut not in left_out)
+        return ScopedCell(self.cube, left, self.scope_cuts, _KEY, self.outside)
+
     def without(self, cuts: Iterable[Cut]) -> "ScopedCell":
         """What is left of this cell outside some cuts, facts without a member among it."""
         return ScopedCell(self.cube, self.cuts, self.scope_cuts, _KEY, tuple(cuts))

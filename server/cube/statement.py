@@ -90,7 +90,7 @@ def aggregate_statement(
     spans = Spans(cell, breakdown.drills, breakdown.split or ())
     roll_up = _serving(cell, snapshot, aggregates, breakdown)
     terms = Terms(cell.cube, snapshot, language, roll_up=roll_up)
-    groupings = _groupings(terms, breakdown)
+    groupings = groupings_of(terms, breakdown)
     outputs = [output for grouping in groupings for output in grouping.outputs]
     simple = simple_ones(aggregates)
     outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
@@ -229,7 +229,8 @@ def _order_items(order: Iterable[Order], aggregates: Iterable[Aggregate]) -> lis
     ]
 
 
-def _groupings(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
+def groupings_of(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
+    """What a breakdown groups by, the split first."""
     groupings = [grouping_of(terms, drill) for drill in breakdown.drills]
     if breakdown.split is not None:
         within = _within(terms, breakdown.split)

@@ -1,0 +1,255 @@
+"""Figures with modifiers of time: each run of days is asked once, then rows are put together.
+
+A row is there where any of its figures has facts: a member that sold only last year has one. What
+is missing is told in the row's `absences`; of a count or a sum nothing is 0 where facts of those
+days are loaded.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from server.cube.cell import Cut, ScopedCell
+from server.cube.derived import work_out
+from server.cube.drilldown import Drill
+from server.cube.elements import Aggregate
+from server.cube.modified_figures import Told, Value, of_nothing, told
+from server.cube.modifiers import Against, Comparison, Modifier, Output, outputs_of
+from server.cube.statement import SPLIT, Breakdown, Order, Page, Statement
+from server.cube.statement_time import RUN, runs_of, runs_statement
+from server.cube.time_frame import Days, TimeFrame, attributes_at, time_frame
+from server.cube.time_windows import Moment, compared, moments_of, whole_moment, window
+from server.errors import LimitReached
+from server.indicators.absence import Absence
+from server.snapshot import Snapshot
+
+ABSENCES, WORDS = "absences", "words"
+
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+Ask = Callable[[Statement], list[Row]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question for aggregates with modifiers or comparisons, free of mistakes."""
+
+    cell: ScopedCell
+    snapshot: Snapshot
+    aggregates: tuple[Aggregate, ...]
+    drills: tuple[Drill, ...]
+    split: tuple[Cut, ...] | None
+    modifiers: tuple[Modifier, ...]
+    comparisons: tuple[Comparison, ...]
+    loaded: Days  # the first and the last day that facts are loaded of
+    most: int
+    language: str = "en"
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The figures of each row."""
+        return outputs_of(self.aggregates, self.modifiers, self.comparisons)
+
+
+def check(question: Question) -> None:
+    """Raise what keeps a question from being answered, before anything is asked."""
+    frame = time_frame(question.cell, question.drills)
+    for moment in _moments(question, frame)[:1]:
+        for modifier in question.modifiers:
+            window(frame.calendar, moment, modifier)
+
+
+def modified_cells(question: Question, ask: Ask) -> list[Row]:
+    """The rows of a drill-down or a split, in its natural order."""
+    frame = time_frame(question.cell, question.drills)
+    answer = _Answer(question, frame, _moments(question, frame))
+    answer.ask(ask, Breakdown(frame.others, question.split))
+    rows = [row for moment in answer.moments for row in answer.rows(moment)]
+    if len(rows) > question.most:
+        raise _too_many(question.most)
+    natural = natural_order(question)
+    return ordered(rows, natural)
+
+
+def modified_summary(question: Question, ask: Ask) -> Row:
+    """The same figures of the whole cell, asked at their own grain.
+
+    A number of periods has no meaning for the whole of several: those figures are not applicable.
+    """
+    frame = time_frame(question.cell, question.drills)
+    moment = whole_moment(frame.calendar, frame.runs, question.loaded)
+    answer = _Answer(question, frame, (moment,) if moment else (), is_whole=frame.drill is not None)
+    answer.ask(ask, Breakdown())
+    return answer.row((), moment)
+
+
+def unfinished(question: Question) -> list[Row]:
+    """The periods of the answer of which facts are loaded in part, each with its last such day."""
+    frame = time_frame(question.cell, question.drills)
+    return [
+        {
+            "period": moment.period.key,
+            "label": moment.period.names.in_language(question.language),
+            "until": moment.days[1],
+        }
+        for moment in _moments(question, frame)
+        if moment.period and moment.days[1] == question.loaded[1] < moment.period.last
+    ]
+
+
+def natural_order(question: Question) -> list[Order]:
+    """The order of the levels of the drill-downs, the split first."""
+    split = [Order(SPLIT)] if question.split is not None else []
+    levels = (level for drill in question.drills for level in drill.levels)
+    return [*split, *(Order(level.order_by.ref, level.is_descending) for level in levels)]
+
+
+def ordered(rows: list[Row], order: Iterable[Order]) -> list[Row]:
+    """The rows by what was asked to sort by; what is absent is last, ties keep their order."""
+    for each in reversed(list(order)):
+        present = [row for row in rows if row[each.ref] is not None]
+        absent = [row for row in rows if row[each.ref] is None]
+        present.sort(key=itemgetter(each.ref), reverse=False)
+        if each.is_descending:  # ties keep their order also downwards
+            present = [
+                row
+                for _, tied in groupby(reversed(present), itemgetter(each.ref))
+                for row in reversed(list(tied))
+            ]
+        rows = [*present, *absent]
+    return rows
+
+
+class _Answer:
+    """The moments of an answer, the runs of days that their figures need, and those figures."""
+
+    def __init__(
+        self,
+        question: Question,
+        frame: TimeFrame,
+        moments: tuple[Moment, ...],
+        *,
+        is_whole: bool = False,
+    ) -> None:
+        self.moments = moments
+        self._question = question
+        self._frame = frame
+        self._is_whole = is_whole
+        self._numbers: dict[Days, int] = {}
+        self._found: dict[tuple[int, Key], Row] = {}
+        self._members: dict[Key, Row] = {}
+        self._runs: dict[tuple[Moment, Modifier | None, Against | None], Days | Absence] = {
+            (moment, modifier, against): self._run(moment, modifier, against)
+            for moment in moments
+            for modifier in (None, *question.modifiers)
+            for against in (None, *dict.fromkeys(one.against for one in question.comparisons))
+        }
+
+    def ask(self, ask: Ask, breakdown: Breakdown) -> None:
+        """Ask every run at once."""
+        if not self._numbers:
+            return
+        question = self._question
+        most = question.most * (1 + len(question.modifiers)) * (1 + len(question.comparisons))
+        rows = ask(
+            runs_statement(
+                self._frame.cell,
+                question.snapshot,
+                question.aggregates,
+                runs_of(list(self._numbers)),
+                breakdown,
+                page=Page(most + 1),
+                language=question.language,
+            )
+        )
+        if len(rows) > most:
+            raise _too_many(question.most)
+        work_out(rows, question.aggregates)
+        levels = [level for drill in breakdown.drills for level in drill.levels]
+        keys = [level.key.ref for level in levels]
+        keys += [SPLIT] if breakdown.split is not None else []
+        refs = [attribute.ref for level in levels for attribute in level.attributes]
+        refs += [SPLIT] if breakdown.split is not None else []
+        for row in rows:
+            key = tuple(row[ref] for ref in keys)
+            self._found[row[RUN], key] = row
+            self._members.setdefault(key, {ref: row[ref] for ref in refs})
+
+    def rows(self, moment: Moment) -> Iterator[Row]:
+        """A row for each member that has facts in any run of the moment."""
+        runs = [run for (each, _, _), run in self._runs.items() if each is moment]
+        numbers = {self._numbers[run] for run in runs if not isinstance(run, Absence)}
+        for key in self._members:
+            if any((number, key) in self._found for number in numbers):
+                yield self.row(key, moment)
+
+    def row(self, key: Key, moment: Moment | None) -> Row:
+        """What is answered of a member at a moment, in the order of the drill-downs."""
+        row = self._attributes(key, moment)
+        absent, words = {}, {}
+        for output in self._question.outputs:
+            found = self._told(output, key, moment)
+            is_absent = isinstance(found.value, Absence)
+            row[output.name] = None if is_absent else found.value
+            if is_absent:
+                absent[output.name] = str(found.value)
+            if found.word:
+                words[output.name] = found.word
+        return row | ({ABSENCES: absent} if absent else {}) | ({WORDS: words} if words else {})
+
+    def _attributes(self, key: Key, moment: Moment | None) -> Row:
+        named = dict(self._members.get(key, {}))
+        row: Row = {SPLIT: named[SPLIT]} if SPLIT in named else {}
+        if self._is_whole or (not key and self._frame.drill is None):
+            return row
+        for drill in self._question.drills:
+            if drill is self._frame.drill and moment and moment.period:
+                row |= attributes_at(drill, moment.period, self._question.language)
+            else:
+                refs = (one.ref for level in drill.levels for one in level.attributes)
+                row |= {ref: named[ref] for ref in refs}
+        return row
+
+    def _told(self, output: Output, key: Key, moment: Moment | None) -> Told:
+        if moment is None:
+            return Told(Absence.NOT_LOADED)
+        against = output.comparison.against if output.comparison else None
+        value = self._value(output, key, self._runs[moment, output.modifier, None])
+        other = self._runs[moment, output.modifier, against]
+        return told(output, value, lambda: self._value(output, key, other))
+
+    def _value(self, output: Output, key: Key, run: Days | Absence) -> Value:
+        if isinstance(run, Absence):
+            return run
+        row = self._found.get((self._numbers[run], key))
+        value: Value | None = row[output.aggregate.name] if row else None
+        return of_nothing(output.aggregate) if value is None else value
+
+    def _run(
+        self, moment: Moment, modifier: Modifier | None, against: Against | None
+    ) -> Days | Absence:
+        calendar, (first, last) = self._frame.calendar, self._question.loaded
+        other = compared(calendar, moment, against) if against else moment
+        is_count = modifier is not None and modifier.rolling > 0
+        if other is None or (is_count and (self._is_whole or other.period is None)):
+            return Absence.NOT_APPLICABLE
+        run = window(calendar, other, modifier)
+        if run[1] < first or run[0] > last:
+            return Absence.NOT_LOADED
+        self._numbers.setdefault(run, len(self._numbers))
+        return run
+
+
+def _moments(question: Question, frame: TimeFrame) -> tuple[Moment, ...]:
+    if frame.grain is not None:
+        return moments_of(frame.calendar, frame.grain, frame.runs, question.loaded)
+    whole = whole_moment(frame.calendar, frame.runs, question.loaded)
+    return (whole,) if whole else ()
+
+
+def _too_many(most: int) -> LimitReached:
+    return LimitReached(
+        f"The answer has more than {most:,} cells: cut, or drill less, to see them.", field="page"
+    )

@@ -6,7 +6,7 @@ Statements about cells stand here; those about members and single facts in `stat
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +17,7 @@ from server.cube.derived import approximately, simple_ones
 from server.cube.drilldown import Drill
 from server.cube.elements import Aggregate, Function, PartFunction, ValueType
 from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
+from server.cube.noted import About, about
 from server.cube.rollup_serving import serving
 from server.cube.rollups import FACTS, RollUp
 from server.cube.semi_additive import Spans
@@ -45,6 +46,7 @@ class Statement:
     parameters: Mapping[str, object]
     columns: tuple[str, ...]
     served_by: str = FACTS  # what is read: the facts, or the roll-up of that name
+    about: About | None = None  # for the log of questions
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def aggregate_statement(
         *order_lines([*_order_items(order, aggregates), *_natural_order(groupings)]),
         *page_lines(terms, page),
     ]
-    return statement(lines, terms, outputs)
+    asked = about("aggregate", cell, breakdown.drills, aggregates, breakdown.split)
+    return replace(statement(lines, terms, outputs), about=asked)
 
 
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:

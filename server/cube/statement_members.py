@@ -8,6 +8,7 @@ from server.cube.conditions import any_of, cell_conditions, narrowing_conditions
 from server.cube.drilldown import Drill
 from server.cube.elements import AS_IS, ValueType
 from server.cube.grouping import Output, grouping_of, output_name
+from server.cube.noted import about
 from server.cube.rollup_serving import serving
 from server.cube.statement import (
     Order,
@@ -41,7 +42,8 @@ def members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> S
     """The members that have facts in the cell."""
     roll_up = serving(cell, snapshot, (wanted.drill,))
     terms = Terms(cell.cube, snapshot, wanted.language, roll_up=roll_up)
-    return _statement(terms, cell.cube.fact.name, cell_conditions(terms, cell), wanted)
+    found = _statement(terms, cell.cube.fact.name, cell_conditions(terms, cell), wanted)
+    return replace(found, about=about("members", cell, (wanted.drill,)))
 
 
 def table_members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> Statement:

@@ -10,7 +10,7 @@ Only what is about time bounds a span. Other cuts and the scope leave out facts,
 the last day on which the cube has any fact, whoever asks and for whichever part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from server.cube.cell import Cut, ScopedCell
@@ -54,6 +54,13 @@ class Spans:
             bounds.append(f"NOT ifNull({beyond}, false)")
         return [*terms.visible(), *bounds]
 
+    def of_leaves(self, terms: Terms) -> list[str]:
+        """What of cuts and scope holds for all facts of a leaf or for none: others need no day."""
+        return [
+            *_conditions(terms.as_it_is(), self.cell.scope_cuts, "scope", _is_about_leaf),
+            *_conditions(terms, self.cell.cuts, "cut", _is_about_leaf),
+        ]
+
 
 def chosen_days(terms: Terms, aggregate: Aggregate, spans: Spans, given: Iterable[str]) -> str:
     """The condition that a fact's day is the one that the rule chooses for its leaf.
@@ -71,7 +78,8 @@ def chosen_days(terms: Terms, aggregate: Aggregate, spans: Spans, given: Iterabl
         return terms.name(f"is_{rule}", _is_in([*outer, terms.day()], chosen))
     leaf = tuple(within.column(name) for name in within.cube.grain)
     amount = within.amount(aggregate.measure)
-    conditions = [*spans.conditions(within), *given, f"isNotNull({amount})"]
+    conditions = [*spans.conditions(within), *spans.of_leaves(within), *given]
+    conditions.append(f"isNotNull({amount})")
     if rule is OverTime.LAST_NON_EMPTY:
         wanted = [*by, *leaf, f"max({within.day()})"]
         chosen = _select(wanted, within, conditions, (*spans.keys(within), *leaf))
@@ -159,16 +167,26 @@ def _select(
     ]
 
 
-def _conditions(terms: Terms, cuts: Iterable[Cut], word: str) -> list[str]:
+def _is_about_time(terms: Terms, cut: Cut) -> bool:
+    return _is_time(terms, terms.cube.dimension(cut.dimension))
+
+
+def _is_about_leaf(terms: Terms, cut: Cut) -> bool:
+    dimension = terms.cube.dimension(cut.dimension)
+    return column_of(dimension).name in terms.cube.grain and not terms.is_as_was(dimension)
+
+
+def _conditions(
+    terms: Terms,
+    cuts: Iterable[Cut],
+    word: str,
+    is_about: Callable[[Terms, Cut], bool] = _is_about_time,
+) -> list[str]:
     return [
         cut_condition(terms, cut, f"{word}_{number}")
         for number, cut in enumerate(cuts, start=1)
-        if _is_about_time(terms, cut)
+        if is_about(terms, cut)
     ]
-
-
-def _is_about_time(terms: Terms, cut: Cut) -> bool:
-    return _is_time(terms, terms.cube.dimension(cut.dimension))
 
 
 def _is_time(terms: Terms, dimension: Dimension) -> bool:

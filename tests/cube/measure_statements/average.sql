@@ -1,0 +1,15 @@
+-- hidden = [3, 8]
+-- top = 12
+WITH
+    (
+        SELECT uniqExact(fact.day)
+        FROM `stock` AS fact
+        WHERE fact._load <= {top:UInt32}
+            AND fact._load NOT IN {hidden:Array(UInt32)}
+    ) AS _dates
+SELECT
+    sumOrNull(fact.amount) AS `__part__.stock_average.sum`,
+    _dates AS `__part__.stock_average.dates`
+FROM `stock` AS fact
+WHERE fact._load <= {top:UInt32}
+    AND fact._load NOT IN {hidden:Array(UInt32)}

@@ -15,6 +15,7 @@ from server.ledger.arrivals import arrived_at, contracts_in
 from server.ledger.as_known import open_as_of
 from server.ledger.closing import close_damaged
 from server.ledger.mirror import check_mirror, mirrored
+from server.ledger.rollups import settle_roll_ups, withheld
 from server.ledger.verify import refuse_foreign_rows
 from server.metadata.session import Metadata, open_metadata
 from server.queue import Queue
@@ -95,7 +96,8 @@ def open_facts(runtime: Runtime) -> None:
     """
     store, model = runtime.store, runtime.cubes.model
     create_database(store.address)
-    ensure_tables(store, model)
+    ensure_tables(store, model, withheld(runtime.metadata))
+    settle_roll_ups(runtime.metadata, store, model.fact_tables.values(), runtime.clock())
     tables = (*model.fact_tables, *model.dimension_tables)
     refuse_foreign_rows(runtime.metadata, store, tables)
     close_damaged(runtime.metadata, store, tables, "a start", runtime.clock())

@@ -22,6 +22,7 @@ from server.ledger.night import (
     verify_nightly,
 )
 from server.ledger.recover import recover
+from server.ledger.rollups import check_roll_ups
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
 
@@ -73,6 +74,7 @@ class Scheduler:
         self._safely(lambda: recover_loads(runtime, now))
         self._safely(lambda: purge_nightly(runtime.metadata, runtime.store, runtime.settings, now))
         self._safely(lambda: look_at_facts(runtime))
+        self._safely(lambda: look_at_roll_ups(runtime))
 
 
 def ring_again(runtime: Runtime) -> None:
@@ -115,6 +117,12 @@ def look_at_facts(runtime: Runtime) -> None:
     tables = (*model.dimension_tables, *model.fact_tables)
     verify_at_start(runtime.metadata, runtime.store, runtime.queue, tables, runtime.clock())
     check_mirror(runtime.metadata, runtime.store)
+
+
+def look_at_roll_ups(runtime: Runtime) -> None:
+    """Compare sampled cells of each roll-up with the facts; one that differs serves no more."""
+    tables = runtime.cubes.model.fact_tables.values()
+    check_roll_ups(runtime.metadata, runtime.store, tables, runtime.clock())
 
 
 def is_due(now: datetime, last: date | None, hour: int) -> bool:

@@ -14,6 +14,7 @@ from server.errors import InvalidInput
 from server.ledger.horizon import refuse_purged
 from server.metadata.counters import all_numbers
 from server.metadata.repairs import tables_in_repair
+from server.metadata.rollups import ready_roll_ups
 from server.metadata.session import Metadata, Session
 from server.metadata.snapshots import (
     PublishedState,
@@ -45,8 +46,8 @@ _latest: WeakKeyDictionary[Metadata, tuple[_Numbers, Snapshot]] = WeakKeyDiction
 def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Snapshot:
     """The published state now, at a snapshot number, or at an instant.
 
-    Everything but the definitions number, and whether rows are being repaired, depends on the
-    snapshot's number alone.
+    Everything but the definitions number, whether rows are being repaired, and which roll-ups may
+    serve, depends on the snapshot's number alone.
 
     Raises:
         InvalidInput: there is no such snapshot.
@@ -73,7 +74,8 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
             purges = numbers.get("purge", 0)
             snapshot = _read(session, state, _before(metadata, state.number, purges))
             _remember(metadata, snapshot, purges)
-    opened = replace(snapshot, definitions=definitions, closed=closed)
+        rollups = ready_roll_ups(session)
+    opened = replace(snapshot, definitions=definitions, closed=closed, rollups=rollups)
     if as_of is None:
         with _lock:
             _latest[metadata] = _telling(numbers), opened
@@ -98,7 +100,8 @@ def _recall_latest(metadata: Metadata, numbers: Mapping[str, int]) -> Snapshot |
 
 def _telling(numbers: Mapping[str, int]) -> _Numbers:
     """The counters that rise when anything changes that the latest snapshot depends on."""
-    return tuple(numbers.get(name, 0) for name in ("snapshot", "definitions", "purge", "repair"))
+    names = ("snapshot", "definitions", "purge", "repair", "roll_up")
+    return tuple(numbers.get(name, 0) for name in names)
 
 
 def _refuse_impossible(as_of: int | datetime | None) -> None:

@@ -11,7 +11,9 @@ from server.metadata.tables import CounterRow
 
 _ALL = select(CounterRow.name, CounterRow.value)
 
-CounterName = Literal["load", "batch", "snapshot", "definitions", "model", "purge", "repair"]
+CounterName = Literal[
+    "load", "batch", "snapshot", "definitions", "model", "purge", "repair", "roll_up"
+]
 
 
 def next_number(session: Session, name: CounterName, count: int = 1) -> int:

@@ -22,7 +22,7 @@ from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
 from web.visitor import person, runtime, snapshot
 from web.words import language
 
-SERVED_BY = "facts"  # every figure is asked from the facts themselves
+SERVED_BY = "facts"  # unless the answer says otherwise
 Parameters = ParamSpec("Parameters")
 
 
@@ -66,12 +66,12 @@ def answer(body: Mapping[str, object], based: Based) -> Response:
     """A JSON answer that names what it is based on."""
     found = jsonify(
         {
+            "served_by": SERVED_BY,
             **body,
             "snapshot": based.snapshot.number,
             "watermark": based.watermark,
             "definitions": based.snapshot.definitions,
             "model_version": runtime().cubes.model.version,
-            "served_by": SERVED_BY,
         }
     )
     return based.on(found)
@@ -138,6 +138,7 @@ def _tag() -> str:
                 "snapshot": published.number,
                 "definitions": published.definitions,
                 "model": runtime().cubes.model.version,
+                "roll_ups": sorted(published.rollups),
                 "language": language(),
                 "role": str(asker.role),
                 "scope": sorted([rule.dimension, *rule.path] for rule in asker.scope.rules),

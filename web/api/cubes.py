@@ -111,6 +111,7 @@ def aggregate(name: str) -> Response:
             "summary": dict(result.summary) if question.has_summary else None,
             "cells": cells,
             "total_cell_count": result.total_cell_count,
+            "served_by": result.served_by,
         },
         question.based,
     )

@@ -50,7 +50,9 @@ class Based(Schema):
         **_said("The number of the last change to the definitions, targets and weights in force.")
     )
     model_version = _text(**_said("SHA-256 of the cube model."))
-    served_by = _text(**_said("`facts`: every figure was asked from the facts themselves."))
+    served_by = _text(
+        **_said("What was read: `facts`, the name of a roll-up, or several; figures are the same.")
+    )
 
 
 class Labelled(Schema):

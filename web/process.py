@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask
 
 from server.errors import IndicubeError, StoreAway, StoreInUse
+from server.query_log import QueryLog
 from server.queue import WorkerThread
 from server.runtime import Runtime, open_facts, open_runtime, open_without_facts
 from server.scheduler import Scheduler
@@ -33,6 +34,7 @@ class Process:
         self._is_whole = is_whole
         self._runtime = _open_patiently(settings)
         self._threads: list[WorkerThread | Scheduler] = []
+        self._query_log = QueryLog(self._runtime)
         self._app: Flask | None = None
         self._is_ended = threading.Event()
 
@@ -46,6 +48,7 @@ class Process:
 
         Facts that could not be opened are opened first, as soon as they are there.
         """
+        self._query_log.start()
         if self._runtime.store.pulse.away_since is None:
             self._start()
         else:
@@ -80,6 +83,7 @@ class Process:
             stop.join()
         if self._app is not None:
             write_last_uses(self._app)
+        self._query_log.close()
         self._runtime.close()
 
 

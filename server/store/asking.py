@@ -1,4 +1,4 @@
-"""On whose behalf a thread asks the facts, what a question is about, and who hears of it.
+"""On whose behalf a thread asks the facts, and who hears of its questions.
 
 Whoever serves a request says once who asks; every question of that thread then waits for the
 asker's turn, is stopped when the asker is gone, and is told to whoever explains the answer.
@@ -27,7 +27,6 @@ class Answered:
     """A question that was answered, and what that took."""
 
     statement: HasText
-    about: object  # what the asking room says of it; None when it says nothing
     seconds: float
     rows_read: int
     rows: int
@@ -53,7 +52,6 @@ class Asker:
 
 NOBODY = Asker()  # jobs and commands: they wait for no turn
 _asker: ContextVar[Asker] = ContextVar("asker", default=NOBODY)
-_about: ContextVar[object] = ContextVar("about", default=None)
 
 
 def present_asker() -> Asker:
@@ -74,18 +72,3 @@ def asking_for(asker: Asker) -> Iterator[None]:
         yield
     finally:
         _asker.reset(before)
-
-
-def present_about() -> object:
-    """What the question that is being asked is about."""
-    return _about.get()
-
-
-@contextmanager
-def asking_about(about: object) -> Iterator[None]:
-    """Say what the questions of the block are about."""
-    before = _about.set(about)
-    try:
-        yield
-    finally:
-        _about.reset(before)

@@ -6,14 +6,14 @@ that wait for each other cost the answers of all.
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
 
 from server.store.address import Address
-from server.store.asking import Answered, Hearer, present_about, present_asker
+from server.store.asking import Answered, Hearer, present_asker
 from server.store.bounds import Bound, Bounds, in_bytes
 from server.store.connection import connect_reader, in_our_words
 from server.store.pool import Cancellation, Pool, Reader
@@ -121,7 +121,7 @@ class Readers:
             began = time.perf_counter()
             rows, rows_read = self._pulse.watch(lambda: self._rows(reader, statement))
             took = time.perf_counter() - began
-        self._tell(Answered(statement, present_about(), took, rows_read, len(rows.rows)))
+        self._tell(Answered(statement, took, rows_read, len(rows.rows)))
         return rows
 
     @contextmanager
@@ -146,9 +146,10 @@ class Readers:
             with stream as rows:
                 yield self._in_turn(rows)
 
-    def tell(self, hearer: Hearer) -> None:
-        """Let somebody hear of every question that is answered; they must not keep it waiting."""
+    def tell(self, hearer: Hearer) -> Callable[[], None]:
+        """Let somebody hear of every question, without keeping it waiting; what ends that."""
         self._hearers.append(hearer)
+        return lambda: self._hearers.remove(hearer)
 
     def close(self) -> None:
         """Close every idle reader; those on loan close when they come back."""

@@ -12,7 +12,11 @@ from tests.truth.questions import Question
 def browser_for(ours: OurEngine, question: Question, **others: Any) -> ClickHouseBrowser:
     """Whoever asks the question."""
     return ours.browser(
-        question.moment, question.membership, question.language, question.scope, **others
+        question.moment,
+        question.membership,
+        question.language,
+        question.scope,
+        **{"is_rolled": question.is_rolled} | others,
     )
 
 

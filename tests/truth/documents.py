@@ -43,6 +43,7 @@ def pack_document(world: World) -> Document:
         },
         dimensions=[{"name": each.name, "column": each.column} for each in world.dimensions],
         measures=[each.document for each in world.measures],
+        rollups=list(world.roll_ups),
         aggregates=[each.document for each in world.aggregates],
     )  # fmt: skip
     return labelled("truth", cubes=[cube])

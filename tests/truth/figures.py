@@ -10,11 +10,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tests.truth.parts import Aggregate, Document, Measure, labelled
+from tests.truth.parts import FLAGS, Aggregate, Document, Measure, labelled
+from tests.truth.stocks import RULES, Leaf, stock_of
 
 Number = Fraction | float | None
-FLAGS = ("paid", "late")
-GRAIN = ("item", "paid")
 LEVELS = ("0.9", "0.25", "0.5", "0.001", "0.999999")
 # Cuts of the cube and the same conditions of the other engine.
 FILTERS = {
@@ -26,7 +25,10 @@ FILTERS = {
 
 
 def aggregates_of(
-    chance: random.Random, measures: tuple[Measure, ...], columns: tuple[tuple[str, str], ...]
+    chance: random.Random,
+    measures: tuple[Measure, ...],
+    columns: tuple[tuple[str, str], ...],
+    leaf: Leaf,
 ) -> tuple[Aggregate, ...]:
     """The count of all facts and a dozen others."""
     exact = [each for each in measures if not each.is_inexact]
@@ -42,7 +44,7 @@ def aggregates_of(
         _weighted(chance, plain),
         _nonempty(chance, chance.choice(exact)),
         *(_distinct(chance, columns) for _ in range(2)),
-        *(_stock(chance, chance.choice(exact), rule) for rule in chance.sample(STOCKS, 3)),
+        *(stock_of(chance, chance.choice(exact), rule, leaf) for rule in chance.sample(RULES, 3)),
     ]
     first = Aggregate(labelled("facts", function="count"), ("count(*)",), is_additive=True)
     some = _count(chance.choice(FLAGS))
@@ -101,7 +103,6 @@ FINISHES: dict[str, Callable[..., Number]] = {
     **{f"at {level}": _at(level) for level in LEVELS},
 }
 _EXTREMES = ("min", "max")
-STOCKS = ("last", "first", "last_non_empty", "average", "max", "min")
 
 
 def _limited(chance: random.Random) -> tuple[str, Document, str]:
@@ -212,41 +213,6 @@ def _distinct(chance: random.Random, columns: tuple[tuple[str, str], ...]) -> Ag
     sql = f"count(DISTINCT ({listed})) FILTER (WHERE {given}<and>)"
     name = f"distinct_{'_'.join(names)}"
     return _made(chance, name, "count_distinct", sql, columns=names)
-
-
-def _stock(chance: random.Random, measure: Measure, rule: str) -> Aggregate:
-    """A sum that takes one day of each span of time; `<span>` is what tells the spans apart."""
-    flag = chance.choice((None, None, *FLAGS))
-    given = f"({measure.sql}) IS NOT NULL" + (f' AND "{flag}" = 1' if flag else "")
-    name = f"{rule}_{measure.name}{f'_{flag}' if flag else ''}"
-    leaf = ", ".join(f'"{column}"' for column in GRAIN)
-    chosen = f'"{name} day"'
-    windows = {
-        "last": [(chosen, "max(day) OVER (PARTITION BY <span>)")],
-        "first": [(chosen, "min(day) OVER (PARTITION BY <span>)")],
-        "last_non_empty": [
-            (chosen, f"max(CASE WHEN {given} THEN day END) OVER (PARTITION BY <span>, {leaf})")
-        ],
-        "average": [(chosen, "count(DISTINCT day) OVER (PARTITION BY <span>)")],
-    }
-    for word, latest in (("max", "max"), ("min", "min")):
-        of_day = f'"{name} of day"'
-        windows[word] = [
-            (of_day, f"sum(CASE WHEN {given} THEN {measure.sql} END)"
-             f" OVER (PARTITION BY <span>, {leaf}, day)"),
-            (f'"{name} best"', f"{word}({of_day}) OVER (PARTITION BY <span>, {leaf})"),
-            (chosen, f'{latest}(CASE WHEN {of_day} = "{name} best" THEN day END)'
-             f" OVER (PARTITION BY <span>, {leaf})"),
-        ]  # fmt: skip
-    limits: Document = {"where": flag} if flag else {}
-    document = labelled(name, function="sum", measure=measure.name, over_time=rule, **limits)
-    condition = f' AND "{flag}" = 1' if flag else ""
-    if rule == "average":
-        where = f" FILTER (WHERE true{condition})"
-        both = (f"sum({measure.sql}){where}", f"max({chosen})")
-        return Aggregate(document, both, "over", windows=tuple(windows[rule]))
-    pieces = (f"sum({measure.sql}) FILTER (WHERE day = {chosen}{condition})",)
-    return Aggregate(document, pieces, windows=tuple(windows[rule]))
 
 
 def _ratio(chance: random.Random, operands: list[Aggregate]) -> Aggregate:

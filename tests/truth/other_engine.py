@@ -67,6 +67,7 @@ class OtherEngine:
                 *_outputs(each, f"{each.name}_now", "now:", language),
             )
         ]
+        outputs += [f'{version} AS "{each}version"' for each, version in _versions(moment)]
         today, versions = self.today(moment), dict(moment.versions)
         joins = []
         for each in tables:
@@ -88,6 +89,11 @@ class OtherEngine:
         marks = ", ".join("?" for _ in columns)
         if rows:
             self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", list(rows))
+
+
+def _versions(moment: Moment) -> list[tuple[str, int]]:
+    """The version of each dimension's table, by the dimension's name and a space."""
+    return [(f"{table.removesuffix('s')} ", version) for table, version in moment.versions]
 
 
 def paths_of(

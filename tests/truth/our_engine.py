@@ -42,15 +42,18 @@ class OurEngine:
         language: str = "en",
         scope: Scope = EVERYTHING,
         readers: Any = None,
+        is_rolled: bool = False,
     ) -> ClickHouseBrowser:
         """A browser over what is visible at a moment."""
         cubes = Cubes(self.model, readers or self.store.readers)
-        return cubes.browser("facts", self.snapshot(moment), scope, language, membership)
+        snapshot = self.snapshot(moment, is_rolled)
+        return cubes.browser("facts", snapshot, scope, language, membership)
 
-    def snapshot(self, moment: Moment) -> Snapshot:
+    def snapshot(self, moment: Moment, is_rolled: bool = False) -> Snapshot:
         """The moment as the store is told of it: what is hidden, not what is shown."""
         place = 2 + [name for name, _ in self.world.columns].index("day")
         days = [fact[place] for fact in self.world.facts if fact[0] in moment.visible]
+        rolls = self.model.cubes["facts"].roll_ups
         hidden = set(range(1, moment.top + 1)) - set(moment.visible)
         return Snapshot(
             moment.number,
@@ -59,6 +62,7 @@ class OurEngine:
             versions=dict(moment.versions),
             published_at=datetime(1970, 1, 1, tzinfo=UTC),
             watermarks={"facts": max(days)} if days else {},
+            rollups={each.address: place for place, each in enumerate(rolls)} if is_rolled else {},
         )
 
     def close(self) -> None:

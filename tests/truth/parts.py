@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = dict[str, Any]
+FLAGS = ("paid", "late")
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class World:
     members: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...]  # of each table: version, row …
     moments: tuple[Moment, ...]
     grain: tuple[str, ...] = ()
+    roll_ups: tuple[Document, ...] = ()
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""

@@ -84,6 +84,7 @@ class Question:
     page: tuple[int, int] | None = None  # number and size
     scope: Scope = field(default=EVERYTHING)
     aggregates: tuple[str, ...] = ("facts",)
+    is_rolled: bool = False  # whether roll-ups may serve it
 
 
 def written(key: Any) -> str:
@@ -145,6 +146,7 @@ def _of(
         page=st.one_of(st.none(), pages),
         scope=st.one_of(st.just(EVERYTHING), _scopes(world)),
         aggregates=st.just(aggregates),
+        is_rolled=st.booleans(),
     )
 
 

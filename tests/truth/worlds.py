@@ -3,10 +3,11 @@
 import random
 from functools import cache
 
-from tests.truth.figures import GRAIN, aggregates_of
+from tests.truth.figures import aggregates_of
 from tests.truth.measures import measures_of
-from tests.truth.parts import Dimension, Level, World
+from tests.truth.parts import Dimension, Document, Level, World
 from tests.truth.rows import facts_of, members_of, moments_of, trees_of
+from tests.truth.stocks import Leaf
 
 BATCHES = 9
 TREE_DEPTH = 4
@@ -45,11 +46,12 @@ def world_of(seed: int, number: int = 240) -> World:
         chance, dict(columns), [each.name for each in tables if not each.is_tree]
     )
     names = tuple(each.table for each in tables)
+    leaf = _leaf(tables[0])
     return World(
         seed=seed,
         dimensions=dimensions,
         measures=measures,
-        aggregates=aggregates_of(chance, measures, columns),
+        aggregates=aggregates_of(chance, measures, columns, leaf),
         columns=columns,
         tables=tuple((each.table, table_columns(each)) for each in tables),
         facts=facts_of(chance, columns, BATCHES, number),
@@ -61,7 +63,8 @@ def world_of(seed: int, number: int = 240) -> World:
             for each in tables
         ),
         moments=moments_of(chance, BATCHES, names),
-        grain=GRAIN,
+        grain=leaf.columns,
+        roll_ups=tuple(_roll_up(chance, number, dimensions) for number in range(3)),
     )
 
 
@@ -78,6 +81,19 @@ def table_columns(dimension: Dimension) -> tuple[tuple[str, str], ...]:
     if dimension.is_dated:
         columns += [("valid_from", "Nullable(Date)"), ("valid_to", "Nullable(Date)")]
     return tuple(columns)
+
+
+def _leaf(shop: Dimension) -> Leaf:
+    """The grain: with the shop where no fact lacks one."""
+    if "Nullable" in shop.column_type:
+        return Leaf(("item", "paid"))
+    return Leaf(("item", shop.column), shop.name if shop.is_dated else "")
+
+
+def _roll_up(chance: random.Random, number: int, dimensions: tuple[Dimension, ...]) -> Document:
+    spans = ("time:day", "time:month", "time:quarter", "time:year", "time:week", "time:iso_year")
+    others = chance.sample([each.name for each in dimensions[1:]], chance.choice((1, 2, 3)))
+    return {"name": f"roll{number}", "keys": [chance.choice(spans), *others]}
 
 
 def _uppers(dimension: Dimension) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from server.access import Permission
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.evaluate import evaluate_scorecard
-from web.api import forms, shapes
+from web.api import forms, scorecard_shapes
 from web.api.answers import Based, answer, tagged
 from web.api.described import perspective_words, rolled_words, slice_words
 from web.api.operations import Operation, describe
@@ -23,7 +23,7 @@ api = Blueprint("api_scorecards", __name__, url_prefix="/api/v1/scorecards")
 @describe(
     Operation(
         "Every scorecard that is defined",
-        shapes.Scorecards(),
+        scorecard_shapes.Scorecards(),
         forms.DefinitionsAsked(),
         missing=False,
     )
@@ -49,7 +49,7 @@ def index() -> Response:
 @describe(
     Operation(
         "A scorecard at a period and place: every indicator, judged and rolled up",
-        shapes.Scorecard(),
+        scorecard_shapes.Scorecard(),
         forms.StandingAsked(),
         examples={"period": "2013-12"},
     )

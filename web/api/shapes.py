@@ -176,15 +176,6 @@ class Point(Schema):
     target = fields.Nested(Figure, required=True)
 
 
-class Coverage(Schema):
-    """How much of what a contract of arrival expects has arrived, in units × periods."""
-
-    arrived = _count()
-    expected = _count()
-    due = _count()
-    missing = _texts()
-
-
 class Judged(Schema):
     """How an indicator stands."""
 
@@ -226,63 +217,6 @@ class IndicatorSeries(Placed):
 
     code = _text()
     series = fields.List(fields.Nested(Point), required=True)
-
-
-class ScorecardEntry(Schema):
-    """A scorecard in the list."""
-
-    code = _text()
-    name = _text()
-    indicators = _texts()
-
-
-class Scorecards(Based):
-    """Every scorecard."""
-
-    scorecards = fields.List(fields.Nested(ScorecardEntry), required=True)
-
-
-class Rolled(Schema):
-    """A score put together from others."""
-
-    score = fields.Nested(Figure, required=True)
-    status = _text()
-    coverage = _text(**_said("Share of weight that had a score, as numerator/denominator."))
-
-
-class ScorecardIndicator(Judged):
-    """An indicator's line in a scorecard."""
-
-    code = _text()
-    name = _text()
-    unit = _text()
-    weight = _text()
-    effective_weight = _text()
-
-
-class Objective(Rolled):
-    """An objective with its indicators."""
-
-    code = _text()
-    name = _text()
-    indicators = fields.List(fields.Nested(ScorecardIndicator), required=True)
-
-
-class Perspective(Rolled):
-    """A perspective with its objectives."""
-
-    code = _text()
-    name = _text()
-    weight = _text()
-    objectives = fields.List(fields.Nested(Objective), required=True)
-
-
-class Scorecard(Placed, Rolled):
-    """A scorecard, evaluated."""
-
-    code = _text()
-    name = _text()
-    perspectives = fields.List(fields.Nested(Perspective), required=True)
 
 
 class SliceValue(Schema):

@@ -28,11 +28,12 @@ _KEYS = ("name", "label", "labels", "function", "where", "filter", "unit")
 _OWN_KEYS: Mapping[Function, tuple[str, ...]] = {
     Function.COUNT_NONEMPTY: ("columns",),
     Function.COUNT_DISTINCT: ("columns", "approximate"),
-    Function.SUM: ("over_time",),
+    Function.SUM: ("over_time", "carry"),
     Function.WEIGHTED_AVG: ("weight",),
     Function.RATIO: ("numerator", "denominator"),
     Function.QUANTILE: ("quantile",),
 }
+_MOST_CARRIED = 1_000
 _MOST_PLACES = 6  # of a quantile
 
 
@@ -120,6 +121,7 @@ def _read_aggregate(
         level=_level(section) if function is Function.QUANTILE else None,
         is_approximate=function is Function.COUNT_DISTINCT and section.flag("approximate"),
         over_time=_over_time(section) if function is Function.SUM else None,
+        carry=_carry(section) if function is Function.SUM else 0,
     )
     return _with_parts(section, aggregate, parts, measures)
 
@@ -231,6 +233,16 @@ def _over_time(section: Section) -> OverTime | None:
         section.wrong(f"over_time is {text!r}.", tuple(OverTime))
         return None
     return OverTime(text) if text else None
+
+
+def _carry(section: Section) -> int:
+    periods = section.values.get("carry", 0)
+    if type(periods) is not int or not 0 <= periods <= _MOST_CARRIED:
+        section.wrong(f"carry is {periods!r}, not a number of periods up to {_MOST_CARRIED}.")
+        return 0
+    if periods and section.text("over_time") != OverTime.LAST_NON_EMPTY:
+        section.wrong("carry goes with over_time last_non_empty alone.")
+    return periods
 
 
 def _columns(section: Section, function: Function, parts: CubeParts) -> tuple[ColumnSpec, ...]:

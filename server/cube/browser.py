@@ -148,7 +148,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         what was read: `facts`, or the name of a roll-up.
 
         With modifiers of `time` (`ytd,rolling-3`) or periods to `compare` with (`last_year:change`)
-        every aggregate is also answered by each of them: see `modified`.
+        every aggregate is also answered by each of them: see `modified`. A stock that is carried on
+        from earlier periods is asked in the same way.
         """
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
@@ -158,7 +159,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         if pages is None:
             refuse_many_members(scoped, drills)
         modifiers, comparisons = read_modifiers(time), read_comparisons(compare)
-        if modifiers or comparisons:
+        if modifiers or comparisons or any(each.carry for each in chosen):
             question = Question(
                 scoped,
                 self.snapshot,

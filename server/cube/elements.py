@@ -238,6 +238,7 @@ class Aggregate:
     level: Fraction | None = None  # of a quantile
     is_approximate: bool = False  # of a distinct count: its answer may be a little off
     over_time: OverTime | None = None
+    carry: int = 0  # how many periods a stock last known is looked for before its own
     parts: tuple["Aggregate", ...] = ()
 
     @property

@@ -20,7 +20,7 @@ from server.cube.modifiers import Against, Comparison, Modifier, Output, outputs
 from server.cube.statement import SPLIT, Breakdown, Order, Page, Statement
 from server.cube.statement_time import RUN, runs_of, runs_statement
 from server.cube.time_frame import Days, TimeFrame, attributes_at, time_frame
-from server.cube.time_windows import Moment, compared, moments_of, whole_moment, window
+from server.cube.time_windows import Moment, carried, compared, moments_of, whole_moment, window
 from server.errors import LimitReached
 from server.indicators.absence import Absence
 from server.snapshot import Snapshot
@@ -140,11 +140,12 @@ class _Answer:
         self._numbers: dict[Days, int] = {}
         self._found: dict[tuple[int, Key], Row] = {}
         self._members: dict[Key, Row] = {}
-        self._runs: dict[tuple[Moment, Modifier | None, Against | None], Days | Absence] = {
-            (moment, modifier, against): self._run(moment, modifier, against)
+        self._runs: dict[tuple[Moment, Modifier | None, Against | None, int], Days | Absence] = {
+            (moment, modifier, against, carry): self._run(moment, modifier, against, carry)
             for moment in moments
             for modifier in (None, *question.modifiers)
             for against in (None, *dict.fromkeys(one.against for one in question.comparisons))
+            for carry in dict.fromkeys((0, *(one.carry for one in question.aggregates)))
         }
 
     def ask(self, ask: Ask, breakdown: Breakdown) -> None:
@@ -152,7 +153,9 @@ class _Answer:
         if not self._numbers:
             return
         question = self._question
-        most = question.most * (1 + len(question.modifiers)) * (1 + len(question.comparisons))
+        carries = len({0, *(one.carry for one in question.aggregates)})
+        most = question.most * carries
+        most *= (1 + len(question.modifiers)) * (1 + len(question.comparisons))
         rows = ask(
             runs_statement(
                 self._frame.cell,
@@ -178,12 +181,22 @@ class _Answer:
             self._members.setdefault(key, {ref: row[ref] for ref in refs})
 
     def rows(self, moment: Moment) -> Iterator[Row]:
-        """A row for each member that has facts in any run of the moment."""
-        runs = [run for (each, _, _), run in self._runs.items() if each is moment]
-        numbers = {self._numbers[run] for run in runs if not isinstance(run, Absence)}
+        """A row for each member that has facts, or a stock carried on, in any run of the moment."""
+        numbers = {
+            (self._numbers[run], carry)
+            for (each, _, _, carry), run in self._runs.items()
+            if each is moment and not isinstance(run, Absence)
+        }
         for key in self._members:
-            if any((number, key) in self._found for number in numbers):
+            if any(self._has(number, key, carry) for number, carry in numbers):
                 yield self.row(key, moment)
+
+    def _has(self, number: int, key: Key, carry: int) -> bool:
+        row = self._found.get((number, key))
+        if row is None or not carry:
+            return row is not None
+        carried = (one.name for one in self._question.aggregates if one.carry == carry)
+        return any(row[name] is not None for name in carried)
 
     def row(self, key: Key, moment: Moment | None) -> Row:
         """What is answered of a member at a moment, in the order of the drill-downs."""
@@ -216,8 +229,9 @@ class _Answer:
         if moment is None:
             return Told(Absence.NOT_LOADED)
         against = output.comparison.against if output.comparison else None
-        value = self._value(output, key, self._runs[moment, output.modifier, None])
-        other = self._runs[moment, output.modifier, against]
+        carry = output.aggregate.carry
+        value = self._value(output, key, self._runs[moment, output.modifier, None, carry])
+        other = self._runs[moment, output.modifier, against, carry]
         return told(output, value, lambda: self._value(output, key, other))
 
     def _value(self, output: Output, key: Key, run: Days | Absence) -> Value:
@@ -228,7 +242,7 @@ class _Answer:
         return of_nothing(output.aggregate) if value is None else value
 
     def _run(
-        self, moment: Moment, modifier: Modifier | None, against: Against | None
+        self, moment: Moment, modifier: Modifier | None, against: Against | None, carry: int
     ) -> Days | Absence:
         calendar, (first, last) = self._frame.calendar, self._question.loaded
         other = compared(calendar, moment, against) if against else moment
@@ -238,6 +252,7 @@ class _Answer:
         run = window(calendar, other, modifier)
         if run[1] < first or run[0] > last:
             return Absence.NOT_LOADED
+        run = carried(calendar, other, run, carry) if carry else run
         self._numbers.setdefault(run, len(self._numbers))
         return run
 

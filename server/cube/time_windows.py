@@ -111,6 +111,18 @@ def window(calendar: Calendar, moment: Moment, modifier: Modifier | None) -> Day
     return (first.first if first else calendar.first_day), last
 
 
+def carried(calendar: Calendar, moment: Moment, run: Days, periods: int) -> Days:
+    """A run of days with so many periods before the moment: stocks last known then count too.
+
+    Before a moment that is no period of the calendar these are as many days, as often.
+    """
+    first, last = moment.days
+    if moment.period is None:
+        return min(run[0], first - periods * (last - first + _DAY)), run[1]
+    earlier = calendar.previous(moment.period, periods)
+    return min(run[0], earlier.first if earlier else calendar.first_day), run[1]
+
+
 def _unit(calendar: Calendar, modifier: Modifier) -> Grain:
     """The grain from whose start it goes; the months of a written calendar are its periods."""
     named = "period" if modifier.to_date == "month" and "month" not in calendar.grains else ""

@@ -10,7 +10,7 @@ from server.access import Person
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import parse_cuts
 from server.cube.drilldown import parse_drilldown
-from server.cube.elements import AS_WAS, Membership
+from server.cube.elements import AS_WAS, Aggregate, Membership
 from server.cube.statement import Breakdown, Statement, aggregate_statement
 from server.cube.statement_facts import all_facts_statement, check_fields
 from server.errors import InvalidInput
@@ -94,7 +94,7 @@ def _refuse_what_does_not_fit(question: SliceQuestion, cube: CubeModel) -> None:
     worked_out = [
         one.reference
         for one in question.values
-        if one.kind == "indicator" or cube.aggregate(one.name).is_derived
+        if one.kind == "indicator" or not _is_expression(cube.aggregate(one.name))
     ]
     shown = sorted({show for one in question.values for show in one.show if show != "value"})
     parts = [*worked_out, *shown, *(["top"] if question.top else [])]
@@ -105,6 +105,10 @@ def _refuse_what_does_not_fit(question: SliceQuestion, cube: CubeModel) -> None:
             code="long_slice",
             field="value",
         )
+
+
+def _is_expression(aggregate: Aggregate) -> bool:
+    return not aggregate.is_derived and not aggregate.carry
 
 
 def _facts(

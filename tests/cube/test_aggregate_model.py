@@ -44,6 +44,10 @@ MISTAKES: list[tuple[str, str, object, str]] = [
     ("apple_pieces", "filter", "price:dear", "filter: "),
     ("apple_pieces", "filter", "time:yesterday", "filter: "),
     ("stock_last", "over_time", "median", "aggregate stock_last: over_time is 'median'"),
+    ("stock_last", "carry", 2, "carry goes with over_time last_non_empty alone"),
+    ("stock_known", "carry", -1, "carry is -1, not a number of periods"),
+    ("stock_known", "carry", "1", "carry is '1', not a number of periods"),
+    ("pieces_avg", "carry", 1, "unknown key 'carry'"),
     ("stock_last", "filter", "time:2021", "a filter on time does not go with over_time"),
 ]
 

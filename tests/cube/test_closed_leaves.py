@@ -89,3 +89,44 @@ def test_a_stock_belongs_to_where_its_branch_is_on_the_day_that_is_asked_by(stor
 
 def _regions(rows: Any) -> dict[str, int]:
     return {row["branch.region"]: row["beds"] for row in rows}
+
+
+def test_a_stock_is_carried_on_for_as_many_periods_as_the_model_says(store: Store) -> None:
+    answer = _browser(store).aggregate(aggregates="beds,beds_carried", drilldown="time:month")
+
+    assert [(row["beds"], row["beds_carried"]) for row in answer.cells] == [
+        (16 + 1 + 8 + 4, 16 + 1 + 8 + 4),
+        (4, 16 + 1 + 4),  # c has closed
+        (2, 2 + 4),  # x was counted two months ago
+    ]
+
+
+def test_who_has_nothing_but_a_carried_stock_has_a_row(store: Store) -> None:
+    browser = _browser(store)
+    june = browser.aggregate(
+        "time:2025,6",
+        aggregates="beds,beds_carried",
+        drilldown="branch:branch",
+        order="beds_carried:desc",
+    )
+
+    assert [(row["branch.branch"], row["beds"], row["beds_carried"]) for row in june.cells] == [
+        ("x", None, 16),
+        ("b", 4, 4),
+        ("a", None, 1),
+    ]
+    assert june.summary["beds_carried"] == 21
+    assert june.summary["beds"] == 4
+
+
+def test_what_is_carried_on_adds_up_in_every_month(store: Store) -> None:
+    browser = _browser(store)
+    parts = browser.aggregate(
+        aggregates="beds_carried", drilldown="time:month|branch:branch", summary=False
+    )
+
+    by_month: dict[int, int] = {}
+    for row in parts.cells:
+        month = row["time.month"]
+        by_month[month] = by_month.get(month, 0) + row["beds_carried"]
+    assert by_month == {5: 29, 6: 21, 7: 6}

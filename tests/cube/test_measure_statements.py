@@ -79,7 +79,7 @@ SHAPES: dict[str, tuple[str, str, Scope, dict[str, Any]]] = {
         Scope(()),
         {"aggregates": "stock_most", "drilldown": "time@iso:week"},
     ),
-    "closed_leaves": ("chain", "beds", Scope(()), {"drilldown": "time:month"}),
+    "closed_leaves": ("chain", "beds", Scope(()), {"aggregates": "beds,beds_last", "drilldown": "time:month"}),
 }
 
 

@@ -128,6 +128,8 @@ def change_word(value: Number, base: Number) -> str:
 
 
 def _unit_of(aggregate: Aggregate) -> str:
+    if aggregate.function is Function.COUNT:
+        return aggregate.unit or "facts"
     return aggregate.unit or (aggregate.measure.unit if aggregate.measure else "")
 
 

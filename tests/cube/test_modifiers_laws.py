@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from server.cube.time_frame import calendar_along
 from server.snapshot import Snapshot
 from tests.cube.calendar_market import calendar_model
 from tests.cube.market import Count, Market, Sale, Shop, market_model
@@ -318,11 +319,8 @@ ALL = [each.name for each in market_model().cube("sales").aggregates]
 @pytest.mark.parametrize("hierarchy", ["fiscal", "retail", "weeks", "months"])
 def test_the_year_to_date_of_its_last_period_is_the_year(world: World, hierarchy: str) -> None:
     browser = world.market.browser(world.snapshot)
-    calendar = (
-        next(each for each in browser.model.dimension("time").hierarchies if each.name == hierarchy)
-        .levels[0]
-        .key.part.calendar
-    )  # type: ignore[attr-defined]
+    time = browser.model.dimension("time")
+    calendar, _ = calendar_along(next(each for each in time.hierarchies if each.name == hierarchy))
     grain = calendar.grains[-2]
     cells = browser.aggregate(
         "", drilldown=f"time@{hierarchy}:{hierarchy}_{grain}", time="ytd,rolling-1"

@@ -116,3 +116,9 @@ class Snapshot:
         if not known or len(known) < len(days):
             return self.watermarks.get(table)
         return min(known)
+
+    @property
+    def arrival_state(self) -> tuple[str, ...]:
+        """What is expected, and by which day it is judged: an answer depends on it too."""
+        each = (one for known in self.arrivals.values() for one in known)
+        return tuple(sorted(f"{one.contract!r} {one.today}" for one in each))

@@ -14,6 +14,7 @@ from server.cube.browser import ClickHouseBrowser
 from server.cube.cell import ScopedCell
 from server.cube.drilldown import Drill, parse_drilldown
 from server.cube.elements import Aggregate, DimensionKind
+from server.cube.marked import ABSENCES
 from server.indicators.absence import Absence
 from server.scorecards.arrival import (
     ALL,
@@ -27,7 +28,6 @@ from server.slices.times import Days, days_at, days_of
 
 Row = Mapping[str, Any]
 
-ABSENCES = "absences"
 _FIRST, _LAST = date(1900, 1, 1), date(2299, 12, 31)
 
 
@@ -45,16 +45,21 @@ class Explained:
         if not absences:
             return dict(row)
         told = {name: None if name in absences else value for name, value in row.items()}
-        return {**told, ABSENCES: {name: str(one) for name, one in absences.items()}}
+        known = row.get(ABSENCES, {})  # of what is worked out from several cells
+        return {**told, ABSENCES: {**known, **{n: str(one) for n, one in absences.items()}}}
 
     def absences(self, row: Row) -> dict[str, Absence]:
         """The reason for each aggregate of a row that is no number."""
-        known = [self._aggregates[name] for name in row if name in self._aggregates]
-        is_empty = all(not row[one.name] for one in known)
-        reason = self._not_arrived(row) if is_empty else None
+        names = [name for name in row if name in self._aggregates]
+        figures = [row[name] for name in names]
+        has_facts = any(figures)
+        if has_facts and None not in figures:
+            return {}  # nearly every row
+        reason = None if has_facts else self._not_arrived(row)
         if reason is not None:
-            return {one.name: reason for one in known}
-        return {one.name: _of_nothing(one) for one in known if row[one.name] is None}
+            return dict.fromkeys(names, reason)
+        lacking = [name for name, figure in zip(names, figures, strict=True) if figure is None]
+        return {name: _of_nothing(self._aggregates[name]) for name in lacking}
 
     def coverage(self) -> Coverage | None:
         """How much has arrived of what the contracts expect of the whole cell."""

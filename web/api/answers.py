@@ -137,6 +137,7 @@ def _tag() -> str:
                 "question": request.full_path,
                 "snapshot": published.number,
                 "definitions": published.definitions,
+                "arrivals": list(published.arrival_state),
                 "model": runtime().cubes.model.version,
                 "roll_ups": sorted(published.rollups),
                 "language": language(),

@@ -13,6 +13,7 @@ from server.cube.drilldown import parse_drilldown
 from server.cube.elements import AS_WAS, MEMBERSHIPS
 from server.cube.statement_facts import check_fields
 from server.errors import InvalidInput
+from server.slices.explained import Explained
 from web.api.answers import Based
 from web.api.mistakes import Mistakes
 from web.visitor import person, runtime, snapshot
@@ -75,6 +76,12 @@ class CubeQuestion:
     def has_page(self) -> bool:
         """Whether one page is asked for, not everything."""
         return "pagesize" in self.values
+
+    @property
+    def explained(self) -> Explained:
+        """Tells why figures of its rows are absent."""
+        drills = self.values.get("drilldown") or ()
+        return Explained(self.browser, self.browser.cell(self.cuts), tuple(drills))
 
     @property
     def based(self) -> Based:

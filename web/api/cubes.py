@@ -18,12 +18,12 @@ from web.api.asking import (
     check_members,
     open_cube,
 )
-from web.api.described import cube_words
+from web.api.described import coverage_words, cube_words
 from web.api.fact_streams import all_facts
 from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
-from web.api.streams import streamed
+from web.api.streams import in_words, streamed
 from web.api.tables import plain_rows, table_body
 from web.gate import require
 from web.visitor import runtime, snapshot
@@ -98,19 +98,20 @@ def aggregate(name: str) -> Response:
         summary=question.has_summary,
         **question.pages,
     )
-    cells = [dict(cell) for cell in result.cells or ()]
+    explained = question.explained
+    cells = [explained.row(cell) for cell in result.cells or ()]
     if question.format != "json":
-        rows = cells if question.is_broken_down else [dict(result.summary)]
-        columns = tuple(rows[0]) if rows else ()
-        return streamed(question.format, "aggregate", columns, rows, question.based)
+        rows = cells if question.is_broken_down else [explained.row(result.summary)]
+        return streamed(question.format, "aggregate", *in_words(rows), question.based)
     return answer(
         {
             "cube": name,
             "cell": [cut.to_dict() for cut in result.cell.cuts],
             "aggregates": [one.name for one in result.aggregates],
-            "summary": dict(result.summary) if question.has_summary else None,
+            "summary": explained.row(result.summary) if question.has_summary else None,
             "cells": cells,
             "total_cell_count": result.total_cell_count,
+            "coverage": coverage_words(explained.coverage()),
             "served_by": result.served_by,
         },
         question.based,
@@ -133,6 +134,7 @@ def _table(name: str, question: CubeQuestion) -> Response:
             "cube": name,
             "cell": [cut.to_dict() for cut in cell.cuts],
             "aggregates": list(names),
+            "coverage": coverage_words(question.explained.coverage()),
             **table_body(found),
         },
         question.based,

@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Response
 
+from server.cube.marked import ABSENCES
 from server.cube.plain_text import harmless
 from server.cube.statement import Statement
 from server.store.streams import Form
@@ -38,6 +39,12 @@ def streamed(
     """Rows that are here already as one answer, as `jsonl` or `csv`."""
     lines = _json_lines(rows) if form == "jsonl" else _csv(columns, rows)
     return _answer(form, name, [lines], based)
+
+
+def in_words(rows: Sequence[Row]) -> tuple[tuple[str, ...], Sequence[Row]]:
+    """Rows with their columns; in CSV the reason stands in the place of an absent figure."""
+    named = dict.fromkeys(name for row in rows for name in row if name != ABSENCES)
+    return tuple(named), rows
 
 
 def written_by_engine(
@@ -76,7 +83,7 @@ def _json_lines(rows: Iterable[Row]) -> bytes:
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    lines = (_line(_cell(row[name]) for name in columns) for row in rows)
+    lines = (_line(_cell(_told(row, name)) for name in columns) for row in rows)
     return "".join([_line(columns), *lines]).encode()
 
 
@@ -84,6 +91,11 @@ def _line(cells: Iterable[object]) -> str:
     written = io.StringIO()
     csv.writer(written).writerow(cells)
     return written.getvalue()
+
+
+def _told(row: Row, name: str) -> object:
+    absences = row.get(ABSENCES)
+    return absences[name] if isinstance(absences, Mapping) and name in absences else row[name]
 
 
 def _cell(value: object) -> object:

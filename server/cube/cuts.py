@@ -71,6 +71,16 @@ def parse_cuts(
     return _all_of(lambda piece: _parse_cut(cube, piece, today), pieces)
 
 
+def pieces_of(text: str | Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Each cut in a text, or in several, after the dimension that it is on; empty for no cut."""
+    texts = [text] if isinstance(text, str) else list(text)
+    pieces = [piece for each in texts if each for piece in _split(each, "|")]
+    heads = [_HEAD.fullmatch(_split(piece, ":")[0]) for piece in pieces]
+    return tuple(
+        (head.group(2) if head else "", piece) for head, piece in zip(heads, pieces, strict=True)
+    )
+
+
 def cuts_from_objects(
     cube: CubeModel, objects: Iterable[Mapping[str, Any]], today: date | None = None
 ) -> tuple[Cut, ...]:

@@ -118,7 +118,7 @@ _GRAMMAR = r"""
 
     COMPARISON: "<=" | ">=" | "<>" | "!=" | "==" | "=" | "<" | ">"
     NUMBER: /[0-9]+(\.[0-9]+)?/
-    NAME: /[A-Za-z_][A-Za-z0-9_]*/
+    NAME: /[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?/
     %ignore /[ \t\r\n]+/
 """
 

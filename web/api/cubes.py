@@ -25,6 +25,7 @@ from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
 from web.api.streams import in_words, streamed
 from web.api.tables import plain_rows, table_body
+from web.api.workings import explainable
 from web.gate import require
 from web.visitor import runtime, snapshot
 from web.words import language
@@ -80,6 +81,7 @@ def model(name: str) -> Response:
     )
 )
 @tagged
+@explainable
 def aggregate(name: str) -> Response:
     """The aggregates of a cell, in all (`summary`) and by drill-down (`cells`)."""
     mistakes = Mistakes()

@@ -114,6 +114,9 @@ class AggregateAsked(Schema):
     )
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
+    explain = Switch(
+        **_said("Whether to say how the answer was worked out; needs the right to audit.")
+    )
     order = _order()
     page = _page()
     pagesize = _page_size()

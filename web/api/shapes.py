@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields
 
-from web.api import coverage_shapes
+from web.api import coverage_shapes, workings
 
 
 def _text(**more: Any) -> fields.String:
@@ -117,6 +117,7 @@ class Aggregate(Based):
     )
     totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
     others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
+    explain = fields.Nested(workings.Explained, **_said("How it was worked out, where asked."))
 
 
 class Members(Based):

@@ -4,7 +4,7 @@ Whoever serves a request says once who asks; every question of that thread then 
 asker's turn, is stopped when the asker is gone, and is told to whoever explains the answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class HasText(Protocol):
     @property
     def sql(self) -> str: ...
     @property
-    def parameters(self) -> object: ...
+    def parameters(self) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """`explain`: how an answer was worked out, for those who may audit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from flask import Response, jsonify, request
 from marshmallow import Schema, fields
@@ -16,7 +16,7 @@ NAME = "explain"
 Parameters = ParamSpec("Parameters")
 
 
-def _said(sentence: str) -> dict[str, dict[str, str]]:
+def _said(sentence: str) -> dict[str, Any]:
     return {"metadata": {"description": sentence}}
 
 
@@ -86,7 +86,7 @@ def _check() -> None:
         )
 
 
-def _with(found: Response, explained: dict[str, object]) -> Response:
+def _with(found: Response, explained: Mapping[str, object]) -> Response:
     answer = jsonify({**found.get_json(), NAME: explained})
     answer.headers.extend((n, v) for n, v in found.headers if n.startswith("Indicube-"))
     return answer

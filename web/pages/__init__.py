@@ -23,6 +23,7 @@ from web.pages import (
     slicer_cut,
     slicer_facts,
     slicer_views,
+    slicer_worked_out,
 )
 
 PAGES: tuple[Blueprint, ...] = (
@@ -33,6 +34,7 @@ PAGES: tuple[Blueprint, ...] = (
     slicer_cut.pages,
     slicer_facts.pages,
     slicer_views.pages,
+    slicer_worked_out.pages,
     dashboard.pages,
     dashboard_edit.pages,
     dashboard_pin.pages,

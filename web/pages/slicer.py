@@ -33,6 +33,7 @@ from web.pages.slicer_cut import picked_cuts
 from web.pages.slicer_links import Clicks, address, filter_words, kept, known_slice
 from web.pages.slicer_table import named, table_of
 from web.pages.slicer_views import saved_views
+from web.pages.slicer_worked_out import worked_out
 from web.phrases import gettext
 from web.place import with_query
 from web.rendering import render
@@ -134,6 +135,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "walk": _walk(result),
         "is_narrow": len(result.row_heads) + len(result.columns) * len(result.values) <= 4,
         "views": saved_views(question),
+        "worked_out": worked_out(question),
         "params": (*write_question(question), *kept()),
         "known": known_slice(question, result.snapshot),
     }

@@ -7,8 +7,9 @@ from typing import Any
 from server.cube import asked
 from server.cube.browser import ClickHouseBrowser
 from server.cube.drilldown import parse_drilldown
-from server.cube.elements import Dimension
+from server.cube.elements import Dimension, DimensionKind
 from server.cube.grains import Grain, Row, adds_up
+from server.cube.modifiers import Output, read_outputs
 from server.cube.statement import SPLIT
 from server.cube.table import Table, TableQuestion, table_of
 from server.cube.table_reading import read_table
@@ -21,19 +22,35 @@ class CubeSource:
 
     browser: ClickHouseBrowser
     cuts: tuple[str, ...]
-    names: tuple[str, ...]  # of aggregates
-    modifiers: Mapping[str, Any] = field(default_factory=dict)  # further words for the browser
+    aggregates: tuple[str, ...]
+    modifiers: Mapping[str, Any] = field(default_factory=dict)  # of time: `time` and `compare`
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the figures: aggregates, and each of them by every modifier."""
+        return tuple(self._outputs)
+
+    @property
+    def _outputs(self) -> dict[str, Output]:
+        chosen = [self.browser.model.aggregate(name) for name in self.aggregates]
+        return {output.name: output for output in read_outputs(chosen, **self.modifiers)}
 
     def adds_up(self, name: str, over: Iterable[Dimension]) -> bool:
-        """Whether an aggregate's figures add up over some dimensions."""
-        return adds_up(self.browser.model.aggregate(name), over)
+        """Whether a figure adds up over some dimensions; one with modifiers never along time."""
+        dimensions, output = list(over), self._outputs[name]
+        if output.comparison is not None and output.comparison.form == "change":
+            return False
+        is_modified = output.modifier is not None or output.comparison is not None
+        if is_modified and any(each.kind is DimensionKind.TIME for each in dimensions):
+            return False
+        return adds_up(output.aggregate, dimensions)
 
     def rows(self, grain: Grain, cuts: Sequence[str] = ()) -> list[Row]:
         """The rows of a grain, asked from the facts."""
         cell = [*self.cuts, *cuts]
         if grain:
             return self._cells(cell, grain)
-        whole = self.browser.aggregate(cell, aggregates=self.names, **self.modifiers)
+        whole = self.browser.aggregate(cell, aggregates=self.aggregates, **self.modifiers)
         return [dict(whole.summary)]
 
     def outside(self, grain: Grain, cut: str) -> list[Row]:
@@ -45,7 +62,7 @@ class CubeSource:
         most = self.browser.limits.cells
         answer = self.browser.aggregate(
             cell,
-            aggregates=self.names,
+            aggregates=self.aggregates,
             drilldown=[drill.text for drill in grain],
             split=split,
             page=0,
@@ -63,13 +80,12 @@ class CubeSource:
 
     def _nothing(self) -> list[Row]:
         """The figures of no fact at all."""
-        none: dict[str, Any] = dict.fromkeys(self.names)
-        counts = {
-            each.name: 0
-            for each in self.browser.model.aggregates
-            if each.name in none and each.is_additive
-        }
-        return [none | counts]
+        return [
+            {
+                name: 0 if output.aggregate.is_additive and output.is_amount else None
+                for name, output in self._outputs.items()
+            }
+        ]
 
 
 def read_cube_table(
@@ -96,5 +112,5 @@ def cube_table(
 ) -> Table:
     """The table of one cube; the words are those of `read_table`."""
     names = tuple(each.name for each in asked.aggregates(browser.model, aggregates))
-    question = read_cube_table(browser, cuts, names, **words)
-    return table_of(question, CubeSource(browser, tuple(cuts), names, modifiers or {}))
+    source = CubeSource(browser, tuple(cuts), names, modifiers or {})
+    return table_of(read_cube_table(browser, cuts, source.names, **words), source)

@@ -78,6 +78,11 @@ class Output:
         return "__".join(parts)
 
     @property
+    def is_amount(self) -> bool:
+        """Whether it is a figure or a difference of two, not a change."""
+        return self.comparison is None or self.comparison.form != "change"
+
+    @property
     def is_points(self) -> bool:
         """Whether it is a change of a rate, told in percentage points."""
         is_change = self.comparison is not None and self.comparison.form == "change"
@@ -106,6 +111,15 @@ def outputs_of(
         for modifier in (None, *modifiers)
         for comparison in (None, *comparisons)
     )
+
+
+def read_outputs(
+    aggregates: Iterable[Aggregate],
+    time: str | Iterable[str] | None = None,
+    compare: str | Iterable[str] | None = None,
+) -> tuple[Output, ...]:
+    """The figures of aggregates with the modifiers and comparisons in texts."""
+    return outputs_of(aggregates, read_modifiers(time), read_comparisons(compare))
 
 
 def is_rate(aggregate: Aggregate) -> bool:

@@ -11,6 +11,7 @@ from server.cube.cell import parse_cuts
 from server.cube.cube_table import read_cube_table
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import AS_WAS, MEMBERSHIPS
+from server.cube.modifiers import read_comparisons, read_modifiers, read_outputs
 from server.cube.statement_facts import check_fields
 from server.errors import InvalidInput
 from server.slices.explained import Explained
@@ -20,6 +21,7 @@ from web.visitor import person, runtime, snapshot
 from web.words import language
 
 Values = Mapping[str, Any]
+TIME_WORDS = ("time", "compare")
 TABLE_WORDS = ("columns", "totals", "top", "marks")
 
 
@@ -44,6 +46,11 @@ class CubeQuestion:
     def is_broken_down(self) -> bool:
         """Whether cells are asked for."""
         return bool(self.values.get("drilldown") or self.values.get("split"))
+
+    @property
+    def modifiers(self) -> dict[str, Any]:
+        """The modifiers of time and what to compare with, as the browser takes them."""
+        return {word: self.values[word] for word in TIME_WORDS if self.values.get(word)}
 
     @property
     def is_table(self) -> bool:
@@ -104,6 +111,9 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
     cube = browser.model
     before = len(mistakes.found)
     _check_cuts(browser, values, mistakes)
+    question = CubeQuestion(browser, values)
+    for read, word in ((read_modifiers, "time"), (read_comparisons, "compare")):
+        mistakes.attempt(partial(read, values.get(word)), (), word)
     if any(values.get(word) for word in TABLE_WORDS):
         _check_table(browser, values, mistakes)
         return
@@ -118,8 +128,8 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
         drills = mistakes.attempt(
             lambda: parse_drilldown(cell, values.get("drilldown")), None, "drilldown"
         )
-        if drills is not None:
-            names = [one.name for one in chosen]
+        if drills is not None and len(mistakes.found) == before:
+            names = [one.name for one in read_outputs(chosen, **question.modifiers)]
             mistakes.attempt(lambda: asked.order(cube, values.get("order"), drills, names), ())
     else:
         cell = browser.cell()
@@ -142,7 +152,7 @@ def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes)
     for word in ("drilldown", "columns"):
         mistakes.attempt(partial(parse_drilldown, cell, values.get(word)), (), word)
     if chosen is not None and not mistakes.found:  # the rest builds on what is right so far
-        names = [one.name for one in chosen]
+        names = [one.name for one in read_outputs(chosen, **question.modifiers)]
         words = question.table_words
         mistakes.attempt(lambda: read_cube_table(browser, question.cuts, names, **words), None)
 

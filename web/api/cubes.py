@@ -1,11 +1,14 @@
 """The aggregation API: a cube's model, aggregates, members and facts, in the grammar of Cubes."""
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube import asked
 from server.cube.cube_table import CubeSource, read_cube_table
 from server.cube.cubes_result import result_of
+from server.cube.databrewery import AggregationResult
 from server.cube.statement import Breakdown
 from server.cube.statement_facts import KEY, default_fields
 from server.cube.table import table_of
@@ -98,6 +101,7 @@ def aggregate(name: str) -> Response:
         split=values.get("split"),
         order=values.get("order"),
         summary=question.has_summary,
+        **question.modifiers,
         **question.pages,
     )
     explained = question.explained
@@ -113,6 +117,7 @@ def aggregate(name: str) -> Response:
             "summary": explained.row(result.summary) if question.has_summary else None,
             "cells": cells,
             "total_cell_count": result.total_cell_count,
+            **_time_words(result),
             "coverage": coverage_words(explained.coverage()),
             "served_by": result.served_by,
         },
@@ -120,13 +125,20 @@ def aggregate(name: str) -> Response:
     )
 
 
+def _time_words(result: AggregationResult) -> dict[str, Any]:
+    """What goes with figures that have modifiers of time."""
+    if not hasattr(result, "unfinished"):
+        return {}
+    return {"outputs": [one.name for one in result.outputs], "unfinished": result.unfinished}
+
+
 def _table(name: str, question: CubeQuestion) -> Response:
     """The cells with what is shown around them."""
     browser = question.browser
     aggregates = asked.aggregates(browser.model, question.values.get("aggregates"))
     names = tuple(one.name for one in aggregates)
-    source = CubeSource(browser, tuple(question.cuts), names)
-    words = read_cube_table(browser, question.cuts, names, **question.table_words)
+    source = CubeSource(browser, tuple(question.cuts), names, question.modifiers)
+    words = read_cube_table(browser, question.cuts, source.names, **question.table_words)
     found = table_of(words, source)
     if question.format != "json":
         return streamed(question.format, "aggregate", *plain_rows(found), question.based)

@@ -112,6 +112,16 @@ class AggregateAsked(Schema):
         f"What each cell is among the others: {', '.join(f'`{one}`' for one in MARKS)}; of every "
         "aggregate, or of one as `flights:rank`."
     )
+    time = Names(
+        "Each aggregate also over other days: `wtd`, `mtd`, `qtd`, `ytd` (from the start of the "
+        "week, month, quarter, year) and `rolling-3` (the last three periods); the outputs are "
+        "called like `flights__ytd`."
+    )
+    compare = Names(
+        "Each of these also for the period `previous` or the same one `last_year`; with "
+        "`:difference` or `:change` after it that of the two. The outputs are called like "
+        "`flights__ytd__last_year__change`; a rate changes by percentage points."
+    )
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     explain = Switch(

@@ -111,6 +111,13 @@ class Aggregate(Based):
     total_cell_count = fields.Integer(
         required=True, allow_none=True, **_said("The cells of all pages; null without drill-down.")
     )
+    outputs = fields.List(
+        fields.String(), **_said("The figures of each cell, where `time` or `compare` was asked.")
+    )
+    unfinished = fields.List(
+        fields.Dict(),
+        **_said("Periods of which facts are loaded `until` a day: compared up to the same day."),
+    )
     columns = fields.List(
         fields.Dict(),
         **_said("The columns, where any were asked; `__across__` of a cell has a place for each."),

@@ -34,6 +34,10 @@ SELECT
     uniqExactIf(fact.tail_number, fact.day, fact.departed = 1) AS `aircraft_days`,
     countIf((fact.departed = 1 AND isNotNull(fact.tail_number))) AS `known_tail_departures`,
     countIf(isNotNull(_aircraft_age)) AS `aged_flights`,
+    ifNull(sum(fact.departure_delay), 0) AS `__part__.departure_delay_avg.sum`,
+    countIf(isNotNull(fact.departure_delay)) AS `__part__.departure_delay_avg.count`,
+    quantileExactLowOrNull(0.5)(fact.departure_delay) AS `__part__.departure_delay_median.lower`,
+    quantileExactHighOrNull(0.5)(fact.departure_delay) AS `__part__.departure_delay_median.upper`,
     ifNull(sum(_aircraft_age), 0) AS `age_years`
 FROM `departures` AS fact
 WHERE fact._load <= {top:UInt32}

@@ -92,7 +92,7 @@ class Section:
         if not isinstance(value, dict):
             self.wrong(f"{key} must be an object.")
             value = {}
-        return Section(value, f"{self.where}: {key}", self.mistakes)
+        return type(self)(value, f"{self.where}: {key}", self.mistakes)
 
     def sections(self, key: str, noun: str) -> list["Section"]:
         """The objects in the list under a key, each placed by its name."""
@@ -106,7 +106,7 @@ class Section:
         for position, value in enumerate(values, start=1):
             if isinstance(value, dict):
                 name = value.get("name", f"number {position}")
-                yield Section(value, f"{self.where}: {noun} {name}", self.mistakes)
+                yield type(self)(value, f"{self.where}: {noun} {name}", self.mistakes)
             else:
                 self.wrong(f"{key} must hold objects, number {position} is {value!r}.")
 

@@ -97,6 +97,20 @@ class Texts(fields.List[str]):
         return [Text().read(one) for one in value]
 
 
+class TextsByName(fields.Dict):
+    """An object whose values are texts."""
+
+    def __init__(self, sentence: str, example: Mapping[str, str]) -> None:
+        kept = {"description": sentence, "example": dict(example)}
+        super().__init__(keys=fields.String(), values=Text(), metadata=kept)
+
+    def read(self, value: Any) -> dict[str, str]:
+        """The texts by their names, if it is an object of them."""
+        if not isinstance(value, dict):
+            raise ValidationError("must be an object of texts")
+        return {Text().read(name): Text().read(one) for name, one in value.items()}
+
+
 class Names(Texts):
     """Names in a list, each entry also several joined by `,` or `|`."""
 

@@ -27,10 +27,12 @@ from tests.truth.parts import Moment, World
 class OurEngine:
     """A world in a database of the engine of this process."""
 
-    def __init__(self, world: World, address: str = "") -> None:
+    def __init__(self, world: World, address: str = "", *, is_filled: bool = False) -> None:
         self.world = world
         self.model = model_of(world)
         self.store = Store(parse_address(address or fresh_database()), Limits(readers=2))
+        if is_filled:
+            return
         create_database(self.store.address)
         ensure_tables(self.store, self.model)
         self._fill()

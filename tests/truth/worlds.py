@@ -64,7 +64,7 @@ def world_of(seed: int, number: int = 240) -> World:
         ),
         moments=moments_of(chance, BATCHES, names),
         grain=leaf.columns,
-        roll_ups=tuple(_roll_up(chance, number, dimensions) for number in range(3)),
+        roll_ups=tuple(_roll_up(chance, each, dimensions) for each in range(3 * (seed % 4 == 0))),
     )
 
 

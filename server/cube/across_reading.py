@@ -6,7 +6,7 @@ model opens them to it. Every cube is asked within the scope of whoever asks, or
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,7 +16,7 @@ from server.cube import asked
 from server.cube.across import AcrossSource, Side
 from server.cube.browser import ClickHouseBrowser
 from server.cube.cube_model import CubeModel
-from server.cube.cube_table import CubeSource
+from server.cube.cube_table import CubeSource, Explain
 from server.cube.cuts import parse_cuts, pieces_of, text_of
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import Dimension
@@ -32,7 +32,8 @@ MOST_FORMULAS = 20
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}", re.ASCII)
 
-Open = Any  # the name of a cube to a browser of it, for whoever asks
+Open = Callable[[str], ClickHouseBrowser]  # a cube by its name, for whoever asks
+Explained = Callable[[ClickHouseBrowser, Sequence[str]], Explain]  # of a cube within some cuts
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def read_across(
     *,
     cut: Sequence[str] = (),
     formulas: Mapping[str, str] | None = None,
+    explain: Explained | None = None,
     **words: Any,
 ) -> Across:
     """A question for aggregates such as `departures.flights`; words as those of `read_table`.
@@ -72,7 +74,7 @@ def read_across(
     for cube, chosen in wanted.items():
         asked.aggregates(browsers[cube].model, chosen)
     _refuse_taken(read, [browser.model for browser in browsers.values()])
-    sides = _sides(browsers, wanted, cut)
+    sides = _sides(browsers, wanted, cut, explain)
     shown = tuple(dict.fromkeys(aggregates))
     source = AcrossSource(sides, shown, read)
     first = sides[0].source.browser
@@ -158,6 +160,7 @@ def _sides(
     browsers: Mapping[str, ClickHouseBrowser],
     wanted: Mapping[str, Sequence[str]],
     cut: Sequence[str],
+    explain: Explained | None,
 ) -> tuple[Side, ...]:
     """Each cube with the cuts that are its own; today is the last day on which all have facts."""
     models = [browser.model for browser in browsers.values()]
@@ -168,7 +171,8 @@ def _sides(
         own = [text for dimension, text in cuts if browser.model.has_dimension(dimension)]
         browser.cell(own)  # whoever may not ask one of the cubes gets no answer of the others
         lacking = {dimension for dimension, _ in cuts if not browser.model.has_dimension(dimension)}
-        source = CubeSource(browser, tuple(own), tuple(wanted[name]))
+        told = explain(browser, own) if explain else None
+        source = CubeSource(browser, tuple(own), tuple(wanted[name]), explain=told)
         sides.append(Side(source, lacking <= set(browser.model.open_to)))
     return tuple(sides)
 

@@ -1,6 +1,6 @@
 """One cube as the source of a table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from server.cube.table import Table, TableQuestion, table_of
 from server.cube.table_reading import read_table
 from server.errors import LimitReached
 
+Explain = Callable[[Grain], Callable[[Row], Row]]
+
 
 @dataclass(frozen=True)
 class CubeSource:
@@ -24,6 +26,8 @@ class CubeSource:
     cuts: tuple[str, ...]
     aggregates: tuple[str, ...]
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # of time: `time` and `compare`
+    explain: Explain | None = None  # why figures of rows are absent, where somebody knows
+    served_by: list[str] = field(default_factory=list)  # what was read, as far as it was asked
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,14 +53,21 @@ class CubeSource:
         """The rows of a grain, asked from the facts."""
         cell = [*self.cuts, *cuts]
         if grain:
-            return self._cells(cell, grain)
+            return self._told(grain, self._cells(cell, grain))
         whole = self.browser.aggregate(cell, aggregates=self.aggregates, **self.modifiers)
-        return [dict(whole.summary)]
+        self.served_by.append(whole.served_by)
+        return self._told(grain, [dict(whole.summary)])
 
     def outside(self, grain: Grain, cut: str) -> list[Row]:
         """The rows of a grain over the facts that a cut leaves out, those without a member too."""
         rows = [row for row in self._cells(self.cuts, grain, cut) if not row.pop(SPLIT)]
-        return rows or ([] if grain else self._nothing())
+        return self._told(grain, rows or ([] if grain else self._nothing()))
+
+    def _told(self, grain: Grain, rows: list[Row]) -> list[Row]:
+        if self.explain is None:
+            return rows
+        tell = self.explain(grain)
+        return [tell(row) for row in rows]
 
     def _cells(self, cell: Sequence[str], grain: Grain, split: str | None = None) -> list[Row]:
         most = self.browser.limits.cells
@@ -70,6 +81,7 @@ class CubeSource:
             summary=False,
             **self.modifiers,
         )
+        self.served_by.append(answer.served_by)
         if (answer.total_cell_count or 0) > most:
             raise LimitReached(
                 f"The answer has more than {most:,} cells, and all of them are needed to sort, "

@@ -83,6 +83,7 @@ def described(document: dict[str, Any], app: Flask) -> Any:
     "part",
     [
         "cubes",
+        "query",
         "indicators",
         "scorecards",
         "slices",

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from web.api import (
+    across,
     contributions,
     cubes,
     exports,
@@ -17,6 +18,7 @@ from web.api.limits import limit_programs
 
 _ROUTES = (
     cubes.api,
+    across.api,
     indicators.api,
     contributions.api,
     scorecards.api,

@@ -134,7 +134,7 @@ def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistak
     else:
         cell = browser.cell()
         mistakes.attempt(lambda: parse_drilldown(cell, values.get("drilldown")), (), "drilldown")
-    _check_page(values, browser.limits.cells, mistakes)
+    check_page(values, browser.limits.cells, mistakes)
 
 
 def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
@@ -147,7 +147,7 @@ def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes)
         misfits += [word for word in ("columns", "totals", "top") if values.get(word)]
     for word in misfits:
         mistakes.add(InvalidInput(f"{word} does not go with the rest of this.", field=word))
-    _check_page(values, browser.limits.cells, mistakes)
+    check_page(values, browser.limits.cells, mistakes)
     cell = browser.cell() if mistakes.found else browser.cell(question.cuts)
     for word in ("drilldown", "columns"):
         mistakes.attempt(partial(parse_drilldown, cell, values.get(word)), (), word)
@@ -172,7 +172,7 @@ def check_members(
     if drill is not None:
         mistakes.attempt(lambda: asked.order(cube, values.get("order"), (drill,), ()), ())
     mistakes.attempt(lambda: asked.search(values.get("search", "")), "")
-    _check_page(values, browser.limits.members, mistakes)
+    check_page(values, browser.limits.members, mistakes)
 
 
 def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
@@ -181,7 +181,7 @@ def check_facts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) 
     _check_cuts(browser, values, mistakes)
     mistakes.attempt(lambda: check_fields(cube, values.get("fields", ())), ())
     mistakes.attempt(lambda: asked.fact_order(cube, values.get("order")), ())
-    _check_page(values, browser.limits.facts, mistakes)
+    check_page(values, browser.limits.facts, mistakes)
     if values.get("format", "json") != "json" and values.get("order") and "pagesize" not in values:
         mistakes.add(
             InvalidInput("All facts come as they are read; sort them page by page.", field="order")
@@ -195,7 +195,7 @@ def _check_cuts(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) 
     mistakes.attempt(lambda: browser.cell(), None)  # a scope that fits no cube is told at once
 
 
-def _check_page(values: Values, most: int, mistakes: Mistakes) -> None:
+def check_page(values: Values, most: int, mistakes: Mistakes) -> None:
     if ("page" in values) != ("pagesize" in values):
         lacking = "pagesize" if "page" in values else "page"
         mistakes.add(InvalidInput("page and pagesize go together.", field=lacking))

@@ -27,7 +27,7 @@ from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
 from web.api.streams import in_words, streamed
-from web.api.tables import plain_rows, table_body
+from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
 from web.visitor import runtime, snapshot
@@ -137,11 +137,12 @@ def _table(name: str, question: CubeQuestion) -> Response:
     browser = question.browser
     aggregates = asked.aggregates(browser.model, question.values.get("aggregates"))
     names = tuple(one.name for one in aggregates)
-    source = CubeSource(browser, tuple(question.cuts), names, question.modifiers)
+    explain = explained(browser, question.cuts)
+    source = CubeSource(browser, tuple(question.cuts), names, question.modifiers, explain)
     words = read_cube_table(browser, question.cuts, source.names, **question.table_words)
     found = table_of(words, source)
     if question.format != "json":
-        return streamed(question.format, "aggregate", *plain_rows(found), question.based)
+        return streamed(question.format, "aggregate", *in_words(found.rows), question.based)
     cell = result_of(browser.cube, browser.cell(question.cuts), aggregates, Breakdown()).cell
     return answer(
         {
@@ -150,6 +151,7 @@ def _table(name: str, question: CubeQuestion) -> Response:
             "aggregates": list(names),
             "coverage": coverage_words(question.explained.coverage()),
             **table_body(found),
+            "served_by": served_by([source]),
         },
         question.based,
     )

@@ -18,6 +18,7 @@ from web.api.reading import (
     Switch,
     Text,
     Texts,
+    TextsByName,
     Whole,
 )
 from web.api.streams import FORMATS
@@ -86,6 +87,34 @@ def _like_for_like() -> Switch:
     )
 
 
+def _columns() -> Names:
+    return Names("Levels to set the cells against, such as `time@ymd:month`.")
+
+
+def _totals() -> Names:
+    return Names(
+        "Totals beside the cells, each asked at its own grain: `nested` (every level above in the "
+        "order of the drill-down), `every` (every set of levels), `whole`, or levels such as "
+        "`organisation:group*time:year`."
+    )
+
+
+def _top() -> Text:
+    return Text(
+        **_said(
+            "The members of the first drill-down with the greatest figures, such as `10:flights`; "
+            "all the others as one come beside them, unless `:only` follows."
+        )
+    )
+
+
+def _marks() -> Names:
+    return Names(
+        f"What each cell is among the others: {', '.join(f'`{one}`' for one in MARKS)}; of every "
+        "aggregate, or of one as `flights:rank`."
+    )
+
+
 class Nothing(Schema):
     """No parameter."""
 
@@ -96,22 +125,10 @@ class AggregateAsked(Schema):
     cut = _cut()
     aggregates = Names("Names of aggregates; all of the cube when left out.")
     drilldown = Names("Levels to break down by, such as `organisation:carrier`.")
-    columns = Names("Levels to set the cells against, such as `time@ymd:month`.")
-    totals = Names(
-        "Totals beside the cells, each asked at its own grain: `nested` (every level above in the "
-        "order of the drill-down), `every` (every set of levels), `whole`, or levels such as "
-        "`organisation:group*time:year`."
-    )
-    top = Text(
-        **_said(
-            "The members of the first drill-down with the greatest figures, such as `10:flights`; "
-            "all the others as one come beside them, unless `:only` follows."
-        )
-    )
-    marks = Names(
-        f"What each cell is among the others: {', '.join(f'`{one}`' for one in MARKS)}; of every "
-        "aggregate, or of one as `flights:rank`."
-    )
+    columns = _columns()
+    totals = _totals()
+    top = _top()
+    marks = _marks()
     time = Names(
         "Each aggregate also over other days: `wtd`, `mtd`, `qtd`, `ytd` (from the start of the "
         "week, month, quarter, year) and `rolling-3` (the last three periods); the outputs are "
@@ -127,6 +144,29 @@ class AggregateAsked(Schema):
     explain = Switch(
         **_said("Whether to say how the answer was worked out; needs the right to audit.")
     )
+    order = _order()
+    page = _page()
+    pagesize = _page_size()
+    format = _format()
+    membership = _membership()
+    as_of = _as_of()
+
+
+class QueryAsked(Schema):
+    """A question for aggregates of several cubes."""
+
+    aggregates = Names("Such as `departures.flights`; the cubes are those that are named.")
+    formulas = TextsByName(
+        "Formulas over aggregates of all cubes, by names of their own.",
+        {"per_hour": "departures.flights / weather.observations"},
+    )
+    cut = Texts("Cuts that all apply; a cube that lacks the dimension has no figures then.")
+    drilldown = Names("Levels of dimensions that all of the cubes share.")
+    columns = _columns()
+    totals = _totals()
+    top = _top()
+    marks = _marks()
+    summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     order = _order()
     page = _page()
     pagesize = _page_size()

@@ -127,6 +127,23 @@ class Aggregate(Based):
     explain = fields.Nested(workings.Explained, **_said("How it was worked out, where asked."))
 
 
+class Query(Based):
+    """Aggregates of several cubes."""
+
+    cubes = _texts()
+    names = _texts()
+    summary = fields.Dict(
+        required=True,
+        allow_none=True,
+        **_said("The whole cell, whatever the page; null when it was not asked."),
+    )
+    cells = _rows("One for each member that any of the cubes has facts of.")
+    total_cell_count = _count()
+    columns = fields.List(fields.Dict(), **_said("The columns, where any were asked."))
+    totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
+    others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
+
+
 class Members(Based):
     """Members of a dimension."""
 

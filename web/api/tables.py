@@ -1,9 +1,12 @@
 """Tables as they are written: their rows, and what stands around them."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from server.cube.marked import ABSENCES
+from server.cube.browser import ClickHouseBrowser
+from server.cube.cube_table import CubeSource, Explain
 from server.cube.table import Table
+from server.slices.explained import Explained
 
 
 def table_body(table: Table) -> dict[str, Any]:
@@ -22,7 +25,12 @@ def table_body(table: Table) -> dict[str, Any]:
     return body
 
 
-def plain_rows(table: Table) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-    """The names and the rows of a table as plain lines; why a figure is absent is left out."""
-    rows = [{name: row[name] for name in row if name != ABSENCES} for row in table.rows]
-    return tuple(rows[0]) if rows else (), rows
+def explained(browser: ClickHouseBrowser, cuts: Sequence[str]) -> Explain:
+    """Tells of the rows of each grain why figures of them are absent."""
+    cell = browser.cell(list(cuts))
+    return lambda grain: Explained(browser, cell, [drill.text for drill in grain]).row
+
+
+def served_by(sources: Iterable[CubeSource]) -> str:
+    """What the figures were read from: the facts, or roll-ups."""
+    return ", ".join(dict.fromkeys(one for source in sources for one in source.served_by if one))

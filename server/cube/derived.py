@@ -12,10 +12,12 @@ from typing import Any
 
 from server.cube.elements import Aggregate, Function
 from server.cube.grouping import output_name
+from server.indicators.absence import Absence
 
 Number = int | float | Decimal | Fraction
 
 PART = "__part__"
+_QUOTIENTS = (Function.AVG, Function.WEIGHTED_AVG, Function.RATIO)
 
 
 def simple_ones(aggregates: Iterable[Aggregate]) -> tuple[Aggregate, ...]:
@@ -45,6 +47,18 @@ def figure_in(row: Mapping[str, Any], aggregate: Aggregate) -> Number | None:
     if aggregate.function is Function.MEDIAN:
         return None if first is None or second is None else divided(_sum(first, second), 2)
     return None if first is None or second is None or not second else divided(first, second)
+
+
+def why_none(aggregate: Aggregate) -> Absence:
+    """Why an aggregate has no figure: a denominator of 0 where it can be nothing else.
+
+    Of a cell without facts counts and sums are 0; whatever is made of other figures may also lack
+    one of them.
+    """
+    is_quotient = aggregate.function in _QUOTIENTS
+    if is_quotient and all(part.is_zero_of_nothing for part in aggregate.simple):
+        return Absence.ZERO_DENOMINATOR
+    return Absence.NOT_APPLICABLE
 
 
 def divided(numerator: Number, denominator: Number) -> Number:

@@ -258,6 +258,12 @@ class Aggregate:
         return self.function in adds and not self.is_semi_additive
 
     @property
+    def is_zero_of_nothing(self) -> bool:
+        """Whether it is 0 where there is nothing to count or to add up; else there is no figure."""
+        adds = (Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM)
+        return self.function in adds and not self.is_semi_additive
+
+    @property
     def simple(self) -> tuple["Aggregate", ...]:
         """The simple aggregates that SQL answers for it: itself, or those of its parts."""
         if not self.parts:

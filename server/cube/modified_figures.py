@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
-from server.cube.elements import Aggregate, Function, ValueType
+from server.cube.derived import why_none
+from server.cube.elements import Aggregate, ValueType
 from server.cube.modifiers import Number, Output, change_word, is_rate
 from server.indicators.absence import Absence, strongest
 
 Value = Number | Absence
 
-_COUNTED = (Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM)
-_DIVIDED = (Function.AVG, Function.WEIGHTED_AVG, Function.RATIO)
 _EXACT = Context(prec=120)
 
 
@@ -26,10 +25,8 @@ class Told:
 
 def of_nothing(aggregate: Aggregate) -> Value:
     """The figure of no facts, where those days are loaded: sums and counts are 0."""
-    if aggregate.function in _DIVIDED:
-        return Absence.ZERO_DENOMINATOR
-    if aggregate.function not in _COUNTED or aggregate.is_semi_additive:
-        return Absence.NOT_APPLICABLE
+    if not aggregate.is_zero_of_nothing:
+        return why_none(aggregate)
     return Decimal(0) if aggregate.value_type is ValueType.DECIMAL else 0
 
 

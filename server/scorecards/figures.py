@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from server.cube.browser import ClickHouseBrowser
+from server.cube.derived import why_none
 from server.cube.elements import Aggregate, Function
 from server.cube.model import CubeModel
 from server.indicators.absence import Absence, Figure
@@ -28,11 +29,6 @@ _LEVELS = {
     "year": ("ymd", ("year",)),
     "week": ("iso", ("iso_year", "week")),
 }
-_NOTHING_IS_ZERO = frozenset(
-    {Function.COUNT, Function.COUNT_NONEMPTY, Function.COUNT_DISTINCT, Function.SUM}
-)
-
-_QUOTIENTS = frozenset({Function.AVG, Function.WEIGHTED_AVG, Function.RATIO})
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,9 @@ class Question:
 def count_name(cube: CubeModel) -> str:
     """The name of the aggregate that counts a cube's facts."""
     return next(
-        one.name for one in cube.aggregates if one.function is Function.COUNT and not one.where
+        one.name
+        for one in cube.aggregates
+        if one.function is Function.COUNT and not one.where and not one.filter
     )
 
 
@@ -158,11 +156,7 @@ def _figure(value: object, aggregate: Aggregate) -> Figure:
 
 def of_nothing(aggregate: Aggregate) -> Figure:
     """What an aggregate is of a cell that holds no facts, or none that it could be made of."""
-    if aggregate.is_semi_additive:
-        return Absence.NOT_APPLICABLE
-    if aggregate.function in _QUOTIENTS:
-        return Absence.ZERO_DENOMINATOR
-    return Fraction(0) if aggregate.function in _NOTHING_IS_ZERO else Absence.NOT_APPLICABLE
+    return Fraction(0) if aggregate.is_zero_of_nothing else why_none(aggregate)
 
 
 def _path(period: Period) -> str:

@@ -1,4 +1,4 @@
-"""Keys that are there already are found by a statement of one stored shape, with days or without."""
+"""Keys that are there already are found by statements of stored shapes, with days or without."""
 
 from pathlib import Path
 

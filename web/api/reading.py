@@ -13,7 +13,7 @@ from flask import request
 from marshmallow import Schema, ValidationError, fields
 
 from server.errors import AskerError, InvalidInput
-from server.snapshot import AsOfModel, parse_as_of, parse_as_of_model
+from server.snapshot import parse_as_of, parse_as_of_model
 from web.api.mistakes import Mistakes
 from web.words import LANGUAGES
 
@@ -72,7 +72,7 @@ class Moment(Text):
 class ModelMoment(Moment):
     """The number of a change of definitions, a day, an instant, or `then`."""
 
-    def read(self, value: Any) -> AsOfModel:
+    def read(self, value: Any) -> Any:
         """The number, the instant or the word."""
         text = str(value) if type(value) is int else Text.read(self, value)
         try:

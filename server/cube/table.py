@@ -148,7 +148,8 @@ class _Answering:
         rows = self._rows(grain, best)
         mark_rows(rows, grain, self._marks(RANK), self.source)
         if best is not None:
-            rows = [row for row in rows if key_of(row, self.question.rows[:1]) in best]
+            kept = set(best)
+            rows = [row for row in rows if key_of(row, self.question.rows[:1]) in kept]
         mark_rows(rows, grain, self._marks(SHARE, SHARE_OF_TOTAL), self.source)
         rows = in_order(rows)
         mark_rows(rows, grain, self._marks(RUNNING), self.source)

@@ -12,10 +12,8 @@ from server.cube.time_paths import PARTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/cube.md").read_text(encoding="utf-8")
-CUTS = [
-    match.group(1)
-    for match in re.finditer(r"^\| `([^`]+)` \|", PAGE.split("## Cells")[1], re.MULTILINE)
-]
+CELLS = PAGE.split("## Cells")[1].split("\n## ")[0]
+CUTS = [match.group(1) for match in re.finditer(r"^\| `([^`]+)` \|", CELLS, re.MULTILINE)]
 DEPARTURES = load_model(ROOT / "cube_models", "flights").cube("departures")
 
 

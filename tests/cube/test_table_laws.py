@@ -14,7 +14,10 @@ from tests.cube.test_browser_laws import LAWS, _cuts, _drills, _level, world
 
 __all__ = ["world"]
 
-NAMES = ("sales", "pieces_sum", "price_sum", "pieces_max", "shops", "shop_days", "turnover_sum")
+NAMES = (
+    "sales", "pieces_sum", "price_sum", "pieces_max", "shops", "turnover_sum", "price_avg",
+    "paid_share", "pieces_median",
+)  # fmt: skip
 FEWER = settings(LAWS, max_examples=40)
 Drills = list[tuple[str, int]]
 

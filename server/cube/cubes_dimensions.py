@@ -128,7 +128,7 @@ def _of_time(
             attribute["part"] = part or "date"
             attribute.pop("column", None)
             attribute.pop("localized", None)
-    return document, facts.take(min(columns)).name
+    return document, facts.take(min(columns), assumed="Date").name
 
 
 def _in_facts(dimension: Values, facts: Taking, lying: Mapping[str, _Lying]) -> tuple[Values, str]:

@@ -53,7 +53,7 @@ class ImportedModel:
 
 def read_cubes_model(
     document: Mapping[str, Any],
-    column_types: ColumnTypes,
+    column_types: ColumnTypes | None,
     *,
     name: str = "imported",
     where: str = "model.json",
@@ -61,6 +61,7 @@ def read_cubes_model(
 ) -> ImportedModel:
     """The model in a JSON document of cubes; `column_types` are those of the tables it names.
 
+    Without types those that fit are assumed: enough to check the model, not to fill its tables.
     Every mistake is reported at once, each with its place.
     """
     mistakes = Mistakes()
@@ -91,7 +92,7 @@ class _Importing:
     """Gathers the cubes of one model and the tables that they share."""
 
     def __init__(
-        self, prefix: str, types: ColumnTypes, time_zone: str, where: str, mistakes: Mistakes
+        self, prefix: str, types: ColumnTypes | None, time_zone: str, where: str, mistakes: Mistakes
     ) -> None:
         self.notes: list[str] = []
         self._prefix = prefix
@@ -197,7 +198,7 @@ class _Importing:
             if source.table != FACT:
                 self._mistakes.note(at, f"it is in {source.table}; a measure is in the facts.")
                 continue
-            spec = facts.take(source.column)
+            spec = facts.take(source.column, assumed="Int64")
             columns[name] = spec.name
             kind = _KINDS.get(value_type_of(spec.plain_type))
             if kind is None:
@@ -261,7 +262,7 @@ def _descriptions(cube: Values) -> Values:
     return {"description": text, "descriptions": {"zh": text}} if text else {}
 
 
-def _version(document: Mapping[str, Any], types: ColumnTypes) -> str:
-    plain = [document, {table: dict(columns) for table, columns in types.items()}]
+def _version(document: Mapping[str, Any], types: ColumnTypes | None) -> str:
+    plain = [document, {table: dict(columns) for table, columns in (types or {}).items()}]
     canonical = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

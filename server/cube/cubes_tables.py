@@ -48,7 +48,7 @@ class Taking:
     """Gathers the columns of one table of ours; the same source column is taken once."""
 
     def __init__(
-        self, name: str, source: str, types: ColumnTypes, where: str, mistakes: Mistakes
+        self, name: str, source: str, types: ColumnTypes | None, where: str, mistakes: Mistakes
     ) -> None:
         self.name = name
         self.source = source
@@ -59,15 +59,23 @@ class Taking:
         self._columns: dict[tuple[tuple[Step, ...], str, bool], TakenColumn] = {}
 
     def take(
-        self, column: str, joins: tuple[Join, ...] = (), *, as_key: bool = False
+        self,
+        column: str,
+        joins: tuple[Join, ...] = (),
+        *,
+        as_key: bool = False,
+        assumed: str = "String",
     ) -> ColumnSpec:
-        """Our column for a source column, of this table or of one that is looked up from it."""
+        """Our column for a source column, of this table or of one that is looked up from it.
+
+        Where nothing is known of types, the one that fits its use is assumed.
+        """
         steps = tuple(Step(join.master.column, join.table, join.key) for join in joins)
         found = self._columns.get((steps, column, as_key))
         if found is not None:
             return found.spec
         source = steps[-1].table if steps else self.source
-        kind = self._type(source, column)
+        kind = self._type(source, column, assumed)
         is_nullable = kind.startswith("Nullable(") or "(Nullable(" in kind
         stored = kind
         if as_key:
@@ -96,7 +104,9 @@ class Taking:
         """The columns as a document has them."""
         return [column_section(each.spec) for each in self.taken().columns]
 
-    def _type(self, table: str, column: str) -> str:
+    def _type(self, table: str, column: str, assumed: str = "String") -> str:
+        if self._types is None:
+            return assumed
         columns = self._types.get(table)
         if columns is None:
             self._mistakes.note(

@@ -138,3 +138,19 @@ def test_labels_follow_the_language(ask: Ask) -> None:
 
 def test_an_answer_to_a_program_sets_no_cookie(ask: Ask) -> None:
     assert "Set-Cookie" not in ask(CUBE).headers
+
+
+def test_a_quotient_is_a_number_in_json_and_in_csv(ask: Ask) -> None:
+    delays = [float(row["dep_delay"]) for row in december() if row["dep_delay"] not in ("", "NA")]
+    path = f"{CUBE}/aggregate?{DECEMBER}&aggregates=departure_delay_avg,departure_delay_median"
+    ordered = sorted(delays)
+    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+    summary = ask(path).get_json()["summary"]
+    table = ask(f"{path}&format=csv").text.splitlines()
+
+    assert summary == {
+        "departure_delay_avg": sum(delays) / len(delays),
+        "departure_delay_median": middle,
+    }
+    assert [float(cell) for cell in table[1].split(",")] == list(summary.values())

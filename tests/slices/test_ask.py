@@ -268,3 +268,38 @@ def test_the_fingerprint_is_of_the_figures_and_of_no_language(flights: Runtime) 
     assert answer(flights, text).fingerprint == answer(flights, f"{text}&chart=none").fingerprint
     assert answer(flights, text).fingerprint != answer(flights, f"{text}&cut=time:2013").fingerprint
     assert len(figures(answer(flights, text))) == 3
+
+
+def test_averages_and_medians_have_totals_and_others_at_their_own_grain(
+    flights: Runtime, source: duckdb.DuckDBPyConnection
+) -> None:
+    result = answer(
+        flights,
+        "rows=organisation:carrier&value=departure_delay_avg&value=departure_delay_median"
+        "&order=-departure_delay_avg&top=3:departure_delay_avg&totals=1",
+    )
+
+    def truth(where: str) -> tuple[Fraction, Fraction]:
+        minutes, number, middle = source.execute(
+            "SELECT sum(dep_delay)::BIGINT, count(dep_delay), median(dep_delay)::DECIMAL(9, 1) "
+            f"FROM flights WHERE {where}"
+        ).fetchall()[0]
+        return Fraction(minutes, number), Fraction(middle)
+
+    best = [row.paths[0][-1] for row in result.rows if row.kind == "cell"]
+    listed = ", ".join(f"'{carrier}'" for carrier in best)
+    wheres = {
+        **{("cell", carrier): f"carrier = '{carrier}'" for carrier in best},
+        ("others", ""): f"carrier NOT IN ({listed})",
+        ("total", ""): "true",
+    }
+    found = {
+        (row.kind, str(row.paths[0][-1]) if row.kind == "cell" else ""): row.cells
+        for row in result.rows
+    }
+    assert {key: cells[:2] for key, cells in found.items() if key in wheres} == {
+        key: truth(where) for key, where in wheres.items()
+    }
+    assert [found["cell", carrier][0] for carrier in best] == sorted(
+        (found["cell", carrier][0] for carrier in best), reverse=True
+    )

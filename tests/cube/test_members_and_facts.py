@@ -10,7 +10,7 @@ import pytest
 from server.cube.browser import ClickHouseBrowser, fact_key
 from server.errors import InvalidInput
 from tests.cube.conftest import SALES
-from tests.cube.market import Market, snapshot_of
+from tests.cube.market import Market, Sale, Shop, snapshot_of
 
 
 def test_members_are_those_with_facts_in_the_cell(browser: ClickHouseBrowser) -> None:
@@ -27,6 +27,28 @@ def test_members_are_those_with_facts_in_the_cell(browser: ClickHouseBrowser) ->
         "south",
         "unknown",
     ]
+
+
+def test_a_search_minds_neither_case_nor_what_a_letter_means_elsewhere() -> None:
+    names = ("Zürich 100%", "ZÜRICH_2", "ИЖЕВСК", "苹果店", "a\\b", "Ωmega")
+    market = Market().insert(
+        [Sale(1, row, date(2021, 1, 1), f"s{row}") for row in range(len(names))],
+        [Shop(1, row, f"s{row}", name) for row, name in enumerate(names)],
+    )
+    browser = market.browser(snapshot_of(1))
+
+    def found(text: str) -> list[object]:
+        return [row["shop.shop_name"] for row in browser.members(dimension="shop", search=text)]
+
+    assert found("zürich") == list(names[:2])
+    assert found("0%") == ["Zürich 100%"]
+    assert found("H_") == ["ZÜRICH_2"]
+    assert found("ижевск") == ["ИЖЕВСК"]
+    assert found("果") == ["苹果店"]
+    assert found("A\\B") == ["a\\b"]
+    assert found("ωMEGA") == ["Ωmega"]
+    assert found("S3") == ["苹果店"]  # by its key
+    market.close()
 
 
 def test_members_of_the_table_need_no_facts(browser: ClickHouseBrowser) -> None:

@@ -151,6 +151,17 @@ SHAPES: dict[str, tuple[Scope, str, str, dict[str, Any]]] = {
             "drilldown": "time:year",
         },
     ),
+    "cuts_on_attributes": (
+        EVERYTHING,
+        "en",
+        "aggregate",
+        {
+            "cell": "time.month:7;8|!region.airport_name:Logan Intl|region.latitude:30-"
+            "|organisation.group_name:__null__;Low\\-cost carriers",
+            "aggregates": "flights",
+            "drilldown": "time:year",
+        },
+    ),
     "members_of_the_facts": (
         SCOPE,
         "en",

@@ -29,6 +29,7 @@ from server.cube.modified import (
     modified_summary,
     ordered,
     unfinished,
+    without_modifiers,
 )
 from server.cube.modifiers import read_comparisons, read_modifiers
 from server.cube.statement import (
@@ -327,6 +328,9 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             result.cells = rows[pages.skip : pages.skip + pages.size] if pages else rows
         if summary:
             result.summary = modified_summary(question, ask)
+            if result.summary is None:  # several runs of days, which are no one period
+                plain = self._summary(question.cell, question.aggregates, {}, served_by)
+                result.summary = without_modifiers(question, plain)
         result.outputs = question.outputs
         result.unfinished = unfinished(question)
         result.served_by = ", ".join(dict.fromkeys(served_by))

@@ -57,7 +57,7 @@ def check(question: Question) -> None:
     """Raise what keeps a question from being answered, before anything is asked."""
     frame = time_frame(question.cell, question.drills)
     for moment in _moments(question, frame)[:1]:
-        for modifier in question.modifiers:
+        for modifier in (one for one in question.modifiers if one.to_date):
             window(frame.calendar, moment, modifier)
 
 
@@ -73,16 +73,25 @@ def modified_cells(question: Question, ask: Ask) -> list[Row]:
     return ordered(rows, natural)
 
 
-def modified_summary(question: Question, ask: Ask) -> Row:
-    """The same figures of the whole cell, asked at their own grain.
+def modified_summary(question: Question, ask: Ask) -> Row | None:
+    """The same figures of the whole cell, asked at their own grain; none of several runs of days.
 
     A number of periods has no meaning for the whole of several: those figures are not applicable.
     """
     frame = time_frame(question.cell, question.drills)
+    if frame.drill is not None and len(frame.runs) > 1:
+        return None
     moment = whole_moment(frame.calendar, frame.runs, question.loaded)
     answer = _Answer(question, frame, (moment,) if moment else (), is_whole=frame.drill is not None)
     answer.ask(ask, Breakdown())
     return answer.row((), moment)
+
+
+def without_modifiers(question: Question, plain: Row) -> Row:
+    """The plain figures of a cell in which no modifier has a meaning."""
+    names = [output.name for output in question.outputs]
+    absent = {name: str(Absence.NOT_APPLICABLE) for name in names if name not in plain}
+    return {**dict.fromkeys(names), **plain, ABSENCES: absent}
 
 
 def unfinished(question: Question) -> list[Row]:

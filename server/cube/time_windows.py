@@ -93,7 +93,7 @@ def window(calendar: Calendar, moment: Moment, modifier: Modifier | None) -> Day
     """The days over which a figure is asked.
 
     Raises:
-        InvalidInput: the calendar, or what is asked, has no such periods.
+        InvalidInput: the calendar has no such periods.
     """
     if modifier is None:
         return moment.days
@@ -102,11 +102,7 @@ def window(calendar: Calendar, moment: Moment, modifier: Modifier | None) -> Day
         unit = calendar.containing(last, _unit(calendar, modifier))
         return (unit.first if unit else moment.days[0]), last
     if moment.period is None:
-        raise InvalidInput(
-            f"{modifier.text} counts periods: break the answer down by time, or cut it to one.",
-            code="invalid_modifier",
-            field="time",
-        )
+        raise ValueError(f"{modifier.text} counts periods, and there is none to count from.")
     first = calendar.previous(moment.period, modifier.rolling - 1)
     return (first.first if first else calendar.first_day), last
 

@@ -16,6 +16,7 @@ from server.exports.words import (
 from server.indicators.absence import Absence
 from server.periods import Period
 from server.slices.charts import slice_chart
+from server.slices.question import CHANGES, GROWTHS
 from server.slices.result import Column as SliceColumn
 from server.slices.result import FilterWords, ResultRow, SliceResult, ValueHead
 
@@ -147,7 +148,7 @@ def _total(line: ResultRow | SliceColumn, language: str) -> str:
 def _value_label(head: ValueHead, language: str) -> str:
     """A value's name with its unit, and what of it is shown."""
     unit = head.unit.symbol.in_language(language)
-    if head.show == "change" and head.unit.scale == 100:
+    if head.show in CHANGES and head.unit.scale == 100:
         unit = POINTS.in_language(language).strip()
     name = head.label if head.show == "value" else f"{head.label}, {word(head.show, language)}"
     return f"{name} ({unit})" if unit else name
@@ -179,7 +180,7 @@ def _row_labels(row: ResultRow, heads: int, language: str) -> Iterator[str]:
 def _format(head: ValueHead, language: str) -> NumberFormat:
     unit = head.unit
     if unit.scale != 100:
-        return NumberFormat(head.decimals, unit.scale, is_signed=head.show in ("change", "growth"))
-    if head.show == "change":
+        return NumberFormat(head.decimals, unit.scale, is_signed=head.show in (*CHANGES, *GROWTHS))
+    if head.show in CHANGES:
         return NumberFormat(head.decimals, 100, POINTS.in_language(language), is_signed=True)
-    return NumberFormat(head.decimals, 100, "%", is_signed=head.show == "growth")
+    return NumberFormat(head.decimals, 100, "%", is_signed=head.show in GROWTHS)

@@ -11,6 +11,7 @@ from server.indicators.absence import Figure
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.catalogue import Catalogue, read_catalogue
+from server.slices.along_time import ALONG, modifiers_of
 from server.slices.gathering import Gathering
 from server.slices.grains import SliceLimits, open_grains, too_many
 from server.slices.known import Known, Spot
@@ -59,6 +60,7 @@ def ask(
     grains = open_grains(
         runtime, person, question.cube, language, at, cancellation, question.membership
     )
+    grains = replace(grains, modifiers=modifiers_of(question))
     known = Known(question, cube, parse_cuts(cube, question.cuts), at, grains, values)
     return _Answering(runtime, person, known, catalogue, language, page).result()
 
@@ -244,6 +246,8 @@ def _shown(known: Known, measured: Measured, show: Show, spot: Spot) -> Figure:
         return known.value(measured, spot)
     if show == "share":
         return known.share(measured, spot)
+    if show in ALONG:
+        return known.along(measured, show, spot)
     told = known.change(measured, spot)
     return told.absolute if show == "change" else told.relative
 

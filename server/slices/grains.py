@@ -10,6 +10,7 @@ from server.cube.cuts import path_text
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import AS_WAS, Hierarchy, Level, Membership
 from server.cube.statement import SPLIT, Breakdown, Statement, cell_count_statement
+from server.cube.time_frame import runs_left
 from server.errors import LimitReached
 from server.runtime import Runtime
 from server.slices.question import Axis
@@ -52,6 +53,7 @@ class Grains:
     browser: ClickHouseBrowser
     readers: StoppableReaders
     limits: SliceLimits = SliceLimits()
+    modifiers: Mapping[str, Any] = field(default_factory=dict)  # asked of every aggregate too
     labels: dict[tuple[Axis, Path], str] = field(default_factory=dict)
 
     def hierarchy(self, axis: Axis) -> Hierarchy:
@@ -80,7 +82,9 @@ class Grains:
     ) -> dict[Paths, Cell]:
         """The cells by their members, in the model's own order; those without facts are absent."""
         if not axes:
-            whole = self.browser.aggregate(tuple(cuts), aggregates=aggregates).summary
+            modifiers = self._modifiers(axes, cuts)
+            asked = self.browser.aggregate(tuple(cuts), aggregates=aggregates, **modifiers)
+            whole = asked.summary
             return {(): whole}
         return {self._paths(axes, cell): cell for cell in self._asked(axes, aggregates, cuts)}
 
@@ -115,10 +119,20 @@ class Grains:
             page=0,
             page_size=self.browser.limits.cells,
             summary=False,
+            **self._modifiers(axes, cuts),
         )
         if len(result.cells) >= self.browser.limits.cells:
             raise too_many(result.total_cell_count, "groups", self.browser.limits.cells)
         return list(result.cells)
+
+    def _modifiers(self, axes: Sequence[Axis], cuts: Sequence[str]) -> Mapping[str, Any]:
+        """The modifiers; none for totals over several runs of days, where they have no meaning."""
+        time = self.browser.model.time
+        if not self.modifiers or time is None or time.name in {one.dimension for one in axes}:
+            return self.modifiers
+        within = self.browser.cell(tuple(cuts)).cuts
+        timed = [cut for cut in within if cut.dimension == time.name and not cut.attribute]
+        return self.modifiers if len(runs_left(time, timed)) < 2 else {}
 
     def _paths(self, axes: Sequence[Axis], cell: Cell) -> Paths:
         return tuple(self._path(axis, cell) for axis in axes)

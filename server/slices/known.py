@@ -11,9 +11,10 @@ from server.indicators.absence import Absence, Figure
 from server.indicators.trend import Change, change
 from server.periods import Period
 from server.scorecards.figures import figures_of
+from server.slices.along_time import ALONG, operand
 from server.slices.grains import Cell, Grains
 from server.slices.measures import Measured
-from server.slices.question import Axis, SliceQuestion
+from server.slices.question import GROWTHS, Axis, Show, SliceQuestion
 from server.slices.result import Kind, Path, Paths
 from server.slices.times import Days, days_at, days_of, is_time, path_at, period_at
 from server.slices.times import single_period as _single_period
@@ -87,6 +88,25 @@ class Known:
         """The change on the period before."""
         now, earlier = self._compared(measured, spot)
         return change(now, earlier, measured.unit, measured.direction)
+
+    def along(self, measured: Measured, show: Show, spot: Spot) -> Figure:
+        """A figure along time: to date, of a year earlier, or the change since then."""
+        known = self.others if spot.kind == "others" else None
+        cells = known.get(len(spot.columns)) if known is not None else self.cells.get(spot.depths)
+        cell, words = (cells or {}).get(spot.key, {}), ALONG[show]
+        now, earlier = (
+            measured.figure(
+                {
+                    name: operand(cell, name, words, is_earlier=is_earlier)
+                    for name in measured.aggregates
+                }
+            )
+            for is_earlier in (False, True)
+        )
+        if not words.is_change:
+            return earlier if words.is_earlier else now
+        told = change(now, earlier, measured.unit, measured.direction)
+        return told.relative if show in GROWTHS else told.absolute
 
     def days_at(self, spot: Spot) -> Days:
         """The days that a spot is about."""

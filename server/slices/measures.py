@@ -12,7 +12,7 @@ from server.indicators.formula import Formula
 from server.indicators.wording import UNITS, Unit
 from server.scorecards.catalogue import Catalogue
 from server.scorecards.figures import Operands
-from server.slices.question import Show, SliceQuestion, Value
+from server.slices.question import GROWTHS, Show, SliceQuestion, Value
 from server.slices.result import ValueHead
 
 _DECIMALS = {ValueType.INTEGER: 0}
@@ -41,8 +41,8 @@ class Measured:
         return self.formula.evaluate(operands) if self.formula else operands[self.value.name]
 
     def head(self, show: Show) -> ValueHead:
-        """The head of the value itself, its share, its change or its growth."""
-        is_share = show in ("share", "growth")
+        """The head of the value itself or of what else is shown of it."""
+        is_share = show in ("share", *GROWTHS)
         return ValueHead(
             value=self.value,
             show=show,

@@ -143,6 +143,17 @@ def with_show(question: SliceQuestion, show: Show, *, is_shown: bool) -> SliceQu
     return replace(question, values=tuple(changed(one) for one in question.values))
 
 
+def with_show_of(question: SliceQuestion, reference: str, show: Show) -> SliceQuestion:
+    """Of one value also something else; or no longer, where it is shown."""
+    value = question.value(reference)
+    if value is None:
+        return question
+    wanted = set(value.show) ^ {show}
+    kept = tuple(one for one in SHOWS if one in wanted) or ("value",)
+    shown = tuple(replace(one, show=kept) if one == value else one for one in question.values)
+    return replace(question, values=shown)
+
+
 def ordered_by(question: SliceQuestion, by: str, column: str = "") -> SliceQuestion:
     """Sorted by a value or a dimension: the greatest first, then the least first, then not."""
     first = question.order[0] if question.order else None

@@ -17,9 +17,26 @@ from server.snapshot import AsOf, AsOfModel, parse_as_of, parse_as_of_model
 
 MOST_ROWS_AXES, MOST_COLUMN_AXES, MOST_VALUES, MOST_TOP, MOST_ORDERS = 4, 2, 8, 500, 4
 
-Show = Literal["value", "share", "change", "growth"]
+Show = Literal[
+    "value",
+    "share",
+    "change",
+    "growth",
+    "mtd",
+    "qtd",
+    "ytd",
+    "rolling_3",
+    "rolling_12",
+    "last_year",
+    "year_change",
+    "year_growth",
+    "ytd_last_year",
+    "ytd_growth",
+]
 ValueKind = Literal["aggregate", "indicator"]
 SHOWS: tuple[Show, ...] = get_args(Show)
+CHANGES: tuple[Show, ...] = ("change", "year_change")  # in the unit, with a sign
+GROWTHS: tuple[Show, ...] = ("growth", "year_growth", "ytd_growth")  # in percent, with a sign
 CHARTS = ("bar", "line", "stacked", "heat", "none")
 
 INDICATOR = "indicator."

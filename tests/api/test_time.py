@@ -96,7 +96,6 @@ def test_all_mistakes_are_told_at_once(ask: Ask) -> None:
     assert {error["field"] for error in answer.get_json()["errors"]} == {"time", "compare"}
 
 
-def test_a_rolling_number_without_periods_is_refused(ask: Ask) -> None:
-    answer = ask(f"{AGGREGATE}?time=rolling-3&aggregates=flights")
-    assert answer.status_code == 400
-    assert "break the answer down by time" in answer.get_json()["error"]["message"]
+def test_a_rolling_number_without_periods_has_no_meaning(ask: Ask) -> None:
+    summary = _body(ask, "cut=time:2013,3-2013,4&time=rolling-3")["summary"]
+    assert summary["absences"] == {"flights__rolling_3": "not_applicable"}

@@ -233,9 +233,14 @@ def test_cuts_with_a_hole_are_refused(browser: ClickHouseBrowser) -> None:
             "time:2020,4,12,1;2020,4,12,9", drilldown="time:month", compare="previous"
         )
     holes = browser.aggregate(
-        "time:2019,4,12;2020,4,12", drilldown="time:month", compare="last_year", summary=False
+        "time:2019,4,12;2020,4,12", "sales", drilldown="time:month", compare="last_year"
     )
     assert [cell["sales"] for cell in holes.cells] == [3, 2]
+    assert holes.summary == {
+        "sales": 5,
+        "sales__last_year": None,
+        "absences": {"sales__last_year": "not_applicable"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -246,7 +251,6 @@ def test_cuts_with_a_hole_are_refused(browser: ClickHouseBrowser) -> None:
         ("rolling-1001", "", "no modifier of time"),
         ("", "tomorrow", "no comparison"),
         ("", "previous:sum", "no comparison"),
-        ("rolling-3", "", "break the answer down by time"),
         ("wtd", "", "calendar gregorian does not have"),
     ],
 )
@@ -255,6 +259,14 @@ def test_what_cannot_be_asked_is_said(
 ) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         browser.aggregate("time:2020,4,12-2021", time=time, compare=compare)
+
+
+def test_a_number_of_periods_needs_a_period_to_count_from(browser: ClickHouseBrowser) -> None:
+    answer = browser.aggregate(
+        "time:2020,4,11-2020", aggregates="sales", drilldown="time:month", time="rolling-2"
+    )
+    assert [cell["sales__rolling_2"] for cell in answer.cells] == [3, 5]
+    assert answer.summary["absences"] == {"sales__rolling_2": "not_applicable"}
 
 
 def test_two_hierarchies_of_time_are_refused(browser: ClickHouseBrowser) -> None:

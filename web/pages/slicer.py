@@ -120,6 +120,7 @@ def _context(result: SliceResult, cube: CubeModel) -> Mapping[str, Any]:
         "aggregates": clicks.aggregates(),
         "indicators": clicks.indicators(),
         "shows": clicks.shows(),
+        "along_time": clicks.along_time(),
         "memberships": clicks.memberships(),
         "rows": clicks.axes(result.row_heads, "columns"),
         "columns": clicks.axes(result.column_heads, "rows"),

@@ -77,6 +77,19 @@ class AxisChip:
 
 
 @dataclass(frozen=True)
+class ValueLinks:
+    """A value, and what else can be shown of it."""
+
+    label: str
+    links: tuple[Link, ...]
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any of it is shown."""
+        return any(link.is_current for link in self.links)
+
+
+@dataclass(frozen=True)
 class CutChip:
     """A cut in force: the way down to its member, how to change it and how to lift it."""
 
@@ -139,6 +152,30 @@ class Clicks:
             ("growth", gettext("Change in %")),
         )
         return tuple(self._show(show, label) for show, label in words)
+
+    def along_time(self) -> tuple[ValueLinks, ...]:
+        """What is shown of each value along time; nothing where the cube has no time."""
+        if self.cube.time is None:
+            return ()
+        words: tuple[tuple[Show, str], ...] = (
+            ("mtd", gettext("Month to date")),
+            ("qtd", gettext("Quarter to date")),
+            ("ytd", gettext("Year to date")),
+            ("rolling_3", gettext("Last 3 periods")),
+            ("rolling_12", gettext("Last 12 periods")),
+            ("last_year", gettext("Same period last year")),
+            ("year_change", gettext("Change on last year")),
+            ("year_growth", gettext("Change on last year in %")),
+            ("ytd_last_year", gettext("Year to date, last year")),
+            ("ytd_growth", gettext("Change of year to date in %")),
+        )
+        return tuple(
+            ValueLinks(
+                self._label_of(value),
+                tuple(self._show_of(value, show, label) for show, label in words),
+            )
+            for value in self.question.values
+        )
 
     def memberships(self) -> tuple[Link, ...]:
         """Where members of dated dimensions are shown; nothing where none ever moves."""
@@ -211,6 +248,16 @@ class Clicks:
     def _show(self, show: Show, label: str) -> Link:
         is_on = any(show in one.show for one in self.question.values)
         return Link(label, self.to(moves.with_show(self.question, show, is_shown=not is_on)), is_on)
+
+    def _show_of(self, value: Value, show: Show, label: str) -> Link:
+        found = moves.with_show_of(self.question, value.reference, show)
+        return Link(label, self.to(found), show in value.show)
+
+    def _label_of(self, value: Value) -> str:
+        if value.kind == "aggregate":
+            return self.cube.aggregate(value.name).labels.in_language(language())
+        indicators = read_catalogue(runtime().metadata, self.definitions).indicators
+        return indicators[value.name].name.in_language(language())
 
     def _axis(self, head: AxisHead, other: moves.Side) -> AxisChip:
         hierarchy = self._hierarchy(head.axis)

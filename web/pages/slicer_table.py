@@ -14,7 +14,7 @@ from server.indicators.rounding import round_half_even
 from server.periods import Period
 from server.slices import moves
 from server.slices.gathering import column_text
-from server.slices.question import Axis
+from server.slices.question import CHANGES, GROWTHS, Axis
 from server.slices.result import Column, Path, ResultRow, SliceResult, ValueHead
 from web.figures import MINUS, Shown, absent, decimal_text
 from web.pages.slicer_links import address, kept, pinned
@@ -107,13 +107,13 @@ def shown_figure(figure: Figure, head: ValueHead) -> Shown:
     """A figure of a value head: changes are signed, and toned where the direction is known."""
     if isinstance(figure, Absence):
         return absent(figure)
-    if head.show in ("value", "share"):
+    if head.show not in (*CHANGES, *GROWTHS):
         number = head.unit.shown(figure, head.decimals)
         return Shown(decimal_text(number) + ("%" if head.unit.scale == 100 else ""))
     number = round_half_even(figure * head.unit.scale, head.decimals)
     sign = "±" if number == 0 else "+" if number > 0 else MINUS
     suffix = "%" if head.unit.scale == 100 else ""
-    if head.show == "change" and head.unit.is_rate and suffix:
+    if head.show in CHANGES and head.unit.is_rate and suffix:
         suffix = gettext(" pp")
     return Shown(
         f"{sign}{decimal_text(abs(number))}{suffix}", tone=_tone(figure, number != 0, head)
@@ -127,6 +127,16 @@ def value_words(head: ValueHead) -> str:
         "share": gettext("share"),
         "change": gettext("Δ"),
         "growth": gettext("Δ %"),
+        "mtd": gettext("MTD"),
+        "qtd": gettext("QTD"),
+        "ytd": gettext("YTD"),
+        "rolling_3": gettext("last 3"),
+        "rolling_12": gettext("last 12"),
+        "last_year": gettext("PY"),
+        "year_change": gettext("Δ PY"),
+        "year_growth": gettext("Δ PY %"),
+        "ytd_last_year": gettext("YTD PY"),
+        "ytd_growth": gettext("Δ YTD %"),
     }[head.show]
 
 

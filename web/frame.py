@@ -7,6 +7,7 @@ from datetime import date
 from server.periods import Kind, Period
 from server.scorecards.views import Filter, Frame, Picker
 from server.snapshot import Snapshot
+from web.coverage import coverage_words
 from web.known import Known, known_place
 from web.phrases import gettext
 from web.place import Place, cut_text, path_of
@@ -74,6 +75,7 @@ class SliceBar:
     data_to: date | None
     snapshot: Snapshot
     known: Known
+    coverage: str  # how much of the expected facts has arrived; empty where all has
 
 
 def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> SliceBar:
@@ -102,6 +104,7 @@ def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> Sli
         data_to=frame.data_to,
         snapshot=frame.snapshot,
         known=known_place(path_of(endpoint, parts), place, frame.snapshot),
+        coverage=coverage_words(frame.coverage),
     )
 
 

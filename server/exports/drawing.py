@@ -55,6 +55,8 @@ LIGHT: Mapping[str, str] = {
     "surface": "rgb(255, 255, 255)",
     "raised": "rgb(255, 255, 255)",
     "brand": "rgb(75, 63, 206)",
+    "good": "rgb(20, 108, 58)",
+    "bad": "rgb(176, 37, 28)",
 }
 
 

@@ -6,6 +6,7 @@ Values are numbers rounded for display, or `None` with the reason in `absences`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from server.indicators.absence import Absence, Figure
@@ -14,6 +15,16 @@ from server.indicators.rounding import round_half_even
 from server.scorecards.views import BreakdownRow, Standing
 
 Definition = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a bridge, from a figure to another; a whole figure begins at 0."""
+
+    label: str
+    begin: Fraction
+    end: Fraction
+    is_whole: bool = False
 
 
 def trend_chart(standing: Standing, language: str) -> Definition:
@@ -52,6 +63,46 @@ def breakdown_chart(
             _series("PL", "mark", [row.standing.target for row in rows], indicator),
         ],
     }
+
+
+def bridge_chart(
+    indicator: Indicator, steps: Sequence[Step], title: str, language: str
+) -> Definition:
+    """A way from one figure to another, step by step; whole figures stand on the zero line."""
+    return {
+        "kind": "bridge",
+        "title": title,
+        "unit": indicator.unit.symbol.in_language(language),
+        "categories": [one.label for one in steps],
+        "category_kind": "member",
+        "format": number_format(indicator),
+        "direction": str(indicator.direction),
+        "series": [
+            {
+                "scenario": "AC",
+                "kind": "bridge",
+                "values": [_number(one.end - one.begin, indicator) for one in steps],
+                "spans": [
+                    [_exactly(one.begin, indicator), _exactly(one.end, indicator)] for one in steps
+                ],
+                "wholes": [one.is_whole for one in steps],
+                "tones": [_tone(one, indicator) for one in steps],
+                "absences": [None for _ in steps],
+            }
+        ],
+    }
+
+
+def _exactly(figure: Fraction, indicator: Indicator) -> float:
+    return float(figure * indicator.unit.scale)
+
+
+def _tone(step: Step, indicator: Indicator) -> str:
+    """Good or bad; nothing for whole figures and where neither is better."""
+    turn = (step.end - step.begin) * indicator.direction.sign
+    if step.is_whole or not turn:
+        return ""
+    return "good" if turn > 0 else "bad"
 
 
 def number_format(indicator: Indicator) -> Definition:

@@ -10,6 +10,7 @@ from server.cube.model import Model
 from server.errors import NotFound
 from server.periods import Period, last_full_period
 from server.runtime import Runtime
+from server.scorecards.arrival import coverage_of, within
 from server.scorecards.asking import Asked
 from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Filter, Frame, Member, Picker, Slice
@@ -55,6 +56,9 @@ def frame(
         snapshot=snapshot,
         data_to=snapshot.watermarks.get(table),
         model_version=runtime.cubes.model.version,
+        coverage=coverage_of(
+            snapshot, table, period.first_day, period.last_day, within(cuts, person.scope)
+        ),
     )
 
 

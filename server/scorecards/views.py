@@ -83,6 +83,7 @@ class Frame:
     snapshot: Snapshot
     data_to: date | None
     model_version: str
+    coverage: Coverage | None = None  # of what contracts of arrival expect of the slice
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,13 @@ from web.pages import (
     slicer_facts,
     slicer_views,
     slicer_worked_out,
+    why,
 )
 
 PAGES: tuple[Blueprint, ...] = (
     scorecard.pages,
     indicator.pages,
+    why.pages,
     facts.pages,
     slicer.pages,
     slicer_cut.pages,

@@ -11,6 +11,7 @@ from server.scorecards.indicator import indicator_view
 from server.scorecards.views import Breakdown, BreakdownRow, IndicatorView
 from web.asking import asked_at, subject_of
 from web.charts import dress
+from web.coverage import basis_words
 from web.figures import (
     Shown,
     difference,
@@ -109,6 +110,8 @@ def show(code: str) -> Response:
         frequency=_frequency_words(indicator.frequency),
         cards=_cards(view, place),
         facts=place.link("facts.show", code=code),
+        why=place.link("why.show", code=code),
+        bases=tuple(basis_words(one) for one in (standing.previous_basis, standing.year_basis)),
     )
 
 

@@ -183,8 +183,61 @@
     };
   };
 
+  /* A bridge: from one whole figure to another, each step begins where the one before has ended. */
+  const signed = (value, format) => `${value > 0 ? "+" : ""}${number(value, format)}`;
+
+  const bridgeOption = (definition, theme) => {
+    const { colour } = theme;
+    const base = optionOf({ ...definition, series: [] }, theme);
+    const [steps] = definition.series;
+    const told = (index) =>
+      steps.wholes[index] ? number(steps.values[index], definition.format) : signed(steps.values[index], definition.step_format ?? definition.format);
+    const tint = (index) => colour[steps.tones[index]] ?? (steps.wholes[index] ? colour.actual : colour.earlier);
+    /* Small steps between great figures would be hairlines: then the axis begins beyond 0, and the
+       whole figures are drawn broken. */
+    const ends = steps.spans.map((span) => span[1]);
+    const nearest = Math.min(...ends), farthest = Math.max(...ends), reach = farthest - nearest;
+    const isCut = reach > 0 && nearest > 0 && reach < 0.3 * farthest;
+    const low = isCut ? nearest - reach * 0.5 : Math.min(0, nearest), high = Math.max(0, farthest);
+    const room = (high - low || 1) * 0.2;
+    const drawn = (parameters, api) => {
+      const index = api.value(0);
+      const [from, to] = steps.spans[index].map((value) => api.coord([Math.max(value, low), index]));
+      const tall = Math.min(22, api.size([0, 1])[1] * 0.62);
+      const shape = { x: Math.min(from[0], to[0]), y: from[1] - tall / 2, width: Math.max(1, Math.abs(to[0] - from[0])), height: tall };
+      const below = index + 1 < steps.values.length ? [{
+        type: "line",
+        shape: { x1: to[0], y1: from[1] + tall / 2, x2: to[0], y2: from[1] + api.size([0, 1])[1] - tall / 2 },
+        style: { stroke: colour["ink-3"], lineWidth: 1, lineDash: [2, 2] },
+      }] : [];
+      return { type: "group", children: [
+        { type: "rect", shape, style: { fill: tint(index) } },
+        { type: "text", style: { text: told(index), x: shape.x + shape.width + 6, y: from[1], verticalAlign: "middle", fill: colour.ink, font: `12px ${theme.font}` } },
+        ...(isCut && steps.wholes[index] ? [10, 15].map((x) => ({
+          type: "line",
+          shape: { x1: from[0] + x, y1: from[1] + tall / 2, x2: from[0] + x + 6, y2: from[1] - tall / 2 },
+          style: { stroke: colour.surface, lineWidth: 2 },
+        })) : []),
+        ...below,
+      ] };
+    };
+    const width = (theme.width ?? 600) < 480 ? 96 : 170;
+    return {
+      ...base,
+      legend: { show: false },
+      grid: { ...base.grid, top: 8, right: 16 },
+      tooltip: { ...base.tooltip, trigger: "item", formatter: ({ dataIndex }) => `${definition.categories[dataIndex]}   ${told(dataIndex)}` },
+      xAxis: { ...base.yAxis, min: isCut ? low : low < 0 ? low - room : 0, max: high > 0 ? high + room : 0, splitNumber: 4,
+        axisLabel: { ...base.yAxis.axisLabel, hideOverlap: true, showMaxLabel: false, showMinLabel: low === 0 } },
+      yAxis: { ...base.xAxis[0], inverse: true, axisLabel: { ...base.xAxis[0].axisLabel, hideOverlap: false, interval: 0, width, overflow: "truncate" } },
+      series: [{ type: "custom", renderItem: drawn, data: steps.values.map((_, index) => [index]), encode: { y: 0 }, emphasis: { disabled: true } }],
+    };
+  };
+
   const SLICES = ["line", "bar", "stacked", "heat"];
 
-  globalThis.chartOptions = (definition, theme) =>
-    (SLICES.includes(definition.kind) ? sliceOption : optionOf)(definition, theme);
+  globalThis.chartOptions = (definition, theme) => {
+    if (definition.kind === "bridge") return bridgeOption(definition, theme);
+    return (SLICES.includes(definition.kind) ? sliceOption : optionOf)(definition, theme);
+  };
 })();

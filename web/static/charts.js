@@ -25,7 +25,7 @@
       probe.style.color = `var(--${name})`;
       return getComputedStyle(probe).color;
     };
-    const names = ["actual", "earlier", "plan", "ink", "ink-2", "ink-3", "line", "surface", "raised"];
+    const names = ["actual", "earlier", "plan", "ink", "ink-2", "ink-3", "line", "surface", "raised", "good", "bad"];
     const found = Object.fromEntries(names.map((name) => [name, read(name)]));
     probe.remove();
     return found;

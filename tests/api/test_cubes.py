@@ -154,3 +154,18 @@ def test_a_quotient_is_a_number_in_json_and_in_csv(ask: Ask) -> None:
         "departure_delay_median": middle,
     }
     assert [float(cell) for cell in table[1].split(",")] == list(summary.values())
+
+
+def test_a_cube_says_of_each_aggregate_what_it_is_and_over_what_it_adds_up(ask: Ask) -> None:
+    told = {one["name"]: one for one in ask(CUBE).get_json()["aggregates"]}
+
+    assert told["departure_delay_avg"] == {
+        "name": "departure_delay_avg",
+        "label": "Average departure delay",
+        "function": "avg",
+        "unit": "minutes",
+        "adds_up": "nowhere",
+        "over_time": None,
+        "is_approximate": False,
+    }
+    assert told["flights"]["adds_up"] == "everywhere"

@@ -2,7 +2,7 @@
 
 from server.arrivals.coverage import Coverage
 from server.cube.cube_model import CubeModel
-from server.cube.elements import Dimension
+from server.cube.elements import Aggregate, Dimension, ValueType
 from server.cube.statement_facts import KEY, default_fields
 from server.indicators.definition import Indicator
 from server.indicators.rounding import exact_text
@@ -16,6 +16,7 @@ from server.scorecards.views import (
     Standing,
 )
 from web.api.answers import figure, score
+from web.api.shapes import ADDS_UP
 
 
 def cube_words(cube: CubeModel, said: str) -> dict[str, object]:
@@ -24,10 +25,22 @@ def cube_words(cube: CubeModel, said: str) -> dict[str, object]:
         "name": cube.name,
         "label": cube.labels.in_language(said),
         "dimensions": [_dimension(one, said) for one in cube.dimensions],
-        "aggregates": [
-            {"name": one.name, "label": one.labels.in_language(said)} for one in cube.aggregates
-        ],
+        "aggregates": [_aggregate(one, said) for one in cube.aggregates],
         "fields": list(dict.fromkeys([*KEY, *default_fields(cube)])),
+    }
+
+
+def _aggregate(one: Aggregate, said: str) -> dict[str, object]:
+    everywhere, but_along_time, nowhere = ADDS_UP
+    stock = but_along_time if one.is_semi_additive else nowhere
+    return {
+        "name": one.name,
+        "label": one.labels.in_language(said),
+        "function": one.function.value,
+        "unit": one.unit,
+        "adds_up": everywhere if one.is_additive else stock,
+        "over_time": one.over_time.value if one.over_time else None,
+        "is_approximate": one.is_approximate or one.value_type is ValueType.FLOAT,
     }
 
 

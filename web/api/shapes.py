@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from web.api import coverage_shapes, workings
+
+ADDS_UP = ("everywhere", "but along time", "nowhere")
 
 
 def _text(**more: Any) -> fields.String:
@@ -76,13 +78,27 @@ class Dimension(Labelled):
     )
 
 
+class CubeAggregate(Labelled):
+    """A figure that a cube answers."""
+
+    function = _text(**_said("What it is: `sum`, `count_distinct`, `avg`, `ratio` …"))
+    unit = _text(**_said("The unit; empty for a plain number."))
+    adds_up = fields.String(
+        required=True,
+        validate=validate.OneOf(ADDS_UP),
+        **_said("Over what the figures of parts add up to that of the whole."),
+    )
+    over_time = _maybe_text(**_said("Of a stock: what it takes along time, such as `last`."))
+    is_approximate = fields.Boolean(required=True)
+
+
 class Cube(Based):
     """A cube's model."""
 
     name = _text()
     label = _text()
     dimensions = fields.List(fields.Nested(Dimension), required=True)
-    aggregates = fields.List(fields.Nested(Labelled), required=True)
+    aggregates = fields.List(fields.Nested(CubeAggregate), required=True)
     fields = _texts()  # type: ignore[assignment]  # the schema's own list goes by this name too
 
 

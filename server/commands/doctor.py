@@ -15,12 +15,14 @@ from server.embedded.redis_server import find_redis_server
 from server.errors import IndicubeError
 from server.home import holder_of, read_key
 from server.ledger.room import check_room
+from server.metadata.rollups import known_roll_ups
 from server.metadata.session import open_metadata
 from server.metadata.users import list_users
 from server.queue import Queue
 from server.settings import Settings, unknown_variables, without_password
 from server.store.client import open_store
 from server.store.harmless import check_readers, check_streams
+from server.store.projections import roll_up_name
 
 PACKAGES = ("server", "cube_models", "loaders", "web")
 
@@ -60,6 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("facts", _facts),
         ("queue", _queue),
         ("disk", _disk),
+        ("roll-ups", _roll_ups),
     )
     for about, step in steps:
         try:
@@ -135,6 +138,27 @@ def _queue(settings: Settings) -> str:
         return f"{find_redis_server()} will be started by `indicube up`"
     queue = Queue(settings.redis)
     return f"{where}, {len(queue.waiting())} jobs wait"
+
+
+def _roll_ups(settings: Settings) -> str:
+    if settings.database.startswith("sqlite:///") and not Path(settings.database[10:]).exists():
+        return "there are none yet"
+    metadata = open_metadata(settings.database)
+    try:
+        metadata.migrate()
+        with metadata.read() as session:
+            known = known_roll_ups(session)
+    finally:
+        metadata.close()
+    wrong = [
+        f"{roll_up_name(each.projection)} of {each.table} ({each.reason})"
+        for each in known.values()
+        if each.state == "disabled"
+    ]
+    if wrong:
+        listed = "; ".join(wrong)
+        raise IndicubeError(f"{listed}: the facts answer; `indicube rollup build` makes it anew")
+    return f"{len(known)} serve questions"
 
 
 def _disk(settings: Settings) -> str:

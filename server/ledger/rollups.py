@@ -6,7 +6,7 @@ it, then in the store; it comes back when it is built anew.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,9 +103,16 @@ def build_roll_up(
 
 
 def check_roll_ups(
-    metadata: Metadata, store: Store, tables: Iterable[TableSpec], now: datetime
+    metadata: Metadata,
+    store: Store,
+    tables: Iterable[TableSpec],
+    now: datetime,
+    only: Collection[str] | None = None,
 ) -> tuple[Checked, ...]:
-    """Compare every roll-up that serves with the facts, and take away those that differ."""
+    """Compare every roll-up that serves with the facts, and take away those that differ.
+
+    `only` names some by table and projection.
+    """
     with metadata.read() as session:
         known = known_roll_ups(session)
     return tuple(
@@ -113,6 +120,7 @@ def check_roll_ups(
         for table in tables
         for projection in table.projections
         if _is_ready(known, table, projection)
+        and (only is None or f"{table.name}.{projection.physical}" in only)
     )
 
 

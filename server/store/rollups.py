@@ -1,7 +1,7 @@
 """Builds roll-ups in the store, tells how large they are, and compares them with the facts."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from server.store.projections import LOAD, ProjectionSpec, add_projection
 from server.store.tables import TableSpec, quoted
 
 SAMPLE = 1_000  # cells that are compared, about
+SAMPLED_ROWS = 50_000_000  # of a table, by which its roll-ups are reckoned
 _LOOK_SECONDS = 0.2
 _ROUNDS = 3  # loads and purges may change the facts between two looks
 
@@ -107,6 +108,53 @@ def mismatches(
     return tuple(found[cell] for cell in sorted(found, key=str))
 
 
+def rows_of_table(store: Store, table: str) -> int:
+    """The rows of a table."""
+    with store.writer() as writer:
+        rows = [
+            rows
+            for name, _, _, rows, _ in writer.ask("tables", database=store.database)
+            if name == table
+        ]
+    return int(rows[0]) if rows else 0
+
+
+def rows_by(
+    store: Store, table: str, shapes: Sequence[tuple[str, ...]], most: int = SAMPLED_ROWS
+) -> tuple[int, ...]:
+    """About how many rows roll-ups of these keys would have, in one pass over some batches.
+
+    Each batch has rows of its own, so those of some batches tell those of all.
+    """
+    facts = rows_of_table(store, table)
+    every = max(1, facts // most)
+    for parts in dict.fromkeys((every, 1)):
+        counted, *rows = _distinct(store, table, shapes, parts)
+        if counted:
+            return tuple(round(number * facts / counted) for number in rows)
+    return tuple(0 for _ in shapes)
+
+
+def _distinct(
+    store: Store, table: str, shapes: Sequence[tuple[str, ...]], parts: int
+) -> tuple[int, ...]:
+    wanted = [
+        f"uniqCombined64(cityHash64({', '.join(_plain(key) for key in (LOAD, *keys))}))"
+        for keys in shapes
+    ]
+    lines = (
+        f"SELECT {', '.join(['count()', *wanted])}",
+        f"FROM {quoted(table)}",
+        f"WHERE cityHash64({LOAD}) % {{parts:UInt32}} = 0",
+    )
+    with store.writer() as writer:
+        return writer.rows("\n".join(lines), {"parts": parts})[0]
+
+
+def _plain(key: str) -> str:
+    return f"ifNull(toString({key}), '')"
+
+
 def quoted_projection(physical: str) -> str:
     """A projection's name between backticks."""
     return quoted(physical)
@@ -134,7 +182,7 @@ def _cells(
     store: Store, table: str, projection: ProjectionSpec, top: int, parts: int, setting: str
 ) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     keys = [LOAD, *(key for key in projection.keys if key != LOAD)]
-    hashed = ", ".join(f"ifNull(toString({key}), '')" for key in keys)
+    hashed = ", ".join(_plain(key) for key in keys)
     figures = dict.fromkeys(["count()", *projection.aggregates])
     statement = (
         f"SELECT {', '.join([*keys, *figures])}\n"

@@ -120,8 +120,9 @@ def without_cut(question: SliceQuestion, cut: str) -> SliceQuestion:
 
 
 def without_dimension(question: SliceQuestion, cube: CubeModel, dimension: str) -> SliceQuestion:
-    """Every cut of a dimension taken away."""
-    kept = (one for one in question.cuts if parse_cuts(cube, one)[0].dimension != dimension)
+    """Every cut on the members of a dimension taken away; one on an attribute stays."""
+    cuts = [(parse_cuts(cube, one)[0], one) for one in question.cuts]
+    kept = (text for one, text in cuts if one.dimension != dimension or one.attribute)
     return replace(question, cuts=tuple(kept))
 
 

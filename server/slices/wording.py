@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from server.cube.cuts import Cut, text_of
+from server.cube.cuts import Cut, attribute_of, text_of
+from server.cube.elements import Dimension
 from server.cube.key_values import key_text
 from server.slices.grains import Grains
 from server.slices.result import FilterWords, Path
@@ -28,7 +29,7 @@ def _words(grains: Grains, cut: Cut, language: str) -> FilterWords:
     return FilterWords(
         cut=text_of(cube, [cut]),
         dimension=cut.dimension,
-        dimension_label=cube.dimension(cut.dimension).labels.in_language(language),
+        dimension_label=_label(cube.dimension(cut.dimension), cut, language),
         words=joiner.join(names),
         is_negated=cut.is_negated,
         paths=cut.paths,
@@ -36,6 +37,13 @@ def _words(grains: Grains, cut: Cut, language: str) -> FilterWords:
         names=tuple(names),
         trail=trail,
     )
+
+
+def _label(dimension: Dimension, cut: Cut, language: str) -> str:
+    """What the cut is on: the dimension, or its attribute."""
+    if cut.attribute:
+        return attribute_of(dimension, cut.attribute).labels.in_language(language)
+    return dimension.labels.in_language(language)
 
 
 def _trail(grains: Grains, cut: Cut) -> tuple[str, ...]:

@@ -111,7 +111,9 @@ def _context(
         (one for one in old if (one.dimension, one.hierarchy) == (dimension.name, along.name)),
         None,
     )
-    own = [text_of(cube, [one]) for one in old if one.dimension == dimension.name]
+    own = [
+        text_of(cube, [one]) for one in old if one.dimension == dimension.name and not one.attribute
+    ]
     picked = set(now.paths) if now and now.kind != "range" else set()
     tree = _Tree(base, browser, dimension, along, picked, _opened(picked))
     lines = tree.found(search) if search else tree.grown()

@@ -22,15 +22,8 @@ from server.cube.derived import simple_ones, work_out
 from server.cube.drilldown import parse_drilldown, refuse_many_members
 from server.cube.elements import AS_WAS, Aggregate, Function, Membership
 from server.cube.model import Model
-from server.cube.modified import (
-    Question,
-    check,
-    modified_cells,
-    modified_summary,
-    ordered,
-    unfinished,
-    without_modifiers,
-)
+from server.cube.modified import Question
+from server.cube.modified_answer import modified_answer
 from server.cube.modifiers import read_comparisons, read_modifiers
 from server.cube.statement import (
     Breakdown,
@@ -311,30 +304,13 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
     def _modified(
         self, question: Question, order: Any, pages: Page | None, summary: bool
     ) -> AggregationResult:
-        """An answer with modifiers of time: sorted and paged here, so that no row is missed."""
         names = [output.name for output in question.outputs]
         orders = asked.order(self.model, order, question.drills, names)
-        check(question)
-        breakdown = Breakdown(question.drills, question.split)
-        result = result_of(self.cube, question.cell, question.aggregates, breakdown)
-        served_by: list[str] = []
 
-        def ask(statement: Statement) -> list[Row]:
-            return self._rows(statement, served_by)
+        def plain(served_by: list[str]) -> Row:
+            return self._summary(question.cell, question.aggregates, {}, served_by)
 
-        if question.drills or question.split is not None:
-            rows = ordered(modified_cells(question, ask), orders)
-            result.total_cell_count = len(rows)
-            result.cells = rows[pages.skip : pages.skip + pages.size] if pages else rows
-        if summary:
-            result.summary = modified_summary(question, ask)
-            if result.summary is None:  # several runs of days, which are no one period
-                plain = self._summary(question.cell, question.aggregates, {}, served_by)
-                result.summary = without_modifiers(question, plain)
-        result.outputs = question.outputs
-        result.unfinished = unfinished(question)
-        result.served_by = ", ".join(dict.fromkeys(served_by))
-        return result
+        return modified_answer(self.cube, question, orders, pages, self._rows, summary and plain)
 
     def _loaded(self) -> tuple[date, date]:
         """The first and the last day of which facts are loaded; asked where nobody has noted it."""

@@ -108,7 +108,7 @@ class _Importing:
         """Take one cube; what it needs of tables is known when all are gathered."""
         place = f"{self._where}: cube {cube.get('name')}"
         star = Star(cube, place, self._mistakes)
-        table = our_name(f"{self._prefix}__{cube.get('name')}")
+        table = self._free_name(str(cube.get("name")))
         facts = Taking(table, star.fact, self._types, place, self._mistakes)
         self._facts.append(facts)
         documents, links = [], []
@@ -149,11 +149,17 @@ class _Importing:
         """Our table for the members of a source table that are told apart by a column."""
         found = self._members.get((source, key))
         if found is None:
-            name = our_name(f"{self._prefix}__{source}__by_{key}")
+            name = self._free_name(f"{source}__by_{key}")
             found = Taking(name, source, self._types, where, self._mistakes)
             found.take_key(key)
             self._members[source, key] = found
         return found
+
+    def _free_name(self, text: str) -> str:
+        """A name that no other table of the model has; names of ours have no capitals."""
+        taken = {each.name for each in (*self._members.values(), *self._facts)}
+        names = (f"{self._prefix}__{text}{number}" for number in ("", *map(str, range(2, 99))))
+        return next(name for each in names if (name := our_name(each)) not in taken)
 
     def _cube(
         self, cube: Values, star: Star, facts: Taking, links: list[Values], place: str

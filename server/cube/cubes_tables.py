@@ -1,5 +1,6 @@
 """What must be taken from the tables of an imported model, and into which of our tables."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from server.cube.cubes_physical import Join
 from server.cube.document import Mistakes
 from server.store.tables import ColumnSpec, is_name
 
+_MOST_LETTERS = 55  # a dictionary's name is a little longer than its table's
 ColumnTypes = Mapping[str, Mapping[str, str]]  # of each source table: column -> our type
 
 
@@ -133,6 +135,9 @@ def column_section(spec: ColumnSpec) -> dict[str, Any]:
 
 
 def our_name(text: str) -> str:
-    """The text as a name of a table or column of ours."""
-    name = re.sub(r"[^a-z0-9_]", "_", text.lower())[:60]
-    return name if is_name(name) else f"c_{name}"[:60]
+    """The text as a name of a table or column of ours; a long one keeps its beginning."""
+    name = re.sub(r"[^a-z0-9_]", "_", text.lower())
+    name = name if is_name(name[:1]) else f"c_{name}"
+    if len(name) <= _MOST_LETTERS:
+        return name
+    return f"{name[: _MOST_LETTERS - 11]}_{hashlib.sha256(text.encode()).hexdigest()[:10]}"

@@ -59,6 +59,8 @@ def read_tables(document: Section) -> dict[str, DimensionTableSpec]:
         if table.name in tables:
             section.wrong("there are two tables of this name.")
         _check_key(section, table)
+        if is_name(table.name) and not is_name(table.dictionary_source):
+            section.wrong("its name is too long for a table of members that have parents.")
         tables[table.name] = table
     return tables
 

@@ -132,6 +132,20 @@ def test_tables_are_the_models_own_and_say_what_fills_them() -> None:
     assert (keys["sold_id"], keys["paid_id"]) == ("String", "Nullable(String)")
 
 
+def test_names_of_tables_are_never_shared_and_never_too_long() -> None:
+    cubes = ["Sales", "sales", "x" * 60, "x" * 61]
+    document = {
+        "cubes": [{"name": each, "fact": "facts", "dimensions": ["day"]} for each in cubes],
+        "dimensions": ["day"],
+    }
+    read = read_cubes_model(document, {"facts": {"day": "Date"}})
+
+    names = [table.name for table in read.tables]
+    assert names[:2] == ["imported__sales", "imported__sales2"]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 55 for name in names)
+
+
 def test_kinds_follow_from_where_the_attributes_lie() -> None:
     kinds = {
         each.name: each.kind

@@ -1,6 +1,7 @@
 """Members that stand under each other: ragged trees, inner members with facts, subtrees.
 
-Amounts are powers of two, so that every sum tells which units are in it.
+Amounts are powers of two, so that every sum tells which units are in it. Write the statements anew
+with `python -m tests.cube.test_trees`, then read the difference.
 """
 
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ from datetime import date
 import pytest
 
 from server.access import Scope, ScopeRule
+from server.cube.browser import Cubes
 from server.cube.elements import AS_IS, AS_WAS, Membership
-from tests.cube.firm import Firm, sums
+from server.cube.statement import Statement
+from server.snapshot import Snapshot
+from tests.cube.firm import FOLDER, MODEL, Firm, sums
 
 DAY = date(2025, 3, 1)
 # The firm has sales and works; sales has north and south; north has the harbour.
@@ -95,6 +99,8 @@ def test_every_level_is_called_by_its_own_name(firm: Firm) -> None:
         ("!organisation:firm,sales,north", 1 + 2 + 16 + 32 + 64 + 128),
         ("!organisation:firm,sales,__null__", 255 - 2),
         ("organisation:unknown,lost", 64),
+        ("organisation.level2_name:Sales", 2 + 4 + 8 + 16),
+        ("organisation.level3:north", 4 + 8),
         ("organisation@places:Kiel", 4 + 8),
         ("organisation@places:Kiel|organisation:firm,sales,north,harbour", 8),
     ],
@@ -210,3 +216,42 @@ def test_other_hierarchies_of_a_dated_tree_follow_the_same_days(moving: Firm) ->
 
     assert towns(AS_WAS) == {"Kiel": 1 + 2 + 4 + 8, "Ulm": 16, "unknown": 32}
     assert towns(AS_IS) == {"Kiel": 3, "Ulm": 4 + 16, "unknown": 40}
+
+
+class _Asked:
+    """Readers that keep the statement and answer nothing."""
+
+    sql = ""
+    rows: tuple[object, ...] = ()
+
+    def query(self, statement: Statement) -> "_Asked":
+        self.sql = f"{statement.sql}\n"
+        return self
+
+
+def _statement(dimension: str, language: str) -> str:
+    asked = _Asked()
+    scope = Scope((ScopeRule(dimension, ("firm", "sales")),))
+    versions = {"units": 1, "moving_units": 2}
+    cubes = Cubes(MODEL, asked)
+    asking = cubes.browser("bookings", Snapshot(1, 3, versions=versions), scope, language)
+    cut = f"{dimension}:firm,sales,__null__|!{dimension}:firm,works"
+    asking.aggregate(cut, "amount", f"{dimension}:level2", summary=False)
+    return asked.sql
+
+
+_FILES = {"tree": ("organisation", "zh"), "dated_tree": ("moving", "en")}
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_the_statement_is_what_its_file_says(name: str) -> None:
+    assert _statement(*_FILES[name]) == (FOLDER / f"{name}.sql").read_text("utf-8")
+
+
+def _write() -> None:
+    for name, asked in _FILES.items():
+        (FOLDER / f"{name}.sql").write_text(_statement(*asked), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write()

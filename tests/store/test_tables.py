@@ -4,6 +4,7 @@ Write the files anew with `python -m tests.store.test_tables`, then read the dif
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from server.store.readers import Limits
 from server.store.tables import (
     ColumnSpec,
     DimensionTableSpec,
+    ParentChild,
     Placement,
     TableSpec,
     Validity,
@@ -27,6 +29,7 @@ from server.store.tables import (
     is_name,
     quoted,
 )
+from server.store.trees import tree_view_ddl
 from tests.engine import fresh_database
 
 FOLDER = Path(__file__).parent / "shapes"
@@ -66,6 +69,8 @@ BRANCHES = DimensionTableSpec(
     ),
     dated=Validity("valid_from", "valid_to"),
 )
+UNITS = replace(SHOPS, name="units", tree=ParentChild("town", 3))
+MOVING = replace(BRANCHES, name="moving", tree=ParentChild("region", 3))
 SHAPES = {
     "fact_table": fact_table_ddl(SALES),
     "fact_table_on_cluster": fact_table_ddl(SALES, CLUSTER),
@@ -76,6 +81,9 @@ SHAPES = {
     "dictionary_on_cluster": dictionary_ddl(SHOPS, CLUSTER),
     "dated_dimension_table": dimension_table_ddl(BRANCHES),
     "dated_dictionary": dictionary_ddl(BRANCHES),
+    "tree": tree_view_ddl(UNITS),
+    "tree_dictionary": dictionary_ddl(UNITS),
+    "dated_tree_on_cluster": tree_view_ddl(MOVING, CLUSTER),
 }
 
 

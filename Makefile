@@ -44,8 +44,8 @@ soak: $(STAMP) ## look longer: the harness and the laws for hours (SOAK=small: h
 	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -m "not harness" \
 		-n $(PROCESSES) --dist loadfile -k "laws or kill or crash or recovery"
 
-bench: $(STAMP) ## print how fast we are, as ratios measured in one run (ROWS=6000000)
-	@$(BIN)/python -m bench --rows $(ROWS)
+bench: $(STAMP) ## print how fast we are, as ratios of one run (ROWS=6000000, BENCH='--only queries')
+	@$(BIN)/python -m bench --rows $(ROWS) $(BENCH)
 
 format: $(STAMP) ## let ruff lay the code out and mend what it can
 	@$(BIN)/ruff check --fix-only .

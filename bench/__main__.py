@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -13,12 +13,16 @@ from bench.dashboard import Asked, requests_a_second
 from bench.filling import filled, settings_of
 from bench.ledger import BATCHES, ROWS, LedgerCosts, ledger_costs, mirror_costs
 from bench.loading import Loaded, loaded
+from bench.peer import ROWS as PEER_ROWS
+from bench.peer import Compared, compared, means
+from bench.rolled import Gains, exponents, gains
 from bench.servers import prepare, serving
 from bench.ssb import MONTHS
 from bench.streaming import Streamed, streamed
 from bench.turns import geometric_mean
 
 Line = tuple[str, str, str, str, str]  # goal, what, wanted, floor, seen
+GROWTH = 10  # how many times more facts the larger installation of G9 has
 
 
 def main() -> None:
@@ -28,21 +32,65 @@ def main() -> None:
     kept = asked.home
     folder = nullcontext(str(kept)) if kept else tempfile.TemporaryDirectory(prefix="bench-")
     with folder as name:
-        home, copy = Path(name) / "home", Path(name) / "copy"
-        with filled(settings_of(home), asked.rows, told=_told) as runtime:
-            measured = prices(runtime, asked.turns)
-            _print_prices(measured)
-            costs = predicate_costs(runtime, asked.turns)
-            mirrored = mirror_costs(runtime, asked.turns)
-            prepared = prepare(runtime, copy)
-        with serving(prepared) as servers:
-            rates = requests_a_second(servers, asked.rounds, asked.seconds)
-            exported = streamed(servers, asked.rounds, asked.export_year or None)
-        ledger = ledger_costs(Path(name) / "ledger", asked.turns)
-        loads = loaded(Path(name) / "loads")
-    lines = [*_of_prices(measured), *_of_predicate(costs), *_of_mirror(mirrored)]
-    lines += [*_of_rates(rates), _of_stream(exported), *_of_loads(loads), *_of_ledger(ledger)]
+        parts = asked.only or PARTS
+        lines = [line for part in PARTS if part in parts for line in _MEASURED[part](asked, name)]
     _print_lines(lines)
+
+
+def _queries(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    with filled(settings_of(Path(name) / "home"), asked.rows, told=_told) as runtime:
+        measured = prices(runtime, asked.turns)
+        _print_prices(measured)
+        yield from _of_prices(measured)
+        yield from _of_predicate(predicate_costs(runtime, asked.turns))
+        yield from _of_mirror(mirror_costs(runtime, asked.turns))
+
+
+def _http(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    with filled(settings_of(Path(name) / "home"), asked.rows, told=_told) as runtime:
+        prepared = prepare(runtime, Path(name) / "copy")
+    with serving(prepared) as servers:
+        yield from _of_rates(requests_a_second(servers, asked.rounds, asked.seconds))
+        yield _of_stream(streamed(servers, asked.rounds, asked.export_year or None))
+
+
+def _rollups(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    sizes = (max(asked.rows // GROWTH, 1000), asked.rows)
+    small, large = (
+        gains(Path(name) / f"rolled-{rows}" / "home", rows, asked.turns, _told) for rows in sizes
+    )
+    _print_gains(large)
+    yield from _of_gains(small, large)
+
+
+def _peer(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    home = Path(name) / "peer"
+    home.mkdir(exist_ok=True)
+    found = compared(home, asked.turns)
+    _print_compared(found)
+    ours, peer = means(found)
+    what = f"{PEER_ROWS:,} rows, cells and summary, against SQL by hand over the same engine"
+    yield "G1", f"ours over the facts, {what}", "", "", f"{ours:.2f}"
+    yield "", f"DataBrewery Cubes 1.1 over SQLite, {what}", "", "", f"{peer:.2f}"
+
+
+def _ledger(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    yield from _of_ledger(ledger_costs(Path(name) / "ledger", asked.turns))
+
+
+def _loads(_asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    yield from _of_loads(loaded(Path(name) / "loads"))
+
+
+_MEASURED: Mapping[str, Callable[[argparse.Namespace, str], Iterator[Line]]] = {
+    "queries": _queries,
+    "http": _http,
+    "rollups": _rollups,
+    "peer": _peer,
+    "ledger": _ledger,
+    "loads": _loads,
+}
+PARTS = tuple(_MEASURED)
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,6 +102,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--export-year", type=int, default=1993, help="whose facts are exported; 0: all of them"
     )
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts; all if left out")
     parser.add_argument("--home", type=Path, help="keep the facts there for the next run")
     return parser.parse_args()
 
@@ -75,6 +124,16 @@ def _of_prices(measured: list[Price]) -> Iterable[Line]:
     yield "G2", f"own CPU, {dearest.rows} rows ({dearest.name})", "≤ 2 ms", "", seen
     usual = sorted(each.own_cpu for each in measured)[len(measured) // 2]
     yield "G2", "own CPU, median of the questions", "≤ 2 ms", "", f"{usual:.2f} ms"
+
+
+def _of_gains(small: Gains, large: Gains) -> Iterator[Line]:
+    what = f"roll-up of {large.roll_up_rows:,} rows: times faster over {large.rows:,} rows"
+    yield "G3", what, "≥ 60", "≥ 40", f"{large.mean:.1f}"
+    rolled, plain, by_hand = exponents(small, large)
+    between = f"growth from {small.rows:,} to {large.rows:,} rows"
+    yield "G9", f"{between}, roll-ups", "≤ 0.10", "≤ 0.20", f"{rolled:.2f}"
+    what = f"{between}, facts (by hand {by_hand:.2f})"
+    yield "G9", what, f"≤ {by_hand + 0.05:.2f}", "", f"{plain:.2f}"
 
 
 def _of_predicate(costs: dict[int, float]) -> Iterable[Line]:
@@ -131,6 +190,27 @@ def _print_prices(measured: list[Price]) -> None:
         print(
             f"{each.name:<10}{each.rows:>6}{each.ours:>10.2f}{each.by_hand:>10.2f}"
             f"{each.ratio:>8.3f}{each.own_cpu:>12.2f}"
+        )
+    print()
+
+
+def _print_gains(found: Gains) -> None:
+    print(f"{'roll-up':<24}{'with ms':>10}{'without ms':>12}{'SQL ms':>10}{'faster':>8}")
+    for each in found.questions:
+        print(
+            f"{each.name:<24}{each.rolled:>10.2f}{each.plain:>12.2f}{each.by_hand:>10.2f}"
+            f"{each.ratio:>8.1f}"
+        )
+    print()
+
+
+def _print_compared(found: list[Compared]) -> None:
+    heads = (f"{who + ' ms':>12}{'SQL ms':>10}{'ratio':>8}" for who in ("ours", "peer"))
+    print(f"{'':<10}{''.join(heads)}")
+    for each in found:
+        print(
+            f"{each.name:<10}{each.ours:>12.2f}{each.ours_by_hand:>10.2f}{each.ours_ratio:>8.2f}"
+            f"{each.peer:>12.2f}{each.peer_by_hand:>10.2f}{each.peer_ratio:>8.2f}"
         )
     print()
 

@@ -1,16 +1,20 @@
 """The benchmark asks what it says: its questions and its statements by hand mean the same."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bench import ledger
+from bench import ledger, peer
 from bench.aggregates import bare_reader, both_answers, hiding, own_cpu, prices
 from bench.filling import CUBE, filled, settings_of
 from bench.ledger import mirror_costs
 from bench.questions import QUESTIONS, Question
+from bench.rolled import exponents, gains_of, rolled_settings
 from bench.ssb import MONTHS, YEARS, sources
 from server.ledger.publish import restore, withdraw
 from server.runtime import Runtime
@@ -100,6 +104,54 @@ def test_hidden_batches_without_rows_change_no_answer(order_lines: Runtime) -> N
 
     assert len(many.hidden_in(CUBE)) == 500
     assert plain == hidden
+
+
+def test_the_peers_statements_by_hand_mean_the_same(order_lines: Runtime, tmp_path: Path) -> None:
+    """What the peer is compared with in SQLite answers what the cube answers from the facts."""
+    browser = order_lines.cubes.browser(CUBE, order_lines.snapshot())
+    client = bare_reader(order_lines)
+    try:
+        database = peer._database(tmp_path / "lines.db", client)
+        ours = {each.name: both_answers(browser, client, each)[0] for each in QUESTIONS}
+    finally:
+        client.close()
+    with closing(sqlite3.connect(database)) as lines:
+        theirs = {
+            each.name: lines.execute(str(peer.peer_question(each)["sql"])).fetchall()
+            for each in QUESTIONS
+        }
+
+    for name, answer in ours.items():
+        wanted = [tuple(map(peer._plain, row)) for row in answer]
+        assert sorted(tuple(map(peer._plain, row)) for row in theirs[name]) == wanted, name
+
+
+def test_the_peers_questions_are_those_of_the_cube() -> None:
+    asked = {each.name: peer.peer_question(each) for each in QUESTIONS}
+
+    assert asked["Q1.1"]["cuts"] == [
+        ("point", "time", [1993]),
+        ("range", "discount", [1, 3]),
+        ("range", "quantity", [None, 24]),
+    ]
+    assert asked["Q1.3"]["cuts"][0] == ("point", "week", [1994, 6])
+    assert asked["Q3.4"]["cuts"][0] == ("set", "customer_city", ["UNITED KI1", "UNITED KI5"])
+    assert asked["Q4.1"]["measure"] == "profit"
+    assert asked["Q2.1"]["drilldown"] == [("time", None, "year"), ("part_brand", None, None)]
+
+
+def test_a_roll_up_answers_what_the_facts_and_the_hand_do(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Every question is compared three ways; with a year a load the roll-up is far smaller."""
+    home = tmp_path_factory.mktemp("rolled") / "home"
+    settings = rolled_settings(home, INDICUBE_CLICKHOUSE=fresh_database())
+    with filled(settings, 200_000, YEARS) as runtime:
+        found = gains_of(runtime, 200_000, turns=1)
+
+    assert 0 < found.roll_up_rows <= 84 * 5 * 5 * 25
+    assert all(each.ratio > 0 for each in found.questions)
+    assert exponents(replace(found, rows=100_000), found) == (0, 0, 0)
 
 
 def test_every_question_is_measured(order_lines: Runtime) -> None:

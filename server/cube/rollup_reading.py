@@ -16,8 +16,8 @@ from server.cube.elements import (
     ValueType,
 )
 from server.cube.rollups import PARTS, RollUp, RollUpKey, kept_form
-from server.cube.semi_additive import Spans
 from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_stocks import Spans
 from server.cube.terms import Terms, column_of, span_of
 from server.snapshot import Snapshot
 from server.store.projections import MOST_LETTERS, ProjectionSpec

@@ -20,8 +20,8 @@ from server.cube.grouping import Grouping, Output, group_keys, grouping_of, outp
 from server.cube.noted import About, about
 from server.cube.rollup_serving import serving
 from server.cube.rollups import FACTS, RollUp
-from server.cube.semi_additive import Spans
 from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_stocks import Spans
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
 

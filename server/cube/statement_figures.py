@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from server.cube.conditions import all_of, cut_condition
 from server.cube.cuts import parse_cuts
 from server.cube.elements import Aggregate, Function, PartFunction
-from server.cube.semi_additive import Spans, chosen_days, dates
+from server.cube.statement_stocks import Spans, chosen_days, dates
 from server.cube.terms import Terms
 
 _COMPARED = {

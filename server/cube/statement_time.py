@@ -16,7 +16,6 @@ from server.cube.cube_model import CubeModel
 from server.cube.derived import simple_ones
 from server.cube.elements import Aggregate
 from server.cube.grouping import Output
-from server.cube.semi_additive import Spans
 from server.cube.statement import (
     Breakdown,
     Page,
@@ -30,6 +29,7 @@ from server.cube.statement import (
     statement,
 )
 from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_stocks import Spans
 from server.cube.terms import Terms
 from server.errors import LimitReached
 from server.snapshot import Snapshot

@@ -8,6 +8,7 @@ from flask import Flask, current_app, url_for
 
 from server.indicators.scoring import Status
 from web import figures, sparks, words
+from web.coverage import coverage_words
 from web.phrases import lazy_gettext
 
 _STATUSES = {
@@ -44,6 +45,7 @@ def equip_templates(app: Flask) -> None:
         whole=figures.whole,
         score_position=sparks.of_score,
         period_words=words.period_words,
+        coverage_words=coverage_words,
         day_words=words.day_words,
         instant_words=words.instant_words,
     )

@@ -12,6 +12,7 @@ from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.slices.along_time import ALONG, modifiers_of
+from server.slices.explained import Explained
 from server.slices.gathering import Gathering
 from server.slices.grains import SliceLimits, open_grains, too_many
 from server.slices.known import Known, Spot
@@ -60,7 +61,8 @@ def ask(
     grains = open_grains(
         runtime, person, question.cube, language, at, cancellation, question.membership
     )
-    grains = replace(grains, modifiers=modifiers_of(question))
+    is_timed = any(is_time(cube, axis.dimension) for axis in question.axes)
+    grains = replace(grains, modifiers=modifiers_of(question), is_timed=is_timed)
     known = Known(question, cube, parse_cuts(cube, question.cuts), at, grains, values)
     return _Answering(runtime, person, known, catalogue, language, page).result()
 
@@ -184,6 +186,7 @@ class _Answering:
         known, model = self.known, self.runtime.cubes.model
         columns = tuple(self._column(spot) for spot in column_spots)
         is_whole = len(rows) == count
+        browser = known.grains.browser
         fingerprint = fingerprint_of(
             self.question,
             known.snapshot.number,
@@ -210,6 +213,7 @@ class _Answering:
             definitions=self.catalogue.number,
             language=self.language,
             fingerprint=fingerprint if is_whole else None,
+            coverage=Explained(browser, browser.cell(self.question.cuts)).coverage(),
         )
 
     def _heads(self, axes: Iterable[Axis]) -> tuple[AxisHead, ...]:

@@ -10,8 +10,10 @@ from server.cube.marks import share
 from server.indicators.absence import Absence, Figure
 from server.indicators.trend import Change, change
 from server.periods import Period
-from server.scorecards.figures import figures_of
+from server.scorecards.arrival import Arrival, Within, absence_of, arrival, arrival_between
+from server.scorecards.figures import figures_in
 from server.slices.along_time import ALONG, operand
+from server.slices.explained import within_cuts
 from server.slices.grains import Cell, Grains
 from server.slices.measures import Measured
 from server.slices.question import GROWTHS, Axis, Show, SliceQuestion
@@ -76,7 +78,8 @@ class Known:
         """The figure of a value at a spot."""
         known = self.others if spot.kind == "others" else None
         cells = known.get(len(spot.columns)) if known is not None else self.cells.get(spot.depths)
-        return self._figure(measured, (cells or {}).get(spot.key, {}), self.days_at(spot))
+        cell = (cells or {}).get(spot.key, {})
+        return self._figure(measured, cell, self.days_at(spot), self.within(spot))
 
     def share(self, measured: Measured, spot: Spot) -> Figure:
         """The part of the parent: of the row above in the tree, in the same column."""
@@ -115,6 +118,21 @@ class Known:
             days = days.within(days_at(self.grains.hierarchy(axis), path))
         return days
 
+    def within(self, spot: Spot) -> Within:
+        """Whose facts a spot is about, as far as it says it along default hierarchies."""
+        asked = self._asked
+        for axis, path in zip(self.axes(spot.depths), spot.key, strict=False):
+            dimension = self.cube.dimension(axis.dimension)
+            is_default = axis.hierarchy == dimension.default_hierarchy.name
+            if is_default and path and not is_time(self.cube, axis.dimension):
+                told = tuple(None if key is None else str(key) for key in path)
+                asked = asked.and_also(axis.dimension, [told])
+        return asked
+
+    @cached_property
+    def _asked(self) -> Within:
+        return within_cuts(self.grains.browser.cell(self.question.cuts))
+
     def timed(self, spot: Spot) -> list[tuple[Axis, Path]]:
         """The axes of time that a spot names, with its members of them."""
         return [
@@ -152,7 +170,7 @@ class Known:
         if period is None or (spot.kind == "others" and self._is_top_of_time()):
             return Absence.NOT_APPLICABLE, Absence.NOT_APPLICABLE
         now: Figure = self.value(measured, spot)
-        if not isinstance(now, Absence) and not self._is_whole(period):
+        if not isinstance(now, Absence) and not self._is_whole(period, spot):
             now = Absence.PARTIAL
         earlier = period.previous()
         if spot.kind == "others":
@@ -160,33 +178,35 @@ class Known:
         else:
             cells = self.before.get(spot.depths, {})
         cell = cells.get(self.moved(spot, earlier), {})
-        before = self._figure(measured, cell, Days(earlier.first_day, earlier.last_day))
+        days = Days(earlier.first_day, earlier.last_day)
+        before = self._figure(measured, cell, days, self.within(spot))
         return now, before
 
     def _is_top_of_time(self) -> bool:
         """Whether the others are periods themselves: then none comes before all of them."""
         return is_time(self.cube, self.question.rows[0].dimension)
 
-    def _is_whole(self, period: Period) -> bool:
-        table = self.cube.fact.name
-        arrived = Days(self.snapshot.first_dates.get(table), self.snapshot.watermarks.get(table))
-        return self.days.holds(period) and arrived.holds(period)
+    def _is_whole(self, period: Period, spot: Spot) -> bool:
+        arrived = arrival(period, self.snapshot, self.cube.fact.name, self.within(spot))
+        return self.days.holds(period) and arrived is Arrival.WHOLE
 
-    def _figure(self, measured: Measured, cell: Cell, days: Days) -> Figure:
+    def _figure(self, measured: Measured, cell: Cell, days: Days, asked: Within) -> Figure:
         if days.first and days.last and days.first > days.last:
             return Absence.NOT_APPLICABLE  # a member of time that the cuts leave out
-        day = Period.containing(self._told_day(days), "day")
-        operands = figures_of(cell, self.cube, measured.aggregates, day, self.snapshot)
-        return measured.figure(operands)
+        absent = self._absent(days, asked)
+        if absent is not None:
+            return measured.figure(dict.fromkeys(measured.aggregates, absent))
+        return measured.figure(figures_in(cell, self.cube, measured.aggregates))
 
-    def _told_day(self, days: Days) -> date:
-        """A day of the run that has arrived; when none has, any of its days."""
+    def _absent(self, days: Days, asked: Within) -> Absence | None:
+        """Why there are no figures of some days; of those that are loaded, if any is."""
         table = self.cube.fact.name
-        first, last = self.snapshot.first_dates.get(table), self.snapshot.watermarks.get(table)
-        both = days.within(Days(first, last))
-        if both.first and both.last and both.first <= both.last:
-            return both.first
-        return days.first or days.last or date(1970, 1, 1)
+        loaded = Days(self.snapshot.first_dates.get(table), self.snapshot.watermarks.get(table))
+        both = days.within(loaded)
+        found = both if both.first and both.last and both.first <= both.last else days
+        begin = found.first or found.last or date(1970, 1, 1)
+        arrived = arrival_between(begin, found.last or begin, self.snapshot, table, asked)
+        return absence_of(arrived)
 
 
 def parent(spot: Spot) -> Spot:

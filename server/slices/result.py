@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Literal
 
 from server.access import Scope
+from server.arrivals.coverage import Coverage
 from server.cube.key_values import Key, key_text
 from server.indicators.absence import Figure
 from server.indicators.curve import Direction
@@ -127,6 +128,7 @@ class SliceResult:
     language: str
     fingerprint: str | None  # None for a window: only the whole answer has one
     drawn: tuple[ResultRow, ...] = ()  # rows for the chart, where only a window of all is here
+    coverage: Coverage | None = None  # of what contracts of arrival expect of the slice
     top_cut: str | None = None  # leaves the members of the top in; the others are outside it
 
     @property

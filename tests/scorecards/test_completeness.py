@@ -1,8 +1,7 @@
 """Three of ten carriers hold February back: what has come is told, and the same part compared."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,64 +16,42 @@ from server.indicators.scoring import Status
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
+from server.scorecards.catalogue import read_catalogue
 from server.scorecards.comparing import Basis
+from server.scorecards.contributing import Branch
 from server.scorecards.evaluate import evaluate_scorecard
 from server.scorecards.indicator import indicator_view
 from server.scorecards.slicing import NO_CUTS, Cuts
 from server.scorecards.views import Standing
+from server.scorecards.why import Subject, why
+from server.slices.ask import ask
+from server.slices.question import Axis, SliceQuestion, Value
 from tests.few_flights import BY, few_flights, header, load_departures, rows_of
-
-CARRIERS = ("9E", "AA", "B6", "DL", "EV", "FL", "MQ", "UA", "US", "WN")
-HELD_BACK = ("FL", "US", "WN")
-SENT = tuple(one for one in CARRIERS if one not in HELD_BACK)
-JANUARY, FEBRUARY = Period.parse("2013-01"), Period.parse("2013-02")
-VIEWER = Person("viewer", Role.VIEWER)
-CONTRACT = f"""
-[arrival]
-every = "month"
-by = "carrier"
-expected = [{", ".join(f'"{one}"' for one in CARRIERS)}]
-due = "5 days"
-
-[format]
-kind ="""
-
-
-def by_month_and_carrier(text: str) -> str:
-    """Each carrier sends its own month, by a contract."""
-    text = text.replace('scope = ["month(day)"]', 'scope = ["month(day)", "carrier"]')
-    begin, end = text.index("[cover]"), text.index("[format]")
-    return (text[:begin] + text[end:]).replace("[format]\nkind =", CONTRACT)
-
-
-def days_of(month: int, *carriers: str) -> list[str]:
-    """Their departures on the first three days of a month."""
-    return [
-        row
-        for day in (1, 2, 3)
-        for row in rows_of(month, day, lambda fields: fields[9] in carriers)
-    ]
+from tests.waiting import (
+    CARRIERS,
+    FEBRUARY,
+    HELD_BACK,
+    JANUARY,
+    SENT,
+    VIEWER,
+    by_month_and_carrier,
+    cancelled,
+    days_of,
+    on_the_tenth_of_march,
+    waiting_for_three,
+)
 
 
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """All sent January, seven of ten sent February; it is the tenth of March."""
-    with few_flights(tmp_path_factory.mktemp("waiting"), by_month_and_carrier) as opened:
-        load_departures(opened, "january.csv", days_of(1, *CARRIERS))
-        load_departures(opened, "february.csv", days_of(2, *SENT))
-        yield replace(opened, clock=lambda: datetime(2013, 3, 10, tzinfo=UTC))
+    with waiting_for_three(tmp_path_factory.mktemp("waiting")) as opened:
+        yield opened
 
 
 def standing(
     runtime: Runtime, code: str, period: Period | None = FEBRUARY, cuts: Cuts = NO_CUTS
 ) -> Standing:
     return indicator_view(runtime, Asked(VIEWER, cuts, period), code).standing
-
-
-def cancelled(month: int, *carriers: str) -> Fraction:
-    """The share of departures without a departure time, counted from the lines of the source."""
-    rows = [row.split(",") for row in days_of(month, *carriers)]
-    return Fraction(sum(fields[3] == "NA" for fields in rows), len(rows))
 
 
 def test_the_part_that_has_come_is_counted(waiting: Runtime) -> None:
@@ -161,6 +138,34 @@ def test_like_for_like_compares_those_who_are_on_both_sides(waiting: Runtime) ->
     assert found.change.absolute == cancelled(2, *SENT) - cancelled(1, *SENT)
 
 
+def test_the_split_of_the_change_is_that_of_the_seven(waiting: Runtime) -> None:
+    asked, snapshot = Asked(VIEWER), waiting.snapshot()
+    indicator = read_catalogue(waiting.metadata, snapshot.definitions).indicator("cancellations")
+    subject = Subject(waiting.cubes.model.cube("departures"), indicator.formula, indicator)
+    found = why(waiting, asked, subject, FEBRUARY, "previous", snapshot, "organisation:carrier")
+
+    assert isinstance(found.branch, Branch)
+    assert {row.member.path[-1] for row in found.branch.rows} == set(SENT)
+    assert found.change == cancelled(2, *SENT) - cancelled(1, *SENT)
+    assert sum(row.part.amount for row in found.branch.rows) == found.change
+    assert found.basis == Basis("units", 7, 10)
+
+
+def test_the_slicer_says_late_partial_and_how_much_has_come(waiting: Runtime) -> None:
+    months = Axis("time", "ymd", "month")
+    flights = Value("flights", show=("value", "change"))
+    carriers = Axis("organisation", "default", "carrier")
+    question = SliceQuestion("departures", (months,), (carriers,), (flights,), ("time:2013,1",))
+    found = ask(waiting, VIEWER, question, "en")
+    carrier = [column.paths[0][-1] for column in found.columns]
+    february = dict(zip(carrier, found.rows[-1].cells[::2], strict=True))
+
+    assert found.coverage is not None
+    assert (found.coverage.arrived, found.coverage.expected) == (17, 20)
+    assert [february[one] for one in HELD_BACK] == [Absence.LATE] * 3
+    assert february["UA"] == len(days_of(2, "UA"))
+
+
 def test_what_comes_late_makes_it_whole_and_an_empty_file_has_come(
     tmp_path: Path,
 ) -> None:
@@ -171,7 +176,7 @@ def test_what_comes_late_makes_it_whole_and_an_empty_file_has_come(
         empty = tmp_path / "empty.csv"
         empty.write_text(header(), "utf-8")
         run_load(context_of(opened), "departures", empty, scope=["month=2013-02,carrier=WN"], by=BY)
-        runtime = replace(opened, clock=lambda: datetime(2013, 3, 10, tzinfo=UTC))
+        runtime = on_the_tenth_of_march(opened)
         nobody = Cuts.of({"organisation": ("low_cost", "WN")})
         view = indicator_view(runtime, Asked(VIEWER, nobody, FEBRUARY), "cancellations")
 

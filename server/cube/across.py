@@ -11,7 +11,7 @@ from typing import Any
 
 from server.cube.cube_table import CubeSource
 from server.cube.elements import Aggregate, Dimension, DimensionKind
-from server.cube.grains import Grain, Path, Row, key_of
+from server.cube.grains import Grain, Path, Row, key_reader
 from server.cube.key_values import parts_of
 from server.cube.marked import ABSENCES, figure_in, put_figure
 from server.cube.modified_figures import of_nothing
@@ -103,9 +103,10 @@ class AcrossSource:
 
     def _joined(self, grain: Grain, parts: Sequence[Sequence[Row]]) -> list[Row]:
         found: dict[Path, Row] = {} if grain else {(): {}}
+        read = key_reader(grain)
         for rows in parts:
             for row in rows:
-                there = found.setdefault(key_of(row, grain), {})
+                there = found.setdefault(read(row), {})
                 absences = {**there.get(ABSENCES, {}), **row.get(ABSENCES, {})}
                 there.update({name: row[name] for name in row if name not in there})
                 if absences:
@@ -133,7 +134,7 @@ def days_of(row: Mapping[str, Any], grain: Grain) -> tuple[date, date] | None:
     found: tuple[date, date] | None = None
     for drill in grain:
         if drill.dimension.kind is DimensionKind.TIME:
-            path = key_of(row, (drill,))
+            path = key_reader((drill,))(row)
             first, last = span(parts_of(drill.hierarchy), path)
             found = (max(first, found[0]), min(last, found[1])) if found else (first, last)
     return found

@@ -7,6 +7,7 @@ the rows of another one.
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Protocol
 
 from server.cube.cuts import path_text
@@ -54,9 +55,12 @@ def key_refs(grain: Grain) -> tuple[str, ...]:
     return tuple(level.key.ref for drill in grain for level in drill.levels)
 
 
-def key_of(row: Mapping[str, Any], grain: Grain) -> Path:
-    """What tells this row apart from the others of its grain, or of a finer one."""
-    return tuple(row[ref] for ref in key_refs(grain))
+def key_reader(grain: Grain) -> Callable[[Mapping[str, Any]], Path]:
+    """Reads what tells a row apart from the others of this grain, or of a finer one."""
+    refs = key_refs(grain)
+    if len(refs) > 1:
+        return itemgetter(*refs)
+    return lambda row: tuple(row[ref] for ref in refs)
 
 
 def text_of_grain(grain: Grain) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from server.cube.grains import Grain, Row, Source, key_of, parent_of, text_of_grain
+from server.cube.grains import Grain, Row, Source, key_reader, parent_of, text_of_grain
 from server.cube.marks import Rank, ranks, running, share
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
@@ -69,7 +69,8 @@ def mark_rows(rows: Sequence[Row], grain: Grain, marks: Iterable[Mark], source: 
             whole = parent_of(grain) if mark.kind == SHARE else ()
             text = text_of_grain(whole)
             if text not in above:
-                above[text] = {key_of(row, whole): row for row in source.rows(whole)}
+                read = key_reader(whole)
+                above[text] = {read(row): row for row in source.rows(whole)}
             over = grain[-1:] if whole else grain
             adds = source.adds_up(mark.figure, [drill.dimension for drill in over])
             _put_shares(rows, mark, whole, above[text] if adds else None)
@@ -98,10 +99,11 @@ def put_figure(row: Row, name: str, figure: Figure, like: Any = None) -> None:
 def _put_shares(
     rows: Iterable[Row], mark: Mark, whole: Grain, above: dict[Any, Row] | None
 ) -> None:
+    read = key_reader(whole)
     for row in rows:
         found: Figure = Absence.NOT_APPLICABLE
         if above is not None:
-            upper = above.get(key_of(row, whole), {})
+            upper = above.get(read(row), {})
             found = share(figure_in(row, mark.figure), figure_in(upper, mark.figure))
         put_figure(row, mark.name, found)
 
@@ -120,16 +122,19 @@ def _put_places(rows: Sequence[Row], grain: Grain, mark: Mark, source: Source) -
 
 
 def _put_rank(row: Row, mark: Mark, rank: Rank | Absence) -> None:
-    for name, part in zip(mark.names, ("place", _SHARED_BY), strict=True):
-        figure = rank if isinstance(rank, Absence) else Fraction(getattr(rank, part))
-        put_figure(row, name, figure, 0)
+    if isinstance(rank, Absence):
+        for name in mark.names:
+            put_figure(row, name, rank)
+        return
+    row.update(zip(mark.names, (rank.place, rank.shared_by), strict=True))
 
 
 def _groups(rows: Iterable[Row], grain: Grain) -> Iterable[list[Row]]:
     """The rows by the members of a coarser grain, in their order."""
     found: dict[Any, list[Row]] = {}
+    read = key_reader(grain)
     for row in rows:
-        found.setdefault(key_of(row, grain), []).append(row)
+        found.setdefault(read(row), []).append(row)
     return found.values()
 
 

@@ -7,6 +7,7 @@ zero in a sum, and it comes last in every order.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from server.indicators.absence import Absence, Figure, strongest
 
@@ -30,16 +31,18 @@ def share(part: Figure, whole: Figure) -> Figure:
 
 def ranks(figures: Sequence[Figure]) -> list[Rank | Absence]:
     """The rank of every figure among all of them, the greatest first."""
-    counts: dict[Fraction, int] = {}
-    for figure in figures:
-        if isinstance(figure, Fraction):
-            counts[figure] = counts.get(figure, 0) + 1
-    places: dict[Fraction, Rank] = {}
-    place = 1
-    for number in sorted(counts, reverse=True):
-        places[number] = Rank(place, counts[number])
-        place += counts[number]
-    return [places[one] if isinstance(one, Fraction) else one for one in figures]
+    found: list[Rank | Absence | None] = [
+        one if isinstance(one, Absence) else None for one in figures
+    ]
+    known = [place for place, one in enumerate(figures) if isinstance(one, Fraction)]
+    known.sort(key=lambda place: figures[place], reverse=True)
+    before = 0
+    for _, equal in groupby(known, key=lambda place: figures[place]):
+        places = list(equal)
+        for place in places:
+            found[place] = Rank(before + 1, len(places))
+        before += len(places)
+    return [one for one in found if one is not None]
 
 
 def running(figures: Iterable[Figure]) -> list[Figure]:

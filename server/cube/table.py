@@ -13,7 +13,7 @@ from server.cube.grains import (
     Path,
     Row,
     Source,
-    key_of,
+    key_reader,
     members_cut,
     text_of_grain,
 )
@@ -139,7 +139,8 @@ class _Answering:
             return None
         rows = self.source.rows(first)
         places = top_places([figure_in(row, top.by) for row in rows], top.number)
-        return [key_of(rows[place], first) for place in places]
+        read = key_reader(first)
+        return [read(rows[place]) for place in places]
 
     def _marked(
         self, grain: Grain, best: list[Path] | None, in_order: Callable[[list[Row]], list[Row]]
@@ -148,8 +149,8 @@ class _Answering:
         rows = self._rows(grain, best)
         mark_rows(rows, grain, self._marks(RANK), self.source)
         if best is not None:
-            kept = set(best)
-            rows = [row for row in rows if key_of(row, self.question.rows[:1]) in kept]
+            kept, read = set(best), key_reader(self.question.rows[:1])
+            rows = [row for row in rows if read(row) in kept]
         mark_rows(rows, grain, self._marks(SHARE, SHARE_OF_TOTAL), self.source)
         rows = in_order(rows)
         mark_rows(rows, grain, self._marks(RUNNING), self.source)
@@ -170,7 +171,8 @@ class _Answering:
         """By every order in turn, the last first; ties stay in the order of top or model."""
         if best is not None:
             places = {member: place for place, member in enumerate(best)}
-            rows = sorted(rows, key=lambda row: places[key_of(row, self.question.rows[:1])])
+            read = key_reader(self.question.rows[:1])
+            rows = sorted(rows, key=lambda row: places[read(row)])
         for order in reversed(self.question.order):
             rows = _sorted_by(rows, order, is_figure=order.ref in self._figures)
         return rows
@@ -189,19 +191,16 @@ class _Answering:
     ) -> list[Row]:
         """The rows with a cell for every column."""
         question = self.question
-        places = {key_of(row, question.rows): place for place, row in enumerate(rows)}
+        read, read_column = key_reader(question.rows), key_reader(question.columns)
+        places = {read(row): place for place, row in enumerate(rows)}
         cells = self._marked(
             question.grain,
             best,
-            lambda cells: sorted(cells, key=lambda cell: places[key_of(cell, question.rows)]),
+            lambda cells: sorted(cells, key=lambda cell: places[read(cell)]),
         )
-        both = (*question.rows, *question.columns)
-        found = {key_of(cell, both): self._cell(cell) for cell in cells}
-        heads = [key_of(column, question.columns) for column in columns]
-        return [
-            {**row, ACROSS: [found.get((*key_of(row, question.rows), *head)) for head in heads]}
-            for row in shown
-        ]
+        found = {(read(cell), read_column(cell)): self._cell(cell) for cell in cells}
+        heads = [read_column(column) for column in columns]
+        return [{**row, ACROSS: [found.get((read(row), head)) for head in heads]} for row in shown]
 
     def _cell(self, cell: Row) -> Row:
         return {name: cell[name] for name in (*self._figures, ABSENCES) if name in cell}

@@ -54,6 +54,7 @@ class Grains:
     readers: StoppableReaders
     limits: SliceLimits = SliceLimits()
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # asked of every aggregate too
+    is_timed: bool = False  # whether the question has an axis of time
     labels: dict[tuple[Axis, Path], str] = field(default_factory=dict)
 
     def hierarchy(self, axis: Axis) -> Hierarchy:
@@ -126,13 +127,21 @@ class Grains:
         return list(result.cells)
 
     def _modifiers(self, axes: Sequence[Axis], cuts: Sequence[str]) -> Mapping[str, Any]:
-        """The modifiers; none for totals over several runs of days, where they have no meaning."""
+        """The modifiers that have a meaning: of totals along time no last so many periods.
+
+        Totals over several runs of days have none at all.
+        """
         time = self.browser.model.time
         if not self.modifiers or time is None or time.name in {one.dimension for one in axes}:
             return self.modifiers
+        if self.is_timed:
+            kept = tuple(one for one in self.modifiers.get("time", ()) if "rolling" not in one)
+            modifiers = {**self.modifiers, "time": kept}
+        else:
+            modifiers = dict(self.modifiers)
         within = self.browser.cell(tuple(cuts)).cuts
         timed = [cut for cut in within if cut.dimension == time.name and not cut.attribute]
-        return self.modifiers if len(runs_left(time, timed)) < 2 else {}
+        return modifiers if len(runs_left(time, timed)) < 2 else {}
 
     def _paths(self, axes: Sequence[Axis], cell: Cell) -> Paths:
         return tuple(self._path(axis, cell) for axis in axes)

@@ -69,3 +69,19 @@ def test_each_value_has_its_own(flights: Runtime) -> None:
     assert [one.show for one in moved.values] == [("value", "ytd"), ("value", "year_growth")]
     assert read_question(write_question(moved), cube) == moved
     assert moves.with_show_of(moved, "cancelled", "year_growth") == question
+
+
+def test_totals_along_time_have_no_last_three_periods(flights: Runtime) -> None:
+    found = answer(
+        flights, "rows=time:month&value=flights:value,ytd,rolling_3&cut=time:2013&totals=1"
+    )
+    total = found.rows[-1].cells
+    assert total[1:] == (total[0], Absence.NOT_APPLICABLE)
+
+
+def test_totals_over_several_runs_of_days_are_plain(flights: Runtime) -> None:
+    found = answer(
+        flights, "rows=time:month&value=flights:value,ytd&cut=time:2013,1,1;2013,4,12&totals=1"
+    )
+    january, december, total = (row.cells for row in found.rows)
+    assert total == (january[0] + december[0], Absence.NOT_APPLICABLE)  # type: ignore[operator]

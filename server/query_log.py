@@ -7,6 +7,8 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 
 from server.cube.statement import Statement
 from server.metadata.query_log import LoggedQuery, forget_queries, log_queries
@@ -25,7 +27,7 @@ class QueryLog:
     def __init__(self, runtime: Runtime, seconds: float = SECONDS) -> None:
         self._runtime = runtime
         self._seconds = seconds
-        self._waiting: deque[LoggedQuery] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Callable[[], LoggedQuery]] = deque(maxlen=MOST_WAITING)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._end_hearing: Callable[[], None] = lambda: None
@@ -38,29 +40,14 @@ class QueryLog:
             self._thread.start()
 
     def hear(self, answered: Answered) -> None:
-        """Remember a question that says what it is about."""
+        """Remember a question that says what it is about; that is worked out when it is written."""
         statement = answered.statement
-        if not isinstance(statement, Statement) or statement.about is None:
-            return
-        about = statement.about
-        self._waiting.append(
-            LoggedQuery(
-                at=self._runtime.clock(),
-                kind=about.kind,
-                cube=about.cube,
-                levels=about.levels,
-                cuts=about.cuts,
-                aggregates=about.aggregates,
-                served_by=statement.served_by,
-                microseconds=round(answered.seconds * 1_000_000),
-                rows_read=answered.rows_read,
-                rows=answered.rows,
-            )
-        )
+        if isinstance(statement, Statement) and statement.about is not None:
+            self._waiting.append(partial(_noted, answered, statement, self._runtime.clock()))
 
     def write(self) -> None:
         """Write down what was heard since the last time, and forget what is too old."""
-        heard = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        heard = [self._waiting.popleft()() for _ in range(len(self._waiting))]
         if not heard:
             return
         settings = self._runtime.settings
@@ -86,3 +73,21 @@ class QueryLog:
             self.write()
         except Exception:
             log.warning("some questions were not noted in the query log", exc_info=True)
+
+
+def _noted(answered: Answered, statement: Statement, at: datetime) -> LoggedQuery:
+    if statement.about is None:
+        raise ValueError("a statement that says nothing is not noted")
+    about = statement.about()
+    return LoggedQuery(
+        at=at,
+        kind=about.kind,
+        cube=about.cube,
+        levels=about.levels,
+        cuts=about.cuts,
+        aggregates=about.aggregates,
+        served_by=statement.served_by,
+        microseconds=round(answered.seconds * 1_000_000),
+        rows_read=answered.rows_read,
+        rows=answered.rows,
+    )

@@ -5,8 +5,9 @@ Statements about cells stand here; those about members and single facts in `stat
 `Snapshot`, so that all statements of one answer see the same facts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -46,7 +47,7 @@ class Statement:
     parameters: Mapping[str, object]
     columns: tuple[str, ...]
     served_by: str = FACTS  # what is read: the facts, or the roll-up of that name
-    about: About | None = None  # for the log of questions
+    about: Callable[[], About] | None = None  # for the log of questions, worked out there
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ def aggregate_statement(
         *order_lines([*_order_items(order, aggregates), *_natural_order(groupings)]),
         *page_lines(terms, page),
     ]
-    asked = about("aggregate", cell, breakdown.drills, aggregates, breakdown.split)
-    return replace(statement(lines, terms, outputs), about=asked)
+    asked = partial(about, "aggregate", cell, breakdown.drills, aggregates, breakdown.split)
+    return statement(lines, terms, outputs, asked)
 
 
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
@@ -200,11 +201,16 @@ def page_lines(terms: Terms, page: Page | None) -> list[str]:
     return [f"{limit} OFFSET {terms.parameter('offset', 'UInt64', page.skip)}"]
 
 
-def statement(lines: Iterable[str], terms: Terms, outputs: Iterable[Output]) -> Statement:
+def statement(
+    lines: Iterable[str],
+    terms: Terms,
+    outputs: Iterable[Output],
+    asked: Callable[[], About] | None = None,
+) -> Statement:
     """The lines as a statement with the parameters that its terms gathered."""
     columns = tuple(output.ref for output in outputs)
     sql = "\n".join([*with_lines(terms), *lines])
-    return Statement(sql, MappingProxyType(terms.parameters), columns, terms.served_by)
+    return Statement(sql, MappingProxyType(terms.parameters), columns, terms.served_by, asked)
 
 
 def _serving(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import any_of, cell_conditions, narrowing_conditions
@@ -43,7 +44,7 @@ def members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> S
     roll_up = serving(cell, snapshot, (wanted.drill,))
     terms = Terms(cell.cube, snapshot, wanted.language, roll_up=roll_up)
     found = _statement(terms, cell.cube.fact.name, cell_conditions(terms, cell), wanted)
-    return replace(found, about=about("members", cell, (wanted.drill,)))
+    return replace(found, about=partial(about, "members", cell, (wanted.drill,)))
 
 
 def table_members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> Statement:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from server.indicators.absence import Absence, Figure, strongest
+from server.indicators.formula_tree import calculate
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,7 @@ class Rank:
 
 def share(part: Figure, whole: Figure) -> Figure:
     """The part of a whole; a whole of nothing has no parts."""
-    if isinstance(part, Absence):
-        return part
-    if isinstance(whole, Absence):
-        return whole
-    return part / whole if whole else Absence.ZERO_DENOMINATOR
+    return calculate("/", part, whole)
 
 
 def ranks(figures: Sequence[Figure]) -> list[Rank | Absence]:

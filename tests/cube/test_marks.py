@@ -32,7 +32,7 @@ def test_a_share_is_exact_and_says_why_there_is_none() -> None:
     assert share(Fraction(1), Fraction(0)) is Absence.ZERO_DENOMINATOR
     assert share(EMPTY, Fraction(1)) is EMPTY
     assert share(Fraction(1), NOT_LOADED) is NOT_LOADED
-    assert share(EMPTY, NOT_LOADED) is EMPTY
+    assert share(EMPTY, NOT_LOADED) is NOT_LOADED  # by precedence, as of any division
 
 
 def test_equal_figures_share_a_rank_and_the_next_are_skipped() -> None:

@@ -1,14 +1,21 @@
 """Why a figure is not there: the truth table of operators and kinds."""
 
 import csv
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from server.cube.marks import ranks, running, share
 from server.indicators.absence import PRECEDENCE, Absence, Figure, figure_of, strongest
+from server.indicators.curve import Direction
 from server.indicators.formula import parse_formula
+from server.indicators.rollup import Method, Weighted, roll_up
+from server.indicators.splitting import split_change
+from server.indicators.trend import change
+from server.indicators.wording import UNITS
 
 TABLE = Path(__file__).with_name("absence_table.csv")
 
@@ -38,11 +45,51 @@ def kind(result: Figure) -> str:
 def test_two_kinds_meet_as_the_table_says(
     operator: str, left: str, right: str, expected: str
 ) -> None:
-    text = {"coalesce": "coalesce(a, b)", "=": "if(a = b, 1, 2)"}.get(operator, f"a {operator} b")
+    assert kind(outcome(operator, figure(left), figure(right))) == expected
 
-    result = parse_formula(text).evaluate({"a": figure(left), "b": figure(right)})
 
-    assert kind(result) == expected
+def outcome(operator: str, left: Figure, right: Figure) -> Figure:
+    """What the evaluator makes of two figures."""
+    if operator in MARKS:
+        return MARKS[operator](left, right)
+    text = FORMULAS.get(operator) or f"a {operator} b"
+    return parse_formula(text).evaluate({"a": left, "b": right})
+
+
+def ranked(left: Figure, right: Figure) -> Figure:
+    rank = ranks([left, right])[0]
+    return rank if isinstance(rank, Absence) else Fraction(rank.place)
+
+
+def rolled(method: Method) -> Callable[[Figure, Figure], Figure]:
+    """The parent's score of two children of equal weight."""
+    one = Fraction(1)
+    return lambda left, right: roll_up([Weighted(one, left), Weighted(one, right)], method).score
+
+
+def contributed(left: Figure, right: Figure) -> Figure:
+    """The change of two members from nothing."""
+    found = split_change(parse_formula("a"), {"x": {"a": left}, "y": {"a": right}}, {})
+    return found if isinstance(found, Absence) else found.change
+
+
+COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
+FORMULAS = {
+    "coalesce": "coalesce(a, b)",
+    "if": "if(a > 0, a, b)",
+    **{one: f"if(a {one} b, 1, 2)" for one in COMPARISONS},
+}
+MARKS: dict[str, Callable[[Figure, Figure], Figure]] = {
+    "change": lambda now, before: change(now, before, UNITS["count"], Direction.BAND).absolute,
+    "growth": lambda now, before: change(now, before, UNITS["count"], Direction.BAND).relative,
+    "share": share,
+    "running": lambda left, right: running([left, right])[1],
+    "rank": ranked,
+    "contribution": contributed,
+    "roll_up_average": rolled(Method.AVERAGE),
+    "roll_up_min": rolled(Method.MIN),
+    "roll_up_max": rolled(Method.MAX),
+}
 
 
 def test_the_table_is_complete() -> None:
@@ -50,7 +97,7 @@ def test_the_table_is_complete() -> None:
 
     assert {(operator, left, right) for operator, left, right, _ in rows()} == {
         (operator, left, right)
-        for operator in ("+", "-", "*", "/", "=", "coalesce")
+        for operator in ("+", "-", "*", "/", *FORMULAS, *MARKS)
         for left in kinds
         for right in kinds
     }

@@ -63,6 +63,7 @@ class OurEngine:
             hidden={"facts": tuple(sorted(hidden))},
             versions=dict(moment.versions),
             published_at=datetime(1970, 1, 1, tzinfo=UTC),
+            first_dates={"facts": min(days)} if days else {},
             watermarks={"facts": max(days)} if days else {},
             rollups={each.address: place for place, each in enumerate(rolls)} if is_rolled else {},
         )

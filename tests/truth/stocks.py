@@ -26,11 +26,19 @@ class Leaf:
 
 
 def stock_of(chance: random.Random, measure: Measure, rule: str, leaf: Leaf) -> Aggregate:
-    """A stock of a measure under a rule."""
-    flag = chance.choice((None, None, *FLAGS))
-    given = f"({measure.sql}) IS NOT NULL" + (f' AND "{flag}" = 1' if flag else "")
+    """A stock of a measure under a rule, now and then of flagged facts alone."""
+    flag = chance.choice(("", "", *FLAGS))
     name = f"{rule}_{measure.name}{f'_{flag}' if flag else ''}"
+    return stock_of_rule(measure, rule, leaf, name=name, flag=flag)
+
+
+def stock_of_rule(
+    measure: Measure, rule: str, leaf: Leaf, *, name: str, flag: str = "", carry: int = 0
+) -> Aggregate:
+    """A stock of a measure under a rule; carried on for so many periods."""
+    given = f"({measure.sql}) IS NOT NULL" + (f' AND "{flag}" = 1' if flag else "")
     limits: Document = {"where": flag} if flag else {}
+    limits |= {"carry": carry} if carry else {}
     document = labelled(name, function="sum", measure=measure.name, over_time=rule, **limits)
     windows = _windows(rule, name, given, measure.sql, leaf)
     chosen = f'"{name} day"'

@@ -206,7 +206,8 @@ def _having(conditions: list[str]) -> list[str]:
 def _is_in(values: Iterable[str], chosen: Iterable[str]) -> str:
     listed = list(values)
     value = listed[0] if len(listed) == 1 else f"({', '.join(listed)})"
-    return f"{value} IN\n{_bracketed(chosen)}"
+    # GLOBAL: over a distributed table the days are chosen once, from the facts of all shards.
+    return f"{value} GLOBAL IN\n{_bracketed(chosen)}"
 
 
 def _bracketed(lines: Iterable[str]) -> str:

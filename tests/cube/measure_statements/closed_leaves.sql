@@ -15,7 +15,7 @@ WITH
             GROUP BY toStartOfMonth(fact.day)
         )
     ) AS _last_date,
-    (fact.branch, fact.day) IN
+    (fact.branch, fact.day) GLOBAL IN
     (
         SELECT fact.branch, max(fact.day)
         FROM `beds` AS fact
@@ -25,7 +25,7 @@ WITH
         GROUP BY toStartOfMonth(fact.day), fact.branch
         HAVING (dictHas('dict_branches', ({version_branches:UInt32}, fact.branch), arrayElement(_last_date.2, indexOf(_last_date.1, tuple(toStartOfMonth(fact.day))))) OR NOT dictHas('dict_branches', ({version_branches:UInt32}, fact.branch), max(fact.day)))
     ) AS _is_last_non_empty,
-    fact.day IN
+    fact.day GLOBAL IN
     (
         SELECT max(fact.day)
         FROM `beds` AS fact

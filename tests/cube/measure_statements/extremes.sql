@@ -3,7 +3,7 @@
 -- top = 12
 WITH
     toMonday(fact.day) AS _time_iso_week,
-    (fact.shop, fact.article, fact.day) IN
+    (fact.shop, fact.article, fact.day) GLOBAL IN
     (
         SELECT _leaf_1, _leaf_2, argMax(_day, (_amount, _day))
         FROM

@@ -15,7 +15,7 @@ WITH
     dictGet('dict_shops', 'town_name', _shop_key) AS _shop_town_name,
     dictGet('dict_shops', 'name', _shop_key) AS _shop_name,
     dictGet('dict_shops', 'floors', _shop_key) AS _shop_floors,
-    fact.day IN
+    fact.day GLOBAL IN
     (
         SELECT max(fact.day)
         FROM `stock` AS fact

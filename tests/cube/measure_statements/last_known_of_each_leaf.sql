@@ -5,7 +5,7 @@
 -- top = 12
 -- version_shops = 1
 WITH
-    (fact.shop, fact.article, fact.day) IN
+    (fact.shop, fact.article, fact.day) GLOBAL IN
     (
         SELECT fact.shop, fact.article, max(fact.day)
         FROM `stock` AS fact
@@ -16,7 +16,7 @@ WITH
             AND isNotNull(fact.amount)
         GROUP BY fact.shop, fact.article
     ) AS _is_last_non_empty,
-    (fact.shop, fact.article, fact.day) IN
+    (fact.shop, fact.article, fact.day) GLOBAL IN
     (
         SELECT fact.shop, fact.article, max(fact.day)
         FROM `stock` AS fact

@@ -1,6 +1,6 @@
 WITH
     arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))) AS _run,
-    (_run, fact.day) IN
+    (_run, fact.day) GLOBAL IN
     (
         SELECT arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))), max(fact.day)
         FROM `stock` AS fact
@@ -8,7 +8,7 @@ WITH
             AND fact._load NOT IN {hidden:Array(UInt32)}
         GROUP BY arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0)))
     ) AS _is_last,
-    (_run, fact.shop, fact.article, fact.day) IN
+    (_run, fact.shop, fact.article, fact.day) GLOBAL IN
     (
         SELECT _span_1, _leaf_1, _leaf_2, argMax(_day, (_amount, _day))
         FROM

@@ -41,8 +41,9 @@ harness: $(STAMP) ## kill, cut off and starve whole processes (HARNESS=ci: the s
 
 soak: $(STAMP) ## look longer: the harness and the laws for hours (SOAK=small: half an hour)
 	@SOAK=$(SOAK) $(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile tests/chaos
-	@INDICUBE_TEST_KILLS=20 $(BIN)/python -m pytest -q -p tests.soak -m "not harness" \
-		-n $(PROCESSES) --dist loadfile -k "laws or kill or crash or recovery"
+	@INDICUBE_TEST_KILLS=20 INDICUBE_TEST_HEAVY_SECONDS=600 $(BIN)/python -m pytest -q \
+		-p tests.soak -m "not harness" -n $(PROCESSES) --dist loadfile \
+		-k "laws or kill or crash or recovery or heavy"
 
 bench: $(STAMP) ## print how fast we are, as ratios of one run (ROWS=6000000, BENCH='--only queries')
 	@$(BIN)/python -m bench --rows $(ROWS) $(BENCH)

@@ -79,7 +79,12 @@ SHAPES: dict[str, tuple[str, str, Scope, dict[str, Any]]] = {
         Scope(()),
         {"aggregates": "stock_most", "drilldown": "time@iso:week"},
     ),
-    "closed_leaves": ("chain", "beds", Scope(()), {"aggregates": "beds,beds_last", "drilldown": "time:month"}),
+    "closed_leaves": (
+        "chain",
+        "beds",
+        Scope(()),
+        {"aggregates": "beds,beds_last", "drilldown": "time:month"},
+    ),
 }
 
 

@@ -18,6 +18,7 @@ from server.cube.elements import Aggregate
 from server.cube.modified_figures import Told, Value, of_nothing, told
 from server.cube.modifiers import Against, Comparison, Modifier, Output, outputs_of
 from server.cube.statement import SPLIT, Breakdown, Order, Page, Statement
+from server.cube.statement_pieces import follows_from_pieces, pieces_statement
 from server.cube.statement_time import RUN, runs_of, runs_statement
 from server.cube.time_frame import Days, TimeFrame, attributes_at, time_frame
 from server.cube.time_windows import Moment, carried, compared, moments_of, whole_moment, window
@@ -165,20 +166,29 @@ class _Answer:
         carries = len({0, *(one.carry for one in question.aggregates)})
         most = question.most * carries
         most *= (1 + len(question.modifiers)) * (1 + len(question.comparisons))
-        rows = ask(
-            runs_statement(
-                self._frame.cell,
-                question.snapshot,
-                question.aggregates,
-                runs_of(list(self._numbers)),
-                breakdown,
-                page=Page(most + 1),
-                language=question.language,
+        cell, runs = self._frame.cell, runs_of(list(self._numbers))
+        pieced = [a for a in question.aggregates if follows_from_pieces(cell, a, breakdown)]
+        others = [one for one in question.aggregates if one not in pieced]
+        for statement_of, asked in ((pieces_statement, pieced), (runs_statement, others)):
+            if not asked:
+                continue
+            rows = ask(
+                statement_of(
+                    cell,
+                    question.snapshot,
+                    asked,
+                    runs,
+                    breakdown,
+                    page=Page(most + 1),
+                    language=question.language,
+                )
             )
-        )
-        if len(rows) > most:
-            raise _too_many(question.most)
-        work_out(rows, question.aggregates)
+            if len(rows) > most:
+                raise _too_many(question.most)
+            work_out(rows, asked)
+            self._keep(rows, breakdown)
+
+    def _keep(self, rows: Iterable[Row], breakdown: Breakdown) -> None:
         levels = [level for drill in breakdown.drills for level in drill.levels]
         keys = [level.key.ref for level in levels]
         keys += [SPLIT] if breakdown.split is not None else []
@@ -186,7 +196,7 @@ class _Answer:
         refs += [SPLIT] if breakdown.split is not None else []
         for row in rows:
             key = tuple(row[ref] for ref in keys)
-            self._found[row[RUN], key] = row
+            self._found.setdefault((row[RUN], key), {}).update(row)
             self._members.setdefault(key, {ref: row[ref] for ref in refs})
 
     def rows(self, moment: Moment) -> Iterator[Row]:

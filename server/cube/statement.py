@@ -135,6 +135,11 @@ def is_of_parts(aggregate: Aggregate) -> bool:
     return aggregate.function in _OF_PARTS and not is_float_sum
 
 
+def folded_sql(aggregate: Aggregate, parts: str) -> str:
+    """The figure of the whole from those of its parts."""
+    return f"{_OF_PARTS[aggregate.function]}({parts})"
+
+
 def total_name(aggregate: Aggregate) -> str:
     """The output that holds an aggregate's figure of the whole cell."""
     return f"{TOTAL}.{aggregate.name}"
@@ -226,7 +231,7 @@ def _serving(
 
 
 def _total_sql(aggregate: Aggregate) -> str:
-    return f"{_OF_PARTS[aggregate.function]}({output_name(aggregate.name)}) OVER ()"
+    return f"{folded_sql(aggregate, output_name(aggregate.name))} OVER ()"
 
 
 def _order_items(order: Iterable[Order], aggregates: Iterable[Aggregate]) -> list[str]:

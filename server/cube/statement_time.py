@@ -37,6 +37,8 @@ from server.snapshot import Snapshot
 RUN = "__run__"
 MOST_MENTIONS = 200_000  # of runs by pieces, all of which are sent along
 
+_STARTS = "{run_starts:Array(UInt16)}"
+
 Days = tuple[date, date]
 
 
@@ -120,10 +122,7 @@ def runs_statement(
     Only runs with facts have rows; a row's run is its number.
     """
     terms = Terms(cell.cube, snapshot, language)
-    starts, lists = runs.pieces()
-    terms.parameter("run_starts", "Array(UInt16)", starts)
-    terms.parameter("run_pieces", "Array(UInt32)", list(range(1, len(starts) + 1)))
-    terms.parameter("run_lists", "Array(Array(UInt32))", lists)
+    run_parameters(terms, runs)
     run = _run_of_fact(terms)
     groupings = groupings_of(terms, breakdown)
     spans = RunSpans(cell, breakdown.drills, breakdown.split or ())
@@ -131,18 +130,41 @@ def runs_statement(
     outputs += [
         Output(each.name, aggregate_sql(terms, each, spans)) for each in simple_ones(aggregates)
     ]
-    bounds = [
-        f"{terms.day()} >= {terms.parameter('run_from', 'Date', runs.first)}",
-        f"{terms.day()} <= {terms.parameter('run_to', 'Date', runs.last)}",
-    ]
     lines = [
         *select_lines(outputs),
-        *from_lines(cell.cube.fact.name, [*cell_conditions(terms, cell), *bounds]),
+        *from_lines(cell.cube.fact.name, [*cell_conditions(terms, cell), *run_bounds(terms, runs)]),
         *group_lines([run, *(key for each in groupings for key in each.keys)]),
         *order_lines([f"`{RUN}`", *(item for each in groupings for item in each.order)]),
         *page_lines(terms, page),
     ]
     return statement(lines, terms, outputs)
+
+
+def run_parameters(terms: Terms, runs: Runs) -> None:
+    """Send the pieces of time along, and the runs that each is in."""
+    starts, lists = runs.pieces()
+    terms.parameter("run_starts", "Array(UInt16)", starts)
+    terms.parameter("run_pieces", "Array(UInt32)", list(range(1, len(starts) + 1)))
+    terms.parameter("run_lists", "Array(Array(UInt32))", lists)
+
+
+def run_bounds(terms: Terms, runs: Runs) -> list[str]:
+    """The conditions that leave no more than the days of all runs, so that the sort key serves."""
+    return [
+        f"{terms.day()} >= {terms.parameter('run_from', 'Date', runs.first)}",
+        f"{terms.day()} <= {terms.parameter('run_to', 'Date', runs.last)}",
+    ]
+
+
+def run_start(terms: Terms) -> str:
+    """The first day of the piece that a fact's day is in."""
+    return terms.name("start", f"roundDown(toUInt16({terms.day()}), {_STARTS})")
+
+
+def run_of(start: str) -> str:
+    """Each of the runs that a piece is in."""
+    piece = f"transform({start}, {_STARTS}, {{run_pieces:Array(UInt32)}}, 0)"
+    return f"arrayJoin(arrayElement({{run_lists:Array(Array(UInt32))}}, {piece}))"
 
 
 def loaded_statement(cube: CubeModel, snapshot: Snapshot) -> Statement:
@@ -154,8 +176,4 @@ def loaded_statement(cube: CubeModel, snapshot: Snapshot) -> Statement:
 
 
 def _run_of_fact(terms: Terms) -> str:
-    starts = "{run_starts:Array(UInt16)}"
-    start = f"roundDown(toUInt16({terms.day()}), {starts})"
-    piece = f"transform({start}, {starts}, {{run_pieces:Array(UInt32)}}, 0)"
-    lists = "{run_lists:Array(Array(UInt32))}"
-    return terms.name("run", f"arrayJoin(arrayElement({lists}, {piece}))")
+    return terms.name("run", run_of(f"roundDown(toUInt16({terms.day()}), {_STARTS})"))

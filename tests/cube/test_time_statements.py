@@ -43,10 +43,19 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
         "sales",
         {
             "cell": ["time:2021,1", "article:apple"],
-            "aggregates": "sales,paid_share,shops",
+            "aggregates": "shops,price_median",
             "drilldown": "time:month|shop:shop",
             "time": "ytd",
             "compare": "last_year:change",
+        },
+    ),
+    "sums_of_pieces": (
+        "sales",
+        {
+            "cell": ["time:2021,1", "article:apple"],
+            "aggregates": "sales,paid_share,pieces_max",
+            "drilldown": "shop:shop|time:day",
+            "time": "ytd",
         },
     ),
     "stocks_over_runs": (

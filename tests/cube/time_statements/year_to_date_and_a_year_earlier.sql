@@ -12,10 +12,9 @@ SELECT
     fact.shop AS `shop.shop`,
     coalesce(_shop_name, fact.shop, {unknown_shop:String}) AS `shop.shop_name`,
     _shop_floors AS `shop.floors`,
-    count() AS `sales`,
-    countIf(fact.paid = 1) AS `__part__.paid_sales`,
-    count() AS `__part__.sales`,
-    uniqExact(fact.shop) AS `shops`
+    uniqExact(fact.shop) AS `shops`,
+    quantileExactLowOrNull(0.5)(fact.price) AS `__part__.price_median.lower`,
+    quantileExactHighOrNull(0.5)(fact.price) AS `__part__.price_median.upper`
 FROM `sales` AS fact
 WHERE fact._load <= {top:UInt32}
     AND fact._load NOT IN {hidden:Array(UInt32)}

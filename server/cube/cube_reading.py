@@ -74,7 +74,9 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
 
 
 def _fact_columns(section: Section) -> dict[str, FactColumn]:
-    section.allow("table", "time_zone", "sort_key", "partition_by", "columns", "grain")
+    section.allow(
+        "table", "time_zone", "sort_key", "partition_by", "columns", "grain", "sharding_key"
+    )
     specs = {spec.name: spec for spec in read_columns(section, "flag", "label", "labels")}
     columns: dict[str, FactColumn] = {}
     for each in section.sections("columns", "column"):
@@ -104,7 +106,17 @@ def _fact_table(section: Section, columns: Mapping[str, ColumnSpec]) -> TableSpe
             section.wrong(f"sort_key names an unknown column {name!r}.", columns)
         elif name in columns and columns[name].is_nullable:
             section.wrong(f"sort_key column {name} may be NULL.")
-    return TableSpec(section.name("table"), tuple(columns.values()), sort_key, partition)
+    sharding_key = section.names("sharding_key") or section.names("grain")
+    for name in sharding_key:
+        if name not in columns:
+            section.wrong(f"sharding_key names an unknown column {name!r}.", columns)
+    return TableSpec(
+        section.name("table"),
+        tuple(columns.values()),
+        sort_key,
+        partition,
+        sharding_key=sharding_key,
+    )
 
 
 def _time_zone(section: Section) -> str:

@@ -87,6 +87,7 @@ def _server(parts: SplitResult) -> Server:
         placement=Placement(
             is_replicated=bool(cluster),
             cluster=cluster,
+            is_sharded=bool(cluster) and _option(options, "sharded", "") in ("1", "yes", "true"),
             dictionary_collection=_option(options, "dictionary_collection", ""),
         ),
     )

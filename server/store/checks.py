@@ -27,7 +27,8 @@ class WrongProjection:
 def broken_parts(store: Store, table: str) -> tuple[BrokenPart, ...]:
     """The parts whose checksums are wrong; reads every byte of the table."""
     with store.writer() as writer:
-        lines = writer.text("check_parts", table=table).splitlines()
+        stored = writer.stored(table, store.database, store.placement)
+        lines = writer.text("check_parts", table=stored).splitlines()
     found = [line.split("\t", 2) for line in lines]
     return tuple(BrokenPart(part, reason) for part, is_well, reason in found if is_well == "0")
 
@@ -35,7 +36,8 @@ def broken_parts(store: Store, table: str) -> tuple[BrokenPart, ...]:
 def drop_part(store: Store, table: str, part: BrokenPart) -> None:
     """Take a broken part out of a table; its rows must come from the spool again."""
     with store.writer() as writer:
-        writer.run(f"ALTER TABLE {quoted(table)} DROP PART {{part:String}}", {"part": part.name})
+        stored = writer.stored(table, store.database, store.placement)
+        writer.run(f"ALTER TABLE {quoted(stored)} DROP PART {{part:String}}", {"part": part.name})
 
 
 def wrong_projections(store: Store, table: str) -> tuple[WrongProjection, ...]:
@@ -62,8 +64,9 @@ def wrong_projections(store: Store, table: str) -> tuple[WrongProjection, ...]:
 def build_projection(store: Store, table: str, projection: str) -> None:
     """Make a projection anew from the table's rows, and wait until it is there."""
     cluster = store.placement.cluster
-    where = quoted(table) + (f" ON CLUSTER {quoted(cluster)}" if cluster else "")
     with store.writer() as writer:
+        stored = writer.stored(table, store.database, store.placement)
+        where = quoted(stored) + (f" ON CLUSTER {quoted(cluster)}" if cluster else "")
         for word in ("CLEAR", "MATERIALIZE"):
             writer.run(
                 f"ALTER TABLE {where} {word} PROJECTION {quoted(projection)} "

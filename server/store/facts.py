@@ -85,7 +85,7 @@ def count_and_sum_each(
     On a cluster as every replica has them: none is behind when a batch is found whole.
     """
     with store.writer() as writer:
-        _wait_for_replicas(writer, table.name, store.placement)
+        _wait_for_replicas(writer, _stored(writer, store, table.name), store.placement)
         return sums_in_store(writer, table, batch_ids)
 
 
@@ -111,7 +111,7 @@ def delete_batches(store: Store, table_name: str, batch_ids: Sequence[int]) -> N
     on_cluster = f" ON CLUSTER {quoted(cluster)}" if cluster else ""
     with store.writer() as writer:
         writer.run(
-            f"ALTER TABLE {quoted(table_name)}{on_cluster} "
+            f"ALTER TABLE {quoted(_stored(writer, store, table_name))}{on_cluster} "
             "DELETE WHERE has({batches:Array(UInt32)}, _load) SETTINGS mutations_sync = 2",
             {"batches": list(batch_ids)},
         )
@@ -123,6 +123,10 @@ def _wait_for(
     if under_way is not None:
         under_way.result()
         after_chunk(rows)
+
+
+def _stored(writer: Writer, store: Store, table_name: str) -> str:
+    return writer.stored(table_name, store.database, store.placement)
 
 
 def _wait_for_replicas(writer: Writer, table_name: str, placement: Placement) -> None:

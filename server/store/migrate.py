@@ -23,8 +23,10 @@ from server.store.tables import (
     dictionary_columns,
     dictionary_ddl,
     dimension_table_ddl,
+    distributed_ddl,
     fact_table_ddl,
     quoted,
+    stored_name,
 )
 from server.store.trees import tree_columns, tree_view_ddl
 
@@ -81,7 +83,7 @@ def plan_tables(store: Store, model: HasTables, withheld: Collection[tuple[str, 
     facts = [_without(table, withheld) for table in model.fact_tables.values()]
     tables: list[AnyTable] = [*model.dimension_tables.values(), *facts]
     for table in tables:
-        planned = _plan_table(table, present.get(table.name), store.placement)
+        planned = _plan_stored(table, present, store.placement)
         changes += planned.changes
         refusals += planned.refusals
     anew = {change.dropped for change in changes}
@@ -128,6 +130,28 @@ def _without(table: TableSpec, withheld: Collection[tuple[str, str]]) -> TableSp
 
 def _names(key: str) -> tuple[str, ...]:
     return tuple(part.strip(" `") for part in key.split(",")) if key else ()
+
+
+def _plan_stored(table: AnyTable, present: Mapping[str, _Present], placement: Placement) -> Plan:
+    """A table as it is stored: on shards facts are in one on each, and asked through another."""
+    if not isinstance(table, TableSpec) or not placement.is_sharded:
+        return _plan_table(table, present.get(table.name), placement)
+    local = replace(table, name=stored_name(table.name, placement))
+    planned = _plan_table(local, present.get(local.name), replace(placement, is_sharded=False))
+    return Plan((*planned.changes, *_plan_asked(table, present, placement)), planned.refusals)
+
+
+def _plan_asked(
+    table: TableSpec, present: Mapping[str, _Present], placement: Placement
+) -> tuple[Change, ...]:
+    """What is asked and written holds no rows: where it differs it is made anew."""
+    create = distributed_ddl(table, placement)
+    if table.name not in present:
+        return (Change(f"spread {table.name} over the shards", (create,)),)
+    if present[table.name].columns == {each.name: each.type for each in table.stored_columns}:
+        return ()
+    drop = f"DROP TABLE {quoted(table.name)}{_on_cluster(placement)} SYNC"
+    return (Change(f"spread {table.name} over the shards anew", (drop, create)),)
 
 
 def _plan_table(table: AnyTable, present: _Present | None, placement: Placement) -> Plan:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from server.store.client import Store
 from server.store.facts import ROWS_IN_CHUNK
-from server.store.tables import DURABLE, STARTING, Placement
+from server.store.tables import DURABLE, STARTING, Placement, everywhere
 from server.store.writer import Writer
 
 HIDDEN, MARKER = "ledger_hidden", "ledger_marker"
@@ -111,7 +111,7 @@ def forget_after(store: Store, snapshot: int) -> None:
 
 def mirror_ddl(placement: Placement) -> tuple[str, str]:
     """The CREATE TABLE of both tables."""
-    engine = "ReplicatedMergeTree" if placement.is_replicated else "MergeTree"
+    engine = everywhere(placement)
     where = _on_cluster(placement)
     kept = ", ".join(f"{name} = {value}" for name, value in {**DURABLE, **STARTING}.items())
     return (

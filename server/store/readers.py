@@ -69,6 +69,7 @@ class Limits:
             "group_by_overflow_mode": "throw",
             "group_by_use_nulls": "1",
             "join_use_nulls": "1",
+            "distributed_product_mode": "global",
             "output_format_arrow_string_as_string": "1",
             "output_format_arrow_low_cardinality_as_dictionary": "0",
         }

@@ -8,7 +8,7 @@ from typing import Any
 from server.errors import ServerError, StoreAway
 from server.store.client import Store
 from server.store.projections import LOAD, ProjectionSpec, add_projection
-from server.store.tables import TableSpec, quoted
+from server.store.tables import TableSpec, quoted, stored_name
 
 SAMPLE = 1_000  # cells that are compared, about
 SAMPLED_ROWS = 50_000_000  # of a table, by which its roll-ups are reckoned
@@ -51,8 +51,9 @@ class Mismatch:
 
 def sizes(store: Store, table: str) -> Mapping[str, Size]:
     """The sizes of a table's projections, by their names; none of a table without rows."""
+    stored = stored_name(table, store.placement)
     with store.writer() as writer:
-        found = writer.ask("projection_parts", database=store.database, table=table)
+        found = writer.ask("projection_parts", database=store.database, table=stored)
     return {name: Size(rows, lacking) for name, rows, lacking in found}
 
 
@@ -62,13 +63,14 @@ def build(store: Store, table: TableSpec, projection: ProjectionSpec, told: Told
     Loads may go on meanwhile: what they bring has it at once.
     """
     name = quoted_projection(projection.physical)
-    alter = f"ALTER TABLE {quoted(table.name)}{_on_cluster(store)}"
+    stored = stored_name(table.name, store.placement)
+    alter = f"ALTER TABLE {quoted(stored)}{_on_cluster(store)}"
     with store.writer() as writer:
         writer.run(f"{alter} {add_projection(projection)}")
         writer.run(f"{alter} CLEAR PROJECTION {name} SETTINGS mutations_sync = 2")
         writer.run(f"{alter} MATERIALIZE PROJECTION {name} SETTINGS mutations_sync = 0")
         most = 0
-        while left := writer.ask("unfinished_mutations", database=store.database, table=table.name):
+        while left := writer.ask("unfinished_mutations", database=store.database, table=stored):
             reasons = [reason for _, _, reason in left if reason]
             if reasons:
                 raise ServerError(f"{projection.name} could not be built: {reasons[0][:200]}")
@@ -83,7 +85,7 @@ def drop(store: Store, table: str, physical: str) -> None:
     """Take a projection away; questions are answered from the facts."""
     with store.writer() as writer:
         writer.run(
-            f"ALTER TABLE {quoted(table)}{_on_cluster(store)} "
+            f"ALTER TABLE {quoted(stored_name(table, store.placement))}{_on_cluster(store)} "
             f"DROP PROJECTION IF EXISTS {quoted_projection(physical)}"
         )
 
@@ -109,14 +111,10 @@ def mismatches(
 
 
 def rows_of_table(store: Store, table: str) -> int:
-    """The rows of a table."""
+    """The rows of a table, on all shards."""
+    lines = ("SELECT count()", f"FROM {quoted(table)}")
     with store.writer() as writer:
-        rows = [
-            rows
-            for name, _, _, rows, _ in writer.ask("tables", database=store.database)
-            if name == table
-        ]
-    return int(rows[0]) if rows else 0
+        return int(writer.rows("\n".join(lines))[0][0])
 
 
 def rows_by(

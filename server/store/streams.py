@@ -45,6 +45,7 @@ class StreamLimits:
             "max_bytes_before_external_sort": spill,
             "group_by_use_nulls": "1",
             "join_use_nulls": "1",
+            "distributed_product_mode": "global",
             "format_csv_null_representation": "",
             "output_format_csv_crlf_end_of_line": "1",
             "output_format_decimal_trailing_zeros": "1",

@@ -78,6 +78,7 @@ class TableSpec:
     engine: str = "MergeTree"
     deduplication_window: int = 10_000  # insert tokens remembered
     projections: tuple[ProjectionSpec, ...] = ()
+    sharding_key: tuple[str, ...] = ()  # columns that decide a row's shard; empty: its source row
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:
@@ -168,6 +169,7 @@ class Placement:
 
     is_replicated: bool = False
     cluster: str = ""  # the cluster that DDL is sent to; empty: this server alone
+    is_sharded: bool = False  # facts are spread over the cluster's shards; all else is everywhere
     dictionary_collection: str = ""  # named collection with the reader that dictionaries use
 
 
@@ -196,10 +198,35 @@ def quoted(name: str) -> str:
     return f"`{name}`"
 
 
-def fact_table_ddl(table: TableSpec, placement: Placement = ALONE) -> str:
-    """The CREATE TABLE of a fact table."""
+def stored_name(table: str, placement: Placement) -> str:
+    """The fact table that holds rows: on shards the one behind the table that is asked."""
+    return f"{table}_local" if placement.is_sharded else table
+
+
+def distributed_ddl(table: TableSpec, placement: Placement) -> str:
+    """The CREATE TABLE of what is asked and written where facts are spread over shards."""
+    columns = table.sharding_key or (LOAD_COLUMN, ROW_COLUMN)
+    hashed = ", ".join(f"ifNull(toString({quoted(name)}), '')" for name in columns)
     return (
         f"CREATE TABLE IF NOT EXISTS {quoted(table.name)}{_on_cluster(placement)}\n"
+        f"(\n{_column_lines(table.stored_columns)}\n)\n"
+        f"ENGINE = Distributed({quoted(placement.cluster)}, currentDatabase(), "
+        f"{quoted(stored_name(table.name, placement))}, cityHash64({hashed}))\n"
+    )
+
+
+def everywhere(placement: Placement) -> str:
+    """The engine of a table that every server has whole: all of them are replicas of one."""
+    if placement.is_sharded:
+        return "ReplicatedMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}')"
+    return _engine("MergeTree", placement)
+
+
+def fact_table_ddl(table: TableSpec, placement: Placement = ALONE) -> str:
+    """The CREATE TABLE of a fact table; on shards of the part that each of them holds."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted(stored_name(table.name, placement))}"
+        f"{_on_cluster(placement)}\n"
         f"(\n{_fact_lines(table)}\n)\n"
         f"ENGINE = {_engine(table.engine, placement)}\n"
         f"{_partition(table.partition_by)}"
@@ -214,7 +241,7 @@ def dimension_table_ddl(table: DimensionTableSpec, placement: Placement = ALONE)
     return (
         f"CREATE TABLE IF NOT EXISTS {quoted(table.name)}{_on_cluster(placement)}\n"
         f"(\n{_column_lines(table.stored_columns)},\n{constraint}\n)\n"
-        f"ENGINE = {_engine('MergeTree', placement)}\n"
+        f"ENGINE = {everywhere(placement)}\n"
         f"ORDER BY ({_listed((LOAD_COLUMN, table.key))})\n"
         f"SETTINGS {_settings(table.deduplication_window, placement)}\n"
     )

@@ -9,7 +9,7 @@ from typing import Any, cast
 from server.store.address import Address, Engine
 from server.store.connection import Client, connect_writer, in_our_words
 from server.store.pulse import WRITING, Pulse
-from server.store.tables import quoted
+from server.store.tables import Placement, quoted, stored_name
 from server.store.temporary import temporary_arrow
 
 # The engine's leniencies that would change a value without a word are switched off. It has no
@@ -17,6 +17,7 @@ from server.store.temporary import temporary_arrow
 _STRICT = {
     "async_insert": "0",
     "date_time_overflow_behavior": "throw",
+    "distributed_foreground_insert": "1",  # on every shard before it is acknowledged
     "input_format_arrow_allow_missing_columns": "0",
     "input_format_null_as_default": "0",
     "insert_deduplicate": "1",
@@ -75,6 +76,14 @@ class Writer:
                 self._insert_file(table, chunk, settings)
             else:
                 self._client.insert_arrow(table, chunk, settings=settings)
+
+    def stored(self, table: str, database: str, placement: Placement) -> str:
+        """The table that holds the rows: on shards, of facts, the one behind what is asked."""
+        if not placement.is_sharded:
+            return table
+        present = {row[0] for row in self.ask("tables", database=database)}
+        local = stored_name(table, placement)
+        return local if local in present else table
 
     def close(self) -> None:
         """Close the connection."""

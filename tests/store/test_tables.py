@@ -13,6 +13,7 @@ from server.errors import IndicubeError
 from server.store.address import parse_address
 from server.store.client import Store
 from server.store.connection import create_database
+from server.store.mirror import mirror_ddl
 from server.store.readers import Limits
 from server.store.tables import (
     ColumnSpec,
@@ -23,6 +24,7 @@ from server.store.tables import (
     Validity,
     dictionary_ddl,
     dimension_table_ddl,
+    distributed_ddl,
     fact_table_ddl,
     is_known_partition,
     is_known_type,
@@ -31,6 +33,7 @@ from server.store.tables import (
 )
 from server.store.trees import tree_view_ddl
 from tests.engine import fresh_database
+from tests.shop import STORES
 
 FOLDER = Path(__file__).parent / "shapes"
 CLUSTER = Placement(is_replicated=True, cluster="main", dictionary_collection="reader")
@@ -188,3 +191,32 @@ def _write() -> None:
 
 if __name__ == "__main__":
     _write()
+
+
+SHARDED = Placement(is_replicated=True, cluster="main", is_sharded=True)
+
+
+def test_on_shards_each_holds_a_part_of_the_facts_and_one_table_asks_them_all() -> None:
+    local = fact_table_ddl(SALES, SHARDED)
+    asked = distributed_ddl(replace(SALES, sharding_key=("store",)), SHARDED)
+
+    assert local.startswith("CREATE TABLE IF NOT EXISTS `sales_local` ON CLUSTER `main`\n")
+    assert "ENGINE = ReplicatedMergeTree\n" in local
+    assert asked.startswith("CREATE TABLE IF NOT EXISTS `sales` ON CLUSTER `main`\n")
+    assert asked.endswith(
+        "ENGINE = Distributed(`main`, currentDatabase(), `sales_local`, "
+        "cityHash64(ifNull(toString(`store`), '')))\n"
+    )
+
+
+def test_without_a_sharding_key_rows_are_spread_by_where_they_came_from() -> None:
+    assert "cityHash64(ifNull(toString(`_load`), ''), ifNull(toString(`_row`), ''))" in (
+        distributed_ddl(SALES, SHARDED)
+    )
+
+
+def test_on_shards_every_server_has_all_members() -> None:
+    whole = "ReplicatedMergeTree('/clickhouse/tables/{uuid}/everywhere', '{shard}-{replica}')"
+
+    assert whole in dimension_table_ddl(STORES, SHARDED)
+    assert all(whole in ddl for ddl in mirror_ddl(SHARDED))

@@ -6,6 +6,7 @@ of periods; each indicator judged; scores rolled up level by level (docs/scoring
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 from server.arrivals.coverage import Arrival, Coverage
@@ -23,7 +24,6 @@ from server.scorecards.comparing import Compared, Comparing
 from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
 from server.scorecards.frame import default_period, frame
 from server.scorecards.rolling import perspective_views, whole_score
-from server.scorecards.slicing import Cuts
 from server.scorecards.standing import TREND_LENGTH, score_in, stand, window
 from server.scorecards.views import PeriodScore, ScorecardView, Standing
 from server.snapshot import Snapshot
@@ -49,9 +49,13 @@ def evaluate_scorecard(
     return ScorecardView(
         frame=framed,
         scorecard=scorecard,
-        rolled=whole_score(scorecard, {c: s.score for c, s in standings.items()}),
+        rolled=whole_score(
+            scorecard,
+            {code: one.score for code, one in standings.items()},
+            [code for code, one in standings.items() if one.is_partial],
+        ),
         perspectives=perspective_views(scorecard, standings),
-        strip=_strip(scorecard, indicators, operands, period, asked.cuts),
+        strip=_strip(runtime, asked, scorecard, indicators, operands, period, snapshot),
     )
 
 
@@ -155,15 +159,23 @@ class _Judging:
 
 
 def _strip(
+    runtime: Runtime,
+    asked: Asked,
     scorecard: Scorecard,
     indicators: Sequence[Indicator],
     operands: Mapping[str, Mapping[Period, Operands]],
     period: Period,
-    cuts: Cuts,
+    snapshot: Snapshot,
 ) -> tuple[PeriodScore, ...]:
     """The score of each period of the trend; periods without any score are left out."""
     scored = []
     for one in (p for p in window(period) if p > period.shift(-TREND_LENGTH)):
-        scores = {i.code: score_in(i, one, operands[i.cube], cuts) for i in indicators}
-        scored.append(PeriodScore(one, whole_score(scorecard, scores)))
+        scores = {i.code: score_in(i, one, operands[i.cube], asked.cuts) for i in indicators}
+        judging = {cube: _Judging(runtime, asked, cube, one, snapshot) for cube in operands}
+        partial = [
+            i.code
+            for i in indicators
+            if judging[i.cube].arrived is Arrival.PART and isinstance(scores[i.code], Fraction)
+        ]
+        scored.append(PeriodScore(one, whole_score(scorecard, scores, partial)))
     return tuple(one for one in scored if one.rolled.coverage)

@@ -1,6 +1,6 @@
 """A scored scorecard as views: every perspective and objective with its shares of weight."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from server.indicators.absence import Figure
 from server.indicators.rollup import RolledUp, rolled_status, shares
@@ -10,6 +10,7 @@ from server.indicators.scorecard import (
     effective_weights,
     score_card,
 )
+from server.indicators.scoring import Status
 from server.scorecards.views import (
     IndicatorRow,
     ObjectiveView,
@@ -19,9 +20,15 @@ from server.scorecards.views import (
 )
 
 
-def whole_score(scorecard: Scorecard, scores: Mapping[str, Figure]) -> Rolled:
-    """The whole scorecard's score from its indicators' scores."""
-    return _judged(scorecard, score_card(scorecard, scores).total)
+def whole_score(
+    scorecard: Scorecard, scores: Mapping[str, Figure], partial: Collection[str] = ()
+) -> Rolled:
+    """The whole scorecard's score from its indicators' scores.
+
+    It is partial as soon as one of the figures is: those named are of a part of the facts.
+    """
+    codes = [code for code in scorecard.indicator_codes if code in partial]
+    return _judged(scorecard, score_card(scorecard, scores).total, is_partial=bool(codes))
 
 
 def perspective_views(
@@ -34,7 +41,11 @@ def perspective_views(
         PerspectiveView(
             perspective=perspective,
             weight=weight,
-            rolled=_judged(scorecard, rolled),
+            rolled=_judged(
+                scorecard,
+                rolled,
+                is_partial=any(_has_partial(one, standings) for one in perspective.objectives),
+            ),
             objectives=tuple(
                 _objective_view(scorecard, objective, inner, standings)
                 for objective, inner in zip(perspective.objectives, objectives, strict=True)
@@ -56,7 +67,7 @@ def _objective_view(
     weights = shares([link.weight for link in objective.links])
     return ObjectiveView(
         objective=objective,
-        rolled=_judged(scorecard, rolled),
+        rolled=_judged(scorecard, rolled, is_partial=_has_partial(objective, standings)),
         rows=tuple(
             IndicatorRow(standings[link.code], weight, effective[link.code])
             for link, weight in zip(objective.links, weights, strict=True)
@@ -64,5 +75,12 @@ def _objective_view(
     )
 
 
-def _judged(scorecard: Scorecard, rolled: RolledUp) -> Rolled:
-    return Rolled(rolled.score, rolled_status(rolled, scorecard.bands), rolled.coverage)
+def _has_partial(objective: Objective, standings: Mapping[str, Standing]) -> bool:
+    return any(standings[link.code].is_partial for link in objective.links)
+
+
+def _judged(scorecard: Scorecard, rolled: RolledUp, *, is_partial: bool) -> Rolled:
+    status = rolled_status(rolled, scorecard.bands)
+    if is_partial and status is not Status.NO_DATA:
+        status = Status.PARTIAL
+    return Rolled(rolled.score, status, rolled.coverage)

@@ -126,6 +126,15 @@ def test_screens_open_on_the_last_month_that_all_have_sent(waiting: Runtime) -> 
     assert evaluate_scorecard(waiting, Asked(VIEWER), "punctuality").frame.slice.period == JANUARY
 
 
+def test_the_scorecard_is_partial_up_to_the_top(waiting: Runtime) -> None:
+    view = evaluate_scorecard(waiting, Asked(VIEWER, period=FEBRUARY), "punctuality")
+    statuses = {one.perspective.code: one.rolled.status for one in view.perspectives}
+
+    assert view.rolled.status is Status.PARTIAL
+    assert statuses["passengers"] is Status.PARTIAL
+    assert [one.rolled.status is Status.PARTIAL for one in view.strip] == [False, True]
+
+
 def test_march_was_not_due_and_is_not_loaded(waiting: Runtime) -> None:
     assert standing(waiting, "cancellations", Period.parse("2013-03")).value is Absence.NOT_LOADED
 

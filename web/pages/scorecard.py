@@ -215,7 +215,10 @@ def _step(step: PeriodScore, place: Place, code: str) -> Step:
 def _message(view: ScorecardView) -> str:
     """The one thing to know: how many are off, and which is furthest from its plan."""
     standings = [row.standing for row in view.rows]
-    known = [one for one in standings if isinstance(one.score, Fraction)]
+    whole = [one for one in standings if not one.is_partial]
+    known = [one for one in whole if isinstance(one.score, Fraction)]
+    if not known and len(whole) < len(standings):
+        return gettext("Nothing is judged yet: not all facts of this period have arrived.")
     if not known:
         return gettext("Nothing can be judged in this slice; the figures say why.")
     worst = min(known, key=_score_of)

@@ -74,6 +74,15 @@ def test_the_scope_is_in_each_cube_and_rights_are_asked(ask: Ask) -> None:
     assert ask(QUERY, VIEWER, json=BOTH).status_code == 403
 
 
+def test_who_may_audit_sees_how_it_was_worked_out(ask: Ask) -> None:
+    body = ask(QUERY, json={**BOTH, "explain": True}).get_json()
+
+    statements = [one["sql"] for one in body["explain"]["statements"]]
+    for table in ("departures", "weather"):
+        assert any(f"FROM `{table}`" in sql for sql in statements)
+    assert ask(QUERY, ANALYST, json={**BOTH, "explain": True}).status_code == 403
+
+
 def test_rows_can_come_as_lines(ask: Ask) -> None:
     answer = ask(QUERY, json={**BOTH, "drilldown": ["origin"], "format": "csv"})
 

@@ -15,6 +15,7 @@ from web.api.operations import Operation, describe
 from web.api.reading import read
 from web.api.streams import in_words, streamed
 from web.api.tables import explained, served_by, table_body
+from web.api.workings import explainable
 from web.gate import require
 from web.visitor import snapshot
 
@@ -42,6 +43,7 @@ _QUERY = forms.QueryAsked()
         },
     )
 )
+@explainable
 def create() -> Response:
     """The answer to a question over several cubes."""
     mistakes = Mistakes()

@@ -32,7 +32,10 @@ def _said(sentence: str, **more: Any) -> dict[str, Any]:
 
 
 def _cut() -> Texts:
-    return Texts("Cuts that all apply, such as `time:2013,4,12` or `!origin:EWR`.")
+    return Texts(
+        "Cuts that all apply, such as `time:2013,4,12`, `!origin:EWR`, `time.month:7;8` (an "
+        "attribute) or `time:lastmonth-yesterday` (days counted from the last one with facts)."
+    )
 
 
 def _order() -> Names:
@@ -84,6 +87,12 @@ def _like_for_like() -> Switch:
             "Whether comparisons are made only of organisations that are on both sides; false if "
             "left out."
         )
+    )
+
+
+def _explain() -> Switch:
+    return Switch(
+        **_said("Whether to say how the answer was worked out; needs the right to audit.")
     )
 
 
@@ -141,9 +150,7 @@ class AggregateAsked(Schema):
     )
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
-    explain = Switch(
-        **_said("Whether to say how the answer was worked out; needs the right to audit.")
-    )
+    explain = _explain()
     order = _order()
     page = _page()
     pagesize = _page_size()
@@ -173,6 +180,7 @@ class QueryAsked(Schema):
     format = _format()
     membership = _membership()
     as_of = _as_of()
+    explain = _explain()
 
 
 class MembersAsked(Schema):

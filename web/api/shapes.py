@@ -158,6 +158,7 @@ class Query(Based):
     columns = fields.List(fields.Dict(), **_said("The columns, where any were asked."))
     totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
     others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
+    explain = fields.Nested(workings.Explained, **_said("How it was worked out, where asked."))
 
 
 class Members(Based):

@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import click
 
+from server.ledger.rollups import withheld
 from server.log import start_log
-from server.metadata.session import open_metadata
+from server.metadata.session import Metadata, open_metadata
 from server.queue import WorkerThread
-from server.runtime import Runtime, open_runtime
+from server.runtime import Runtime, open_runtime, served_model
 from server.scheduler import Scheduler
 from server.settings import Settings
+from server.store.client import open_store
+from server.store.migrate import plan_tables
 
 STOP_SECONDS = 60  # for the job that runs
 
@@ -22,10 +25,22 @@ def migrate() -> None:
     settings = Settings.from_environment()
     metadata = open_metadata(settings.database)
     metadata.migrate()
-    metadata.close()
     click.echo("The metadata are up to date.")
+    for sentence in _planned(settings, metadata):
+        click.echo(f"  {sentence}")
+    metadata.close()
     open_runtime(settings).close()
     click.echo("The facts are up to date.")
+
+
+def _planned(settings: Settings, metadata: Metadata) -> tuple[str, ...]:
+    """What the facts' tables and roll-ups lack for the model."""
+    store = open_store(settings)
+    try:
+        planned = plan_tables(store, served_model(settings), withheld(metadata))
+    finally:
+        store.close()
+    return tuple(change.sentence for change in planned.changes)
 
 
 @click.command()

@@ -137,7 +137,7 @@ def test_a_model_of_cubes_without_types_is_checked_as_far_as_it_goes(bookshop: P
     result = check(bookshop)
 
     assert result.exit_code == 2
-    assert "master and detail are one column each" in result.output
+    assert "cube sales: join number 1: detail: it must be a text" in result.output
     assert line > 1
 
 

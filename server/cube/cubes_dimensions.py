@@ -135,7 +135,7 @@ def _in_facts(dimension: Values, facts: Taking, lying: Mapping[str, _Lying]) -> 
     """One column of the facts, or several."""
     document = _document(dimension, lying, lambda place: facts.take(place.column).name)
     attributes = [each for level in document["levels"] for each in level["attributes"]]
-    if len(attributes) > 1:
+    if len(attributes) != 1:
         return {**document, "flat": True}, ""
     column = str(attributes[0].pop("column"))
     attributes[0].pop("localized", None)

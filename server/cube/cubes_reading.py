@@ -27,6 +27,7 @@ from server.cube.cubes_logical import (
     named,
 )
 from server.cube.cubes_physical import FACT, Star, merged
+from server.cube.cubes_shape import check_shape
 from server.cube.cubes_tables import ColumnTypes, TakenTable, Taking, column_section, our_name
 from server.cube.dimension_reading import read_dimensions, read_tables
 from server.cube.document import Mistakes, Section
@@ -65,6 +66,8 @@ def read_cubes_model(
     Every mistake is reported at once, each with its place.
     """
     mistakes = Mistakes()
+    document = check_shape(document, where, mistakes)
+    mistakes.raise_any()  # what has another shape cannot be read any further
     dimensions = dimensions_of(document, where, mistakes)
     importing = _Importing(our_name(name), column_types, time_zone, where, mistakes)
     for given in document.get("cubes") or ():

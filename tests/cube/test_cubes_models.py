@@ -1,6 +1,7 @@
 """A model of cubes 1.1 is read as it is: it has the parts that cubes itself gives it."""
 
 import copy
+import random
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -358,3 +359,61 @@ def test_the_same_document_is_the_same_model() -> None:
 
     assert again.model.version == READ.model.version
     assert again.tables == READ.tables
+
+
+_ODD: tuple[Any, ...] = (
+    None,
+    1,
+    True,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    ["x"],
+    [1],
+    [None],
+    [{}],
+    {"name": "x"},
+    {"a": [1]},
+)
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    items = list(enumerate(value)) if isinstance(value, list) else []
+    for key, each in value.items() if isinstance(value, dict) else items:
+        yield from _paths(each, (*path, key))
+
+
+def test_a_document_of_any_shape_is_read_or_refused_in_sentences() -> None:
+    chance = random.Random(11)  # noqa: S311  # the same documents every time
+    paths = [path for path in _paths(DOCUMENT) if path]
+    refused = 0
+    for _ in range(400):
+        document = copy.deepcopy(DOCUMENT)
+        *steps, last = chance.choice(paths)
+        place: Any = document
+        for step in steps:
+            place = place[step]
+        place[last] = chance.choice(_ODD)
+        try:
+            read_cubes_model(document, TYPES)
+        except (IndicubeError, ManyErrors):
+            refused += 1
+
+    assert 100 < refused < 400
+
+
+def test_a_value_of_a_wrong_kind_is_named_with_its_place() -> None:
+    def change(document: Any, _: Any) -> None:
+        document["cubes"][0]["measures"][1] = 7
+        document["dimensions"][0]["levels"][1]["attributes"] = "month"
+        document["dimensions"][2]["levels"][0]["label_attribute"] = ["country"]
+
+    assert set(_broken(change)) == {
+        "model.json: cube sales: measure number 2: it must be an object, it is '7'.",
+        "model.json: dimension date: level month: it must be a list, it is 'month'.",
+        "model.json: dimension book: level house: label_attribute: it must be a text, "
+        "it is \"['country']\".",
+    }

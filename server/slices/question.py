@@ -7,6 +7,7 @@ to an equal question, and every mistake is told at once.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, TypeVar, get_args
 
 from server.cube.cube_model import CubeModel
@@ -127,13 +128,17 @@ class SliceQuestion:
         return next((one for one in self.values if one.reference == reference), None)
 
 
-def read_question(params: Iterable[tuple[str, str]], cube: CubeModel) -> SliceQuestion:
+def read_question(
+    params: Iterable[tuple[str, str]], cube: CubeModel, today: date | None = None
+) -> SliceQuestion:
     """The question that the parameters ask of a cube; unknown parameters are not ours to judge.
+
+    Days counted from today become plain ones; they are refused where nobody says what today is.
 
     Raises:
         ManyErrors, InvalidInput, NotFound, LimitReached: sentences that say what is allowed.
     """
-    reading = _Reading(cube, tuple(params))
+    reading = _Reading(cube, tuple(params), today)
     question = SliceQuestion(
         cube=cube.name,
         rows=reading.axes("rows", MOST_ROWS_AXES),
@@ -183,8 +188,9 @@ def write_moment(question: SliceQuestion) -> Parameters:
 class _Reading:
     """Gathers mistakes while parameters are read."""
 
-    def __init__(self, cube: CubeModel, params: Parameters) -> None:
+    def __init__(self, cube: CubeModel, params: Parameters, today: date | None) -> None:
         self.cube = cube
+        self.today = today
         self.errors: list[IndicubeError] = []
         self._params = params
 
@@ -210,7 +216,7 @@ class _Reading:
 
     def cuts(self) -> tuple[str, ...]:
         try:
-            cuts = parse_cuts(self.cube, self.texts("cut"))
+            cuts = parse_cuts(self.cube, self.texts("cut"), self.today)
         except IndicubeError as error:
             self.errors.append(error)
             return ()

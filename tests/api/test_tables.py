@@ -123,5 +123,9 @@ def test_days_are_counted_from_the_last_day_with_facts(ask: Ask) -> None:
     assert of("time:today") == flights["2013", "12", "31"]
     assert of("time:yesterday") == flights["2013", "12", "30"]
     assert of("time:lastmonth-") == of("time:2013,4,11-2013,4,12")
+    slice_ = {"cube": "departures", "value": ["flights"], "cut": ["time:yesterday"]}
+    told = ask("/api/v1/slices", json=slice_).get_json()
+    assert told["rows"][0]["cells"][0]["value"] == str(of("time:yesterday"))
+    assert ["cut", "time:2013,4,12,30"] in told["question"]
     assert ask(f"{AGGREGATE}?cut=time:9999yearsago").status_code == 400
     assert ask(f"{AGGREGATE}?cut=region.latitude:40-41").status_code == 200

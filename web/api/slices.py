@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube.key_values import key_text
+from server.cube.terms import today_of
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
 from server.indicators.rounding import exact_text
@@ -63,9 +64,12 @@ def question_of(cube: str | None, values: Mapping[str, Any], mistakes: Mistakes)
     empty = SliceQuestion(cube or "")
     if cube is None:
         return empty  # its name is missing, which has been told
-    return mistakes.attempt(
-        lambda: read_question(pairs_of(values), runtime().cubes.model.cube(cube)), empty
-    )
+    return mistakes.attempt(lambda: _read(cube, values), empty)
+
+
+def _read(name: str, values: Mapping[str, Any]) -> SliceQuestion:
+    cube = runtime().cubes.model.cube(name)
+    return read_question(pairs_of(values), cube, today_of(cube, snapshot(values.get("as_of"))))
 
 
 def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -217,7 +217,10 @@ class SliceShape(Schema):
 
     rows = Texts("Up to four axes, such as `organisation:carrier`.")
     columns = Texts("Up to two axes, such as `time@ymd:month`.")
-    value = Texts("Aggregates, or `indicator.<code>`; `:value,share,change` after them.")
+    value = Texts(
+        "Aggregates, or `indicator.<code>`; `:value,share,change` after them, or `ytd`, "
+        "`rolling_3`, `last_year`, `year_growth` and others along time."
+    )
     cut = _cut()
     order = Texts("A value or a dimension; `-` before it sorts downwards.")
     top = Text(**_said("Such as `10:flights`; `10:flights:only` leaves the others out."))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from server.store.readers import Rows
 from tests.cube.market import FOLDER, Market, market_model, snapshot_of
 from tests.cube.oracle import LEVELS, OracleCut
 from tests.cube.test_browser_laws import DAYS, FIRST, LAWS, SHOPS, _cuts, _drills, _sale, _shop
+from tests.cube.test_statement import Asked
 
 ROLL_UPS: list[dict[str, Any]] = [
     {"name": "by_month", "keys": ["time:month", "shop"]},
@@ -216,6 +218,32 @@ def test_a_question_is_served_as_python_says_and_the_engine_agrees(
         assert all((said == "facts") == (read == "facts") for said, read in watched.told)
 
 
+STORED = ("quarters, for they are made of months", "a range that ends where months end")
+STORED_IN = Path(__file__).parent / "rollup_statements"
+
+
+@pytest.mark.parametrize("shape", STORED)
+def test_a_statement_is_what_its_file_says(market: Market, shape: str) -> None:
+    assert (STORED_IN / _file(shape)).read_text(encoding="utf-8") == _text(market.model, shape)
+
+
+def test_there_is_a_file_for_every_stored_shape_and_no_other() -> None:
+    assert {path.name for path in STORED_IN.glob("*.sql")} == {_file(shape) for shape in STORED}
+
+
+def _file(shape: str) -> str:
+    return f"{shape.split(',')[0].replace(' ', '_')}.sql"
+
+
+def _text(model: Model, shape: str) -> str:
+    """The statement of the cells, as a roll-up serves it."""
+    recorded = Asked()
+    question = {**SHAPES[shape][0], "summary": False}
+    cubes = Cubes(model, recorded)
+    cubes.browser("sales", ready(snapshot_of(6, [2]), model)).aggregate(**question)
+    return f"{recorded.statements[0].sql}\n"
+
+
 def test_members_are_listed_from_a_roll_up(market: Market) -> None:
     with_them, without, watched = asked(market)
 
@@ -365,3 +393,15 @@ def test_what_is_kept_of_a_figure(figure: str, kept: str) -> None:
 
 def test_the_days_of_the_market_span_borders_of_every_kind() -> None:
     assert FIRST < date(2021, 1, 1) < date(2021, 2, 1) < date.fromordinal(FIRST.toordinal() + DAYS)
+
+
+def _write() -> None:
+    """Write the stored statements anew: `python -m tests.cube.test_rollups`; then read them."""
+    with TemporaryDirectory() as folder:
+        model = rolled_up_model(Path(folder) / "models", ROLL_UPS)
+        for shape in STORED:
+            (STORED_IN / _file(shape)).write_text(_text(model, shape), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write()

@@ -61,8 +61,8 @@ def ask(
     grains = open_grains(
         runtime, person, question.cube, language, at, cancellation, question.membership
     )
-    is_timed = any(is_time(cube, axis.dimension) for axis in question.axes)
-    grains = replace(grains, modifiers=modifiers_of(question), is_timed=is_timed)
+    time_axis = next((axis for axis in question.axes if is_time(cube, axis.dimension)), None)
+    grains = replace(grains, modifiers=modifiers_of(question), time_axis=time_axis)
     known = Known(question, cube, parse_cuts(cube, question.cuts), at, grains, values)
     return _Answering(runtime, person, known, catalogue, language, page).result()
 

@@ -10,7 +10,7 @@ from server.cube.cuts import path_text
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import AS_WAS, Hierarchy, Level, Membership
 from server.cube.statement import SPLIT, Breakdown, Statement, cell_count_statement
-from server.cube.time_frame import runs_left
+from server.cube.time_frame import calendar_along, runs_left
 from server.errors import LimitReached
 from server.runtime import Runtime
 from server.slices.question import Axis
@@ -54,7 +54,7 @@ class Grains:
     readers: StoppableReaders
     limits: SliceLimits = SliceLimits()
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # asked of every aggregate too
-    is_timed: bool = False  # whether the question has an axis of time
+    time_axis: Axis | None = None  # of the question
     labels: dict[tuple[Axis, Path], str] = field(default_factory=dict)
 
     def hierarchy(self, axis: Axis) -> Hierarchy:
@@ -129,12 +129,15 @@ class Grains:
     def _modifiers(self, axes: Sequence[Axis], cuts: Sequence[str]) -> Mapping[str, Any]:
         """The modifiers that have a meaning: of totals along time no last so many periods.
 
-        Totals over several runs of days have none at all.
+        Totals over several runs of days, or of another calendar than the default one, have none.
         """
         time = self.browser.model.time
         if not self.modifiers or time is None or time.name in {one.dimension for one in axes}:
             return self.modifiers
-        if self.is_timed:
+        if self.time_axis is not None:
+            along = calendar_along(self.hierarchy(self.time_axis))[0]
+            if along is not calendar_along(time.default_hierarchy)[0]:
+                return {}
             kept = tuple(one for one in self.modifiers.get("time", ()) if "rolling" not in one)
             modifiers = {**self.modifiers, "time": kept}
         else:

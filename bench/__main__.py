@@ -69,9 +69,9 @@ def _peer(asked: argparse.Namespace, name: str) -> Iterator[Line]:
     found = compared(home, asked.turns)
     _print_compared(found)
     ours, peer = means(found)
-    what = f"{PEER_ROWS:,} rows, cells and summary, against SQL by hand over the same engine"
-    yield "G1", f"ours over the facts, {what}", "", "", f"{ours:.2f}"
-    yield "", f"DataBrewery Cubes 1.1 over SQLite, {what}", "", "", f"{peer:.2f}"
+    what = f"{PEER_ROWS:,} rows, to SQL by hand there"
+    yield "G1", f"ours, {what}", "", "", f"{ours:.2f}"
+    yield "", f"Cubes 1.1 on SQLite, {what}", "", "", f"{peer:.2f}"
 
 
 def _ledger(asked: argparse.Namespace, name: str) -> Iterator[Line]:
@@ -127,10 +127,10 @@ def _of_prices(measured: list[Price]) -> Iterable[Line]:
 
 
 def _of_gains(small: Gains, large: Gains) -> Iterator[Line]:
-    what = f"roll-up of {large.roll_up_rows:,} rows: times faster over {large.rows:,} rows"
+    what = f"times faster by {large.roll_up_rows:,} rows for {large.rows:,}"
     yield "G3", what, "≥ 60", "≥ 40", f"{large.mean:.1f}"
     rolled, plain, by_hand = exponents(small, large)
-    between = f"growth from {small.rows:,} to {large.rows:,} rows"
+    between = f"growth {small.rows:,} to {large.rows:,}"
     yield "G9", f"{between}, roll-ups", "≤ 0.10", "≤ 0.20", f"{rolled:.2f}"
     what = f"{between}, facts (by hand {by_hand:.2f})"
     yield "G9", what, f"≤ {by_hand + 0.05:.2f}", "", f"{plain:.2f}"

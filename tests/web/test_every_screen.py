@@ -28,6 +28,7 @@ SCREENS = (
     "/indicators/on_time_arrival?as_of=4",
     "/snapshots",
     "/snapshots/4..5",
+    "/slice/departures/worked-out?rows=organisation&value=flights&cut=time:2013,4",
     "/account",
     "/find?q=delay",
 )

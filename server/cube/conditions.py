@@ -175,7 +175,9 @@ def _set_condition(
     terms: Terms, keys: list[tuple[str, Level]], paths: tuple[Path, ...], name: str
 ) -> str:
     values = [path[0] for path in paths if len(path) == 1 and path[0] is not None]
-    if len(values) > 1 and keys[0][1].key.value_type in (ValueType.TEXT, ValueType.INTEGER):
+    is_great = any(isinstance(value, int) and value >= 2**63 for value in values)
+    is_listed = keys[0][1].key.value_type in (ValueType.TEXT, ValueType.INTEGER)
+    if len(values) > 1 and is_listed and not is_great:
         key, level = keys[0]
         column_type = f"Array({_TYPES[level.key.value_type]})"
         listed = [f"{key} IN {terms.parameter(name, column_type, values)}"]
@@ -221,4 +223,5 @@ def _value(terms: Terms, level: Level, value: Key, name: str) -> str:
         exponent = value.as_tuple().exponent
         scale = -exponent if isinstance(exponent, int) and exponent < 0 else 0
         return terms.parameter(name, f"Decimal(38, {scale})", value)
-    return terms.parameter(name, _TYPES[level.key.value_type], value)
+    is_great = isinstance(value, int) and value >= 2**63
+    return terms.parameter(name, "UInt64" if is_great else _TYPES[level.key.value_type], value)

@@ -10,7 +10,7 @@ from server.errors import InvalidInput
 
 Key = str | int | Decimal | float | date | None
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,16})?", re.ASCII)
 _MOST_TEXT = 1_000
 _FORMS = {
@@ -73,8 +73,8 @@ def _read(value_type: ValueType, text: str) -> Key:
     if value_type is ValueType.TEXT:
         return text if is_text(text) else None
     if value_type is ValueType.INTEGER:
-        number = int(text) if _INTEGER.fullmatch(text) else 2**63
-        return number if -(2**63) <= number < 2**63 else None
+        number = int(text) if _INTEGER.fullmatch(text) else 2**64
+        return number if -(2**63) <= number < 2**64 else None
     if value_type is ValueType.DATE:
         return _read_date(text)
     if not _DECIMAL.fullmatch(text):

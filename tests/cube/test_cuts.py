@@ -81,7 +81,7 @@ def test_any_text_is_cuts_or_a_sentence(text: str) -> None:
         ("shop:a,b,c", "hierarchy", "at most 2 levels"),
         ("pieces:many", "invalid_value", "a whole number"),
         ("pieces:", "invalid_value", "a whole number"),
-        ("pieces:9223372036854775808", "invalid_value", "a whole number"),
+        ("pieces:18446744073709551616", "invalid_value", "a whole number"),
         ("pieces:１", "invalid_value", "a whole number"),
         ("price:1e5", "invalid_value", "a number"),
         ("price:0.00000000000000001", "invalid_value", "16 decimals"),

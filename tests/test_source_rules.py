@@ -115,12 +115,11 @@ def test_nothing_runs_text_or_unpacks_objects() -> None:
 def test_a_select_that_answers_people_is_written_in_one_place() -> None:
     """Elsewhere: the ledger's own are `.sql` files, and metadata speaks to its own database.
 
-    What merges or compares rows, or follows parents, names the columns of the model's tables, and
-    answers nobody.
+    What merges, compares or rolls up rows, or follows parents, names the columns of the model's
+    tables, and answers nobody.
     """
-    generated = [
-        HOUSE / "server" / "store" / name for name in ("merging.py", "clashes.py", "trees.py")
-    ]
+    names = ("merging", "clashes", "trees", "projections", "rollups")
+    generated = [HOUSE / "server" / "store" / f"{name}.py" for name in names]
     found = [
         place(path, line)
         for path in python_files(*CODE)

@@ -286,7 +286,7 @@ def test_averages_and_medians_have_totals_and_others_at_their_own_grain(
         ).fetchall()[0]
         return Fraction(minutes, number), Fraction(middle)
 
-    best = [row.paths[0][-1] for row in result.rows if row.kind == "cell"]
+    best = [str(row.paths[0][-1]) for row in result.rows if row.kind == "cell"]
     listed = ", ".join(f"'{carrier}'" for carrier in best)
     wheres = {
         **{("cell", carrier): f"carrier = '{carrier}'" for carrier in best},

@@ -226,6 +226,7 @@ class Replicated:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.database = store.database
         self.told: list[str] = []
 
     @contextmanager
@@ -236,6 +237,9 @@ class Replicated:
 
     def run(self, statement: str) -> None:
         self.told.append(statement)
+
+    def stored(self, table: str, database: str, placement: Placement) -> str:
+        return self._writer.stored(table, database, placement)
 
     def __getattr__(self, name: str) -> Any:
         self.told.append(name)

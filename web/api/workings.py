@@ -1,10 +1,11 @@
 """`explain`: how an answer was worked out, for those who may audit."""
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Response, jsonify, request
+from flask import Response, request
 from marshmallow import Schema, fields
 
 from server.access import Permission
@@ -73,7 +74,10 @@ def explainable(view: Callable[Parameters, Response]) -> Callable[Parameters, Re
 
 def _is_wanted() -> bool:
     if request.method == "POST":
-        body = request.get_json(silent=True)
+        try:
+            body = request.get_json(silent=True)
+        except RecursionError:  # whoever reads the body says what is wrong with it
+            return False
         return isinstance(body, dict) and body.get(NAME) is True
     return request.args.get(NAME) == "true"
 
@@ -87,7 +91,12 @@ def _check() -> None:
 
 
 def _with(found: Response, explained: Mapping[str, object]) -> Response:
-    answer = jsonify({**found.get_json(), NAME: explained})
+    # The figures stay as they are written: a number that was read again could lose digits.
+    written = found.get_data(as_text=True).rstrip().removesuffix("}")
+    answer = Response(
+        f"{written},{json.dumps(NAME)}:{json.dumps(explained, ensure_ascii=False)}}}",
+        mimetype="application/json",
+    )
     answer.headers.extend((n, v) for n, v in found.headers if n.startswith("Indicube-"))
     return answer
 

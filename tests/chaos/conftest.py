@@ -15,7 +15,8 @@ def pytest_report_header() -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Shown at its end, also where the start is kept quiet."""
-    terminalreporter.write_line(_words())
+    if "not harness" not in terminalreporter.config.option.markexpr:
+        terminalreporter.write_line(_words())
 
 
 @pytest.fixture(autouse=True)

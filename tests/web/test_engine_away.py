@@ -176,9 +176,11 @@ def test_every_route_answers_within_two_seconds_and_recovers(
     refused = {one.partition("?")[0] for one, status in statuses.items() if status == 503}
     assert {"/scorecards/punctuality", "/slice/departures", "/dashboards/1"} <= refused
     figures = {one.partition("?")[0] for one in there if one.startswith(FIGURES_OF_API)}
-    assert figures <= refused
+    assert figures - {NOTHING_BEFORE} <= refused
 
 
+# The month before was never loaded: that there is no change to split is known without the facts.
+NOTHING_BEFORE = "/api/v1/indicators/on_time_arrival/contribution"
 FIGURES_OF_API = (
     "/api/v1/cubes/departures/",
     "/api/v1/indicators/",

@@ -35,7 +35,8 @@ WITHOUT_FIGURES = {
     "/loads",
     "/snapshots",
 }
-# What names its own two states, what is no screen, and what was made before anybody looks.
+# What names its own two states, what is no screen, what tells how long it took, and what was made
+# before anybody looks.
 NOT_ASKED = {
     "/exports/<export>/file",
     "/exports/toasts",
@@ -49,6 +50,7 @@ NOT_ASKED = {
     "/reference/openapi.json",
     "/sign-in",
     "/sign-in/<token>",
+    "/slice/<name>/worked-out",
     "/snapshots/<int:first>..<int:last>",
     "/snapshots/between",
     "/static/<path:filename>",
@@ -76,6 +78,7 @@ _QUERIES = {
     "/wall/<token>": "",
     "/indicators": "",
     "/api/v1/cubes/<name>/aggregate": "drilldown=origin:origin",
+    "/api/v1/cubes/<name>/contribution": "aggregate=flights&period=2013-01",
     "/api/v1/cubes/<name>/facts": "page=0&pagesize=5",
     "/api/v1/cubes/<name>/members/<dimension>": "",
     "/api/v1/indicators": "",

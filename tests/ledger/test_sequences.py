@@ -24,7 +24,7 @@ from tests.shop import Question, Tables
 from tests.stores import Clock, new_metadata, new_store, settings_for
 
 # For each seed. What a server does otherwise than a file shows in any of them: fewer are enough.
-SEQUENCES = 10 if os.environ.get("INDICUBE_TEST_DATABASE") else 40
+SEQUENCES = 10 if os.environ.get("INDICUBE_TEST_DATABASE") else 20
 LOADS = 4
 OPERATIONS = 7
 

@@ -104,6 +104,13 @@ class QuestionSettings:
         "Seconds after which a long answer is cut off.",
         types.whole(1, 86_400),
     )
+    slicer_records: int = setting(
+        "INDICUBE_SLICER_RECORDS",
+        "1000",
+        "Rows after which a JSON answer of /slicer ends, as /slicer/info tells; CSV and JSON lines "
+        "have all rows.",
+        types.whole(1, 50_000),
+    )
     slice_rows: int = setting(
         "INDICUBE_SLICE_ROWS",
         "50000",

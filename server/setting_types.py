@@ -18,6 +18,21 @@ def text(value: str) -> str:
     return value
 
 
+def text_or_none(value: str) -> str:
+    return value.strip()
+
+
+def origins(value: str) -> tuple[str, ...]:
+    """Origins as browsers write them, or * for all of them."""
+    found = tuple(one.strip().rstrip("/") for one in value.split(",") if one.strip())
+    for one in found:
+        parts = urlsplit(one)
+        is_site = parts.scheme in ("http", "https") and one == f"{parts.scheme}://{parts.netloc}"
+        if one not in ("*", "null") and not (is_site and parts.hostname):
+            raise ValueError("* or sites such as https://cubes.example, separated by commas")
+    return found
+
+
 def folder(value: str) -> Path:
     if not value:
         raise ValueError("a path")

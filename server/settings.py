@@ -127,6 +127,20 @@ class Settings(QuestionSettings):
         "Requests that one API token may send in a minute.",
         types.whole(1, 1_000_000),
     )
+    slicer_user: str = setting(
+        "INDICUBE_SLICER_USER",
+        "",
+        "The user in whose name, and within whose scope, requests to /slicer without a token are "
+        "answered; unset, they are refused.",
+        types.text_or_none,
+    )
+    slicer_cors: tuple[str, ...] = setting(
+        "INDICUBE_SLICER_CORS",
+        "",
+        "Sites whose pages may ask /slicer, separated by commas, such as https://cubes.example; "
+        "null for pages opened as files, * for all.",
+        types.origins,
+    )
     error_limit_percent: Decimal = setting(
         "INDICUBE_ERROR_LIMIT_PERCENT",
         "5",

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from flask import current_app
@@ -18,7 +19,7 @@ from server.metadata.secrets import secret_hash
 from server.metadata.session import Metadata, Session
 from server.metadata.sign_in import WebSession, find_session
 from server.metadata.tokens import ApiToken, find_token
-from server.metadata.users import User
+from server.metadata.users import User, find_user
 from server.runtime import Clock, Runtime
 
 EXTENSION = "indicube-admissions"
@@ -26,8 +27,8 @@ HELD = timedelta(seconds=5)
 MOST_HELD = 10_000
 
 Program = tuple[ApiToken, User]
-Admitted = WebSession | Program
-Found = TypeVar("Found", WebSession, Program)
+Admitted = WebSession | Program | User
+Found = TypeVar("Found", WebSession, Program, User)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class Admissions:
             return held
         return self._read(key, now, lambda reading: find_token(reading, token, now))
 
+    def user(self, name: str) -> User | None:
+        """The user of a name who may sign in: of whom the settings say so, without a secret."""
+        now, key = self._clock(), f"user {name}"
+        held = self._recalled(key, now)
+        return held if isinstance(held, User) else self._read(key, now, partial(_active, name))
+
     def _recalled(self, key: str, now: datetime) -> Admitted | None:
         with self._lock:
             held = self._held.get(key)
@@ -87,6 +94,11 @@ class Admissions:
             if len(self._held) > MOST_HELD:
                 self._held.popitem(last=False)
         return found
+
+
+def _active(name: str, reading: Session) -> User | None:
+    found = find_user(reading, name)
+    return found if found is not None and found.is_active else None
 
 
 def admissions_of(runtime: Runtime) -> Admissions:

@@ -15,9 +15,9 @@ from server.metadata.sign_in import WebSession
 from web.admission import admissions
 from web.background import note_session, note_token
 from web.forgery import changes_state, new_token, refuse_forgery
-from web.rendering import is_api
+from web.programs import SLICER, door, how_to_sign_in, is_program, token_sent
 from web.sessions import SESSION, VISIT, cookie_of, set_visit
-from web.visitor import Visitor, visitor
+from web.visitor import Visitor, runtime, visitor
 from web.words import check_language
 
 PUBLIC = "public"
@@ -59,10 +59,13 @@ def _pass_gate() -> None:
         raise NotAllowed("Nobody may open this address: it declares no right.")
     if request.endpoint == "static":
         return
-    g.visitor = _program() if is_api() else _browser()
-    check_language(request)
+    if request.method == "OPTIONS" and door() == SLICER:
+        return  # what another site's page may ask is told before it says who asks; no view runs
+    g.visitor = _program() if is_program() else _browser()
+    if door() != SLICER:  # its clients name languages that we may not have
+        check_language(request)
     _check_right(right)
-    if changes_state(request) and not is_api():
+    if changes_state(request) and not is_program():
         refuse_forgery(request, visitor().csrf_token)
 
 
@@ -72,7 +75,7 @@ def _check_right(right: str) -> None:
     user = visitor().user
     if user is None:
         raise NotSignedIn(_how_to_sign_in())
-    for needed in (Permission(right), *((Permission.API,) if is_api() else ())):
+    for needed in (Permission(right), *((Permission.API,) if is_program() else ())):
         if not user.person.may(needed):
             raise NotAllowed(
                 f"This needs the right {needed.value!r}, "
@@ -81,7 +84,7 @@ def _check_right(right: str) -> None:
 
 
 def _how_to_sign_in() -> str:
-    return "Send a token: Authorization: Bearer icb_…" if is_api() else "You are not signed in."
+    return how_to_sign_in() if is_program() else "You are not signed in."
 
 
 def _browser() -> Visitor:
@@ -100,14 +103,31 @@ def _living_session(token: str) -> WebSession | None:
 
 
 def _program() -> Visitor:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    if door() == SLICER and "Authorization" not in request.headers:
+        return _anonymous()
+    token = token_sent(request)
+    if token is None:
         return Visitor()
-    found = admissions().program(token.strip())
+    found = admissions().program(token)
     if found is None:
         raise NotSignedIn("The token is unknown, revoked or out of date.", code="bad_token")
     note_token(found[0].id)
     return Visitor(found[1], token_id=found[0].id)
+
+
+def _anonymous() -> Visitor:
+    """Whoever clients of the Slicer are that can send no token: nobody, or a user of the house."""
+    name = runtime().settings.slicer_user
+    if not name:
+        return Visitor()
+    user = admissions().user(name)
+    if user is None:
+        raise NotSignedIn(
+            "INDICUBE_SLICER_USER names nobody who may sign in: requests without a token are not "
+            "answered.",
+            code="no_slicer_user",
+        )
+    return Visitor(user)
 
 
 def form_token() -> str:

@@ -6,11 +6,12 @@ quote, never a path, a statement or a traceback.
 
 import logging
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from flask import Flask, Response, g, jsonify, redirect, request
+from flask import Flask, Response, current_app, g, jsonify, redirect, request
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from server.errors import (
@@ -34,7 +35,8 @@ from server.metadata.publications import list_publications
 from web.htmx import htmx
 from web.phrases import gettext
 from web.place import with_query
-from web.rendering import is_api, render
+from web.programs import challenge, door, is_program
+from web.rendering import render
 from web.visitor import runtime, visitor
 from web.words import instant_words
 
@@ -56,6 +58,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (MetadataAway, 503),
 )
 _RETRY_SECONDS = "5"
+_SHAPES = "indicube-problem-shapes"
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,17 @@ class Problem:
         return self.mistakes[0]
 
 
+Shape = Callable[[Problem], Response]
+
+
+def tell_as(app: Flask, of_door: str, shape: Shape) -> None:
+    """Let the problems of one door of programs have a shape of their own."""
+    app.extensions[_SHAPES][of_door] = shape
+
+
 def answer_errors(app: Flask) -> None:
     """Let every error of the application end here."""
+    app.extensions[_SHAPES] = {}
     app.register_error_handler(IndicubeError, _answer_known)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unknown)
@@ -86,7 +98,7 @@ def status_of(error: Exception) -> int:
 
 def _answer_known(error: IndicubeError) -> Response:
     status = status_of(error)
-    if status == 401 and not is_api():
+    if status == 401 and not is_program():
         return _to_sign_in()
     if not isinstance(error, AskerError):
         return _answer_ours(error, status)
@@ -132,11 +144,12 @@ def _answer_unknown(error: Exception) -> Response:
 
 
 def _answer(problem: Problem) -> Response:
-    answer = _as_json(problem) if is_api() else _as_page(problem)
+    shapes: dict[str | None, Shape] = current_app.extensions[_SHAPES]
+    answer = shapes.get(door(), _as_json if is_program() else _as_page)(problem)
     if problem.status == 503:
         answer.headers["Retry-After"] = _RETRY_SECONDS
     if problem.status == 401:
-        answer.headers["WWW-Authenticate"] = "Bearer"
+        answer.headers["WWW-Authenticate"] = challenge()
     return answer
 
 

@@ -5,7 +5,7 @@ any other id is the block of that name in the screen's own template.
 """
 
 from flask import Response as FlaskResponse
-from flask import current_app, render_template, request
+from flask import current_app, render_template
 from jinja2 import Template
 
 from web.htmx import htmx
@@ -31,8 +31,3 @@ def _block(template: Template, name: str, context: dict[str, object]) -> str:
     current_app.update_template_context(context)
     filled = template.new_context(context)
     return "".join(template.blocks[name](filled))
-
-
-def is_api() -> bool:
-    """Whether the request asks the programming interface, which answers JSON alone."""
-    return request.path.startswith("/api/")

@@ -12,7 +12,7 @@ import pytest
 from server.embedded.redis_server import find_redis_server, redis_command
 from server.errors import TooManyRequests
 from tests.web.people import Clock
-from web.api.limits import Limits
+from web.limits import Limits
 
 Redis = tuple[str, "subprocess.Popen[bytes]"]
 

@@ -14,7 +14,7 @@ from web.api import (
     slices,
     snapshots,
 )
-from web.api.limits import limit_programs
+from web.limits import limit_programs
 
 _ROUTES = (
     cubes.api,

@@ -19,6 +19,7 @@ from web.visitor import EXTENSION as RUNTIME
 from web.visitor import visitor
 
 EXTENSION = "indicube-api-limits"
+_WITHOUT_TOKEN = 0  # whoever is answered without one, all together
 _REST = timedelta(seconds=5)  # before a Redis that did not answer is asked again
 
 
@@ -85,7 +86,7 @@ def _equip(state: BlueprintSetupState) -> None:
 
 
 def _count() -> None:
-    token = visitor().token_id
+    token = visitor().token_id or (_WITHOUT_TOKEN if visitor().user else None)
     if token is not None:
         limits: Limits = current_app.extensions[EXTENSION]
         limits.take(token)

@@ -23,6 +23,7 @@ from server.ledger.night import (
 )
 from server.ledger.recover import recover
 from server.ledger.rollups import check_roll_ups
+from server.ledger.spool import clear_drafts
 from server.metadata.jobs import find_job, reclaim_jobs
 from server.runtime import Runtime
 
@@ -72,6 +73,7 @@ class Scheduler:
         self._tidied = now.date()
         self._safely(lambda: sweep(runtime))
         self._safely(lambda: recover_loads(runtime, now))
+        self._safely(lambda: clear_spool(runtime, now))
         self._safely(lambda: purge_nightly(runtime.metadata, runtime.store, runtime.settings, now))
         self._safely(lambda: look_at_facts(runtime))
         self._safely(lambda: look_at_roll_ups(runtime))
@@ -95,6 +97,12 @@ def recover_loads(runtime: Runtime, now: datetime) -> None:
     found = recover(runtime.metadata, runtime.store, now)
     if found.abandoned or found.purged:
         log.info("abandoned loads %s, purged %d batches", found.abandoned, found.purged)
+
+
+def clear_spool(runtime: Runtime, now: datetime) -> None:
+    """Remove what dead processes left half written in the spool."""
+    if found := clear_drafts(runtime.settings.spool, now):
+        log.info("removed %d half written files of the spool", found)
 
 
 def keep_exports(runtime: Runtime) -> None:

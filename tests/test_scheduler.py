@@ -143,7 +143,7 @@ def test_a_step_of_the_night_that_fails_keeps_no_other_from_being_done(
         raise OSError("a file that cannot be removed")
 
     monkeypatch.setattr(scheduler, "sweep", fail)
-    for step in ("recover_loads", "purge_nightly", "look_at_facts"):
+    for step in ("recover_loads", "clear_spool", "purge_nightly", "look_at_facts"):
         monkeypatch.setattr(scheduler, step, lambda *_parts, name=step: done.append(name))
     for step in ("ring_again", "keep_exports", "keep_ledger"):
         monkeypatch.setattr(scheduler, step, lambda *_parts: None)
@@ -152,4 +152,4 @@ def test_a_step_of_the_night_that_fails_keeps_no_other_from_being_done(
     one.start()
     assert one.stop()
 
-    assert done == ["recover_loads", "purge_nightly", "look_at_facts"]
+    assert done == ["recover_loads", "clear_spool", "purge_nightly", "look_at_facts"]

@@ -16,6 +16,7 @@ from server.commands.opening import metadata_of, now
 from server.errors import HomeLocked
 from server.home import HomeLock
 from server.ledger.recover import recover
+from server.ledger.spool import clear_drafts
 from server.metadata.jobs import Job, cancel_job, create_job
 from server.metadata.session import Metadata
 from server.queue import Queue, run_here
@@ -62,6 +63,7 @@ def _work_here(
     runtime = open_runtime(settings)
     try:
         recover(runtime.metadata, runtime.store, runtime.clock())
+        clear_drafts(settings.spool, runtime.clock())
         arguments = (runtime, job.function, job.id)
         thread = Thread(target=run_here, args=arguments, name="work")
         thread.start()

@@ -34,10 +34,16 @@ def is_surely_dead(load: Load) -> bool:
 
 def has_ended(owner: str) -> bool:
     """Whether a process of this machine is known to be gone; of another machine nobody knows."""
-    host, _, process = owner.partition(":")
+    _host, _, process = owner.partition(":")
     identifier, _, start = process.partition(":")
-    on_this_machine = host == socket.gethostname() and Path("/proc/self/stat").exists()
-    return on_this_machine and _start_of(int(identifier)) != start
+    return is_of_this_machine(owner) and _start_of(int(identifier)) != start
+
+
+def is_of_this_machine(owner: str) -> bool:
+    """Whether the process can be looked for here; nobody's and another machine's cannot."""
+    host, has_process, _ = owner.partition(":")
+    is_here = bool(has_process) and host == socket.gethostname()
+    return is_here and Path("/proc/self/stat").exists()
 
 
 def _start_of(process: int) -> str:

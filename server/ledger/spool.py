@@ -7,12 +7,16 @@ import hashlib
 import os
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from server.ledger.crashpoint import crashpoint
+from server.ledger.owner import has_ended, is_of_this_machine, this_process
 
 _PIECE = 1 << 20
+# A draft of whom nothing is known, or who works elsewhere: nobody writes for so long on one.
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ def keep_in_spool(spool: Path, source: BinaryIO) -> Spooled:
     """Copy a source into the spool; when this returns, a power cut cannot lose it."""
     incoming = spool / "incoming"
     _make_folder(incoming)
-    draft = incoming / uuid.uuid4().hex
+    draft = incoming / f"{uuid.uuid4().hex}@{this_process()}"
     try:
         kept_hash, size = _copy(source, draft)
         crashpoint("spool.copied")
@@ -47,10 +51,27 @@ def spooled_path(spool: Path, kept_hash: str) -> Path:
     return spool / kept_hash[:2] / kept_hash
 
 
-def clear_drafts(spool: Path) -> None:
-    """Remove copies that a dead process left half done."""
-    for draft in (spool / "incoming").glob("*"):
+def clear_drafts(spool: Path, now: datetime) -> int:
+    """Remove copies that a dead process left half done; how many there were.
+
+    One that a living process of this machine writes is left alone, however old it is; others are
+    taken for dead when nothing was written to them for a day.
+    """
+    left = [draft for draft in (spool / "incoming").glob("*") if _is_left(draft, now)]
+    for draft in left:
         draft.unlink(missing_ok=True)
+    return len(left)
+
+
+def _is_left(draft: Path, now: datetime) -> bool:
+    owner = draft.name.partition("@")[2]
+    if is_of_this_machine(owner):
+        return has_ended(owner)
+    try:
+        written = datetime.fromtimestamp(draft.stat().st_mtime, UTC)
+    except FileNotFoundError:  # it was finished meanwhile
+        return False
+    return now - written > _A_DAY
 
 
 def _copy(source: BinaryIO, draft: Path) -> tuple[str, int]:

@@ -1,6 +1,5 @@
 """Publication: once for the same bytes, only after verification, only by who holds the load."""
 
-import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +12,6 @@ from server.errors import Conflict, LoadHeld, ModelMismatch, ServerError
 from server.ledger.publish import publish
 from server.ledger.receive import new_batch
 from server.ledger.recover import recover
-from server.ledger.spool import clear_drafts, keep_in_spool, spooled_path
 from server.ledger.steps import Counted, end_unpublished, mark_parsed, mark_stored, verify_batches
 from server.ledger.verify import refuse_foreign_rows, verify
 from server.metadata.loads import find_load, list_loads
@@ -153,18 +151,3 @@ def test_rows_that_the_ledger_never_handed_out_are_refused(
 
     with pytest.raises(ModelMismatch, match=r"batches that the ledger does not know \(99\)"):
         refuse_foreign_rows(context.metadata, context.store, ["sales", "stores"])
-
-
-def test_the_spool_keeps_the_very_bytes(tmp_path: Path) -> None:
-    content = b"date,store\r\n" + bytes(range(256)) * 9000  # more than one piece
-
-    kept = keep_in_spool(tmp_path, io.BytesIO(content))
-    again = keep_in_spool(tmp_path, io.BytesIO(content))
-
-    assert kept == again
-    assert kept.path == spooled_path(tmp_path, kept.hash)
-    assert kept.path.read_bytes() == content
-    assert kept.bytes == len(content)
-    (tmp_path / "incoming" / "half").write_bytes(b"cut")
-    clear_drafts(tmp_path)
-    assert list((tmp_path / "incoming").iterdir()) == []

@@ -43,6 +43,7 @@ from server.ledger.source_line import line_of_load
 from server.ledger.spool import Spooled, keep_in_spool, spooled_path
 from server.metadata.loads import Load, Quarantined, find_load, quarantined_rows
 from server.metadata.session import Metadata
+from server.store.control_sums import bitwise_columns
 from server.store.facts import count_and_sum_each, insert_rows
 from server.store.tables import ROW_COLUMN
 
@@ -132,7 +133,8 @@ def _stored(
     _compare(context, schema, router)
     _refuse_known_keys(context, router, load)
     lines = tuple(sorted(chunk.column(ROW_COLUMN).to_pylist()))
-    return Correction(lines, shown, spooled.hash, dict(router.described))
+    bitwise = bitwise_columns(schema.table)
+    return Correction(lines, shown, spooled.hash, dict(router.described), bitwise)
 
 
 def _correctable(metadata: Metadata, load_id: int) -> Load:

@@ -40,6 +40,7 @@ class Correction:
     source: str  # the name of the file
     source_hash: str
     batches: Mapping[int, Description]
+    bitwise: tuple[str, ...] = ()  # the columns whose control sums are no sums
 
 
 def begin_correction(
@@ -81,6 +82,13 @@ def corrections_of(load: Load) -> tuple[Mapping[str, Any], ...]:
     return tuple((load.parameters or {}).get(CORRECTIONS, ()))
 
 
+def bitwise_in(load: Load) -> frozenset[str] | None:
+    """The columns whose control sums are no sums; None where a correction did not keep them."""
+    if any("bitwise" not in each for each in corrections_of(load)):
+        return None
+    return frozenset(column for each in corrections_of(load) for column in each["bitwise"])
+
+
 def publish_correction(
     metadata: Metadata, load_id: int, correction: Correction, by: str, reason: str, now: datetime
 ) -> int:
@@ -103,6 +111,7 @@ def publish_correction(
             "source": correction.source,
             "source_hash": correction.source_hash,
             "batches": list(correction.batches),
+            "bitwise": list(correction.bitwise),
             "by": by,
             "at": now.isoformat(),
             "reason": reason,

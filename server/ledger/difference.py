@@ -5,15 +5,14 @@ Rows and sums stand in the ledger, so that no fact is read.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
-from itertools import zip_longest
 from typing import Any
 
+from server.ledger.correct import bitwise_in
 from server.metadata.batches import batches_seen, batches_that_stayed
-from server.metadata.loads import Batch
+from server.metadata.loads import Batch, Load, find_load
 from server.metadata.session import Session
-
-_EXACT = Context(prec=200)
+from server.store.control_sums import Sums, added_sums
+from server.store.tables import ROW_COLUMN
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def difference_at(session: Session, number: int) -> tuple[Change, ...]:
     stayed = batches_that_stayed(session, number, {one.load for one in come})
     slots = {_slot(one) for one in come}
     both = [one for one in stayed if _slot(one) in slots]
-    ended, begun = _sides([*both, *gone]), _sides([*both, *come])
+    ended, begun = _sides(session, [*both, *gone]), _sides(session, [*both, *come])
     return tuple(
         Change(*slot, ended.get(slot), begun.get(slot)) for slot in sorted({*ended, *begun})
     )
@@ -71,32 +70,30 @@ def _slot(batch: Batch) -> tuple[str, str, str]:
     return batch.table_name, batch.source, batch.scope_key
 
 
-def _sides(batches: Sequence[Batch]) -> dict[tuple[str, str, str], Side]:
-    sides: dict[tuple[str, str, str], Side] = {}
+def _sides(session: Session, batches: Sequence[Batch]) -> dict[tuple[str, str, str], Side]:
+    found: dict[tuple[str, str, str], list[Batch]] = {}
     for one in batches:
-        # Of a load that was corrected several batches are seen; the first one names the slot.
-        slot = _slot(one)
-        rows, sums, first = one.rows or 0, dict(one.sums or {}), sides.get(slot)
-        if first is None:
-            sides[slot] = Side(one.id, one.load, rows, sums)
-        else:
-            sides[slot] = Side(first.batch, one.load, first.rows + rows, _added(first.sums, sums))
-    return sides
+        found.setdefault(_slot(one), []).append(one)
+    corrected = {some[0].load for some in found.values() if len(some) > 1}
+    loads = {load: find_load(session, load) for load in corrected}
+    return {slot: _side(loads, some) for slot, some in found.items()}
 
 
-def _added(one: Mapping[str, str], other: Mapping[str, str]) -> Mapping[str, str]:
-    """The control sums of two batches together, figure by figure."""
-    with localcontext(_EXACT):
-        return {
-            column: " ".join(
-                _text(Decimal(left) + Decimal(right))
-                for left, right in zip_longest(
-                    one.get(column, "").split(), other.get(column, "").split(), fillvalue="0"
-                )
-            )
-            for column in {**one, **other}
-        }
+def _side(loads: Mapping[int, Load], batches: Sequence[Batch]) -> Side:
+    """Of a load that was corrected several batches are seen; the first one names the side."""
+    first, *others = batches
+    sums = first.sums or {}
+    for other in others:
+        sums = _together(loads[first.load], sums, other.sums or {})
+    return Side(first.id, first.load, sum(one.rows or 0 for one in batches), dict(sums))
 
 
-def _text(figure: Decimal) -> str:
-    return format(figure.normalize(), "f") if figure else "0"
+def _together(load: Load, one: Sums, other: Sums) -> Sums:
+    bitwise = bitwise_in(load)
+    if bitwise is None:  # it was not kept which columns are no sums; the lines are, always
+        one, other = _lines(one), _lines(other)
+    return added_sums(one, other, bitwise or ())
+
+
+def _lines(sums: Sums) -> Sums:
+    return {column: text for column, text in sums.items() if column == ROW_COLUMN}

@@ -7,6 +7,7 @@ the source rows their sum and the sum of their squares, so that no row can stand
 
 from collections.abc import Collection, Mapping
 from decimal import Context, Decimal
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,29 @@ def sums_in_store(
             rows[batch] = count
             sums[batch][ROW_COLUMN] = _rows_text(count, row_sum, row_squares)
     return {batch: (rows[batch], sums[batch]) for batch in batches}
+
+
+def bitwise_columns(table: AnyTable) -> tuple[str, ...]:
+    """The columns whose figure is not a sum: the bits of floats, one over the other."""
+    return tuple(column.name for column in table.columns if _kind(column) == "float")
+
+
+def added_sums(one: Sums, other: Sums, bitwise: Collection[str]) -> Sums:
+    """The control sums of two batches together, as if they were one."""
+    return {
+        column: _added(column, one.get(column, ""), other.get(column, ""), column in bitwise)
+        for column in {**one, **other}
+    }
+
+
+def _added(column: str, one: str, other: str, is_bitwise: bool) -> str:
+    pairs = list(zip_longest(one.split(), other.split(), fillvalue="0"))
+    if column == ROW_COLUMN:
+        return _rows_text(*(int(left) + int(right) for left, right in pairs))
+    (given, also_given), (figure, also) = pairs
+    before, after = Decimal(figure), Decimal(also)
+    together = Decimal(int(before) ^ int(after)) if is_bitwise else _EXACT.add(before, after)
+    return _text(int(given) + int(also_given), together)
 
 
 def _kind(column: ColumnSpec) -> str:

@@ -2,8 +2,11 @@
 
 import hashlib
 import socket
+import struct
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
+from operator import xor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from server.ledger.recover import recover
 from server.ledger.snapshot import open_snapshot
 from server.ledger.source_line import source_line
 from server.metadata.batches import batches_of
-from server.metadata.loads import find_load
+from server.metadata.loads import change_load, find_load
 from server.metadata.snapshots import events_of
 from server.store.facts import batches_in
 from tests.ledger.verifying import DEEP, verified
@@ -173,6 +176,61 @@ def test_the_difference_that_mended_rows_make_is_those_rows_beside_the_others(
     assert change.after is not None
     assert (change.before.rows, change.after.rows) == (2, 4)
     assert (change.before.sums["_row"], change.after.sums["_row"]) == ("2 7 29", "4 14 54")
+
+
+def bits(*weights: float) -> int:
+    """What a control sum of floats holds: their bits, one over the other."""
+    return reduce(xor, (struct.unpack("<Q", struct.pack("<d", weight))[0] for weight in weights))
+
+
+def test_floats_of_a_corrected_month_are_laid_over_one_another_as_a_batch_does(
+    monthly: LoadContext, written: Written
+) -> None:
+    text = mended(monthly).replace("NA,", "0.5,", 1).replace("NA,", "1.75,", 1)
+    correct(monthly, written(text, "mended.csv"))
+
+    with monthly.metadata.read() as session:
+        (change,) = difference_at(session, 2)
+        batches = batches_of(session, 1)
+    assert change.after is not None
+    assert [(batch.sums or {})["weight"] for batch in batches] == ["0 0", f"2 {bits(0.5, 1.75)}"]
+    assert change.after.sums["weight"] == f"2 {bits(0.5, 1.75)}"
+
+
+def test_two_corrections_of_floats_are_no_sum_of_their_figures(
+    monthly: LoadContext, written: Written
+) -> None:
+    header, third, fourth = mended(monthly).splitlines(keepends=True)
+    correct(monthly, written(header + third.replace("NA,", "0.5,"), "mended.csv"))
+    correct(monthly, written(header + fourth.replace("NA,", "1.75,"), "later.csv"))
+
+    number = withdraw(monthly.metadata, 1, "ann", "wrong", monthly.clock())
+
+    with monthly.metadata.read() as session:
+        (change,) = difference_at(session, number)
+    assert change.before is not None
+    assert change.before.sums["weight"] == f"2 {bits(0.5, 1.75)}"
+    assert bits(0.5, 1.75) != bits(0.5) + bits(1.75)
+    assert (change.before.sums["_row"], change.before.sums["amount"]) == ("4 14 54", "4 7.75")
+
+
+def test_of_a_correction_that_did_not_say_which_columns_are_floats_the_lines_alone_are_told(
+    monthly: LoadContext, written: Written
+) -> None:
+    correct(monthly, written(mended(monthly), "mended.csv"))
+    with monthly.metadata.write() as session:
+        parameters = dict(find_load(session, 1).parameters or {})
+        kept = [
+            {name: said for name, said in one.items() if name != "bitwise"}
+            for one in parameters["corrections"]
+        ]
+        change_load(session, 1, ("published",), parameters={**parameters, "corrections": kept})
+
+    with monthly.metadata.read() as session:
+        (change,) = difference_at(session, 2)
+    assert change.after is not None
+    assert change.after.rows == 4
+    assert change.after.sums == {"_row": "4 14 54"}
 
 
 def test_a_decision_is_asked_for_once_more_when_what_is_replaced_was_corrected_since(

@@ -50,6 +50,18 @@ class CubeModel:
     open_to: tuple[str, ...] = ()  # scoped dimensions that this cube lacks and may ignore
     roll_ups: tuple[RollUp, ...] = ()
     membership: Membership = AS_WAS  # by which members of dated dimensions are looked up
+    model_version: str = ""  # SHA-256 of the model that the cube comes from; of no other model
+    imported_as: str = ""  # the imported model that it comes from; empty: the pack
+
+    def confined_by(self, rule: str) -> Dimension | None:
+        """The dimension that a rule of this name confines, if the cube has it.
+
+        An imported model's dimensions are its own: a rule names them with their model in front, and
+        one for a dimension of the pack is never taken for theirs, though both be called the same.
+        """
+        prefix = f"{self.imported_as}." if self.imported_as else ""
+        found = (each for each in self.dimensions if f"{prefix}{each.name}" == rule)
+        return next(found, None)
 
     def has_dimension(self, name: str) -> bool:
         """Whether the cube has a dimension of that name."""

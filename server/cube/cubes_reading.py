@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -77,7 +77,12 @@ def read_cubes_model(
     cubes = importing.cubes()
     mistakes.raise_any()
     labels = Labels(label_of(document) or name, label_of(document) or name)
-    model = Model(our_name(name), labels, MappingProxyType(cubes), _version(document, column_types))
+    version = _version(document, column_types)
+    own = {
+        each: replace(cube, model_version=version, imported_as=our_name(name))
+        for each, cube in cubes.items()
+    }
+    model = Model(our_name(name), labels, MappingProxyType(own), version)
     return ImportedModel(model, importing.tables(), tuple(importing.notes))
 
 

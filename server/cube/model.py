@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
@@ -69,7 +69,8 @@ def load_model(folder: Path | Traversable, pack: str) -> Model:
     cubes = read_cubes(cubes_document, dimensions)
     mistakes.raise_any()
     version = _version(shared, cubes_document)
-    return Model(pack, labels, MappingProxyType(cubes), version)
+    told = {name: replace(cube, model_version=version) for name, cube in cubes.items()}
+    return Model(pack, labels, MappingProxyType(told), version)
 
 
 def _document(folder: Path | Traversable, path: tuple[str, str], mistakes: Mistakes) -> Section:

@@ -78,6 +78,12 @@ class NotAllowed(AskerError):
     code = "not_allowed"
 
 
+class NotOffered(AskerError):
+    """What is asked belongs to a standard of which this part is not offered."""
+
+    code = "not_implemented"
+
+
 class Conflict(AskerError):
     """The request clashes with the present state, for example a name that is taken."""
 

@@ -48,7 +48,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class ScopeRule:
-    """One subtree of a dimension's default hierarchy that a person may see."""
+    """One subtree of a dimension's default hierarchy that a person may see; no path: nothing."""
 
     dimension: str
     path: tuple[str, ...]
@@ -65,9 +65,15 @@ class Scope:
         """The dimensions that are confined, in alphabetical order."""
         return tuple(sorted({rule.dimension for rule in self.rules}))
 
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """The dimensions of which nothing at all may be seen."""
+        return tuple(sorted({rule.dimension for rule in self.rules if not rule.path}))
+
     def paths(self, dimension: str) -> tuple[tuple[str, ...], ...]:
-        """The permitted subtrees of one dimension; empty when it is not confined."""
-        return tuple(sorted(rule.path for rule in self.rules if rule.dimension == dimension))
+        """The permitted subtrees of one dimension; empty when it is not confined, or closed."""
+        found = tuple(sorted(rule.path for rule in self.rules if rule.dimension == dimension))
+        return found if all(found) else ()
 
 
 EVERYTHING = Scope()

@@ -76,7 +76,7 @@ def _check_right(right: str) -> None:
     if user is None:
         raise NotSignedIn(_how_to_sign_in())
     for needed in (Permission(right), *((Permission.API,) if is_program() else ())):
-        if not user.person.may(needed):
+        if not user.may(needed):
             raise NotAllowed(
                 f"This needs the right {needed.value!r}, "
                 f"which the role {user.role.value!r} does not have."

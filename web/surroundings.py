@@ -144,7 +144,7 @@ class Surroundings:
     def navigation(self) -> tuple[NavigationLink, ...]:
         """The screens that the visitor may open."""
         user = visitor().user
-        if user is None or not user.person.may(Permission.VIEW):
+        if user is None or not user.may(Permission.VIEW):
             return ()
         cards = read_catalogue(runtime().metadata).scorecards
         first = next(iter(cards), None)
@@ -180,12 +180,12 @@ class Surroundings:
         return tuple(Theme(value, icon, label, value == self.theme) for value, icon, label in named)
 
     def _exports(self, user: User) -> tuple[NavigationLink, ...]:
-        if not user.person.may(Permission.EXPORT):
+        if not user.may(Permission.EXPORT):
             return ()
         return (self._link("exports", gettext("Exports"), self._known("exports.index")),)
 
     def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
-        if not user.person.may(Permission.SLICE):
+        if not user.may(Permission.SLICE):
             return ()
         return (self._link("slicer", gettext("Slicer"), self._known("slicer.index")),)
 

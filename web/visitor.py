@@ -54,5 +54,9 @@ def signed_in() -> User:
 
 
 def person() -> Person:
-    """The signed-in user as far as rights and scope go."""
-    return signed_in().person
+    """The signed-in user as far as rights and scope go, at one instant for the whole request."""
+    known: tuple[User, Person] | None = g.get("person")
+    user = signed_in()
+    if known is None or known[0] is not user:
+        known = g.person = user, user.person_at(runtime().clock())
+    return known[1]

@@ -61,7 +61,7 @@ def list_(as_json: bool) -> None:
         {
             "name": person.name,
             "role": person.role.value,
-            "scope": write_scope(person.scope),
+            "scope": write_scope(person.scope_at(now())),
             "active": person.is_active,
         }
         for person in people

@@ -67,30 +67,41 @@ def scoped_cell(cube: CubeModel, cuts: Iterable[Cut], scope: Scope) -> ScopedCel
 
     A scope that cannot be applied shows nothing: a cube without a scoped dimension is `NotAllowed`
     unless its model says `open_to` that dimension, and so is a path that the dimension cannot have.
+    Who may see nothing of some dimension may ask no cube.
     """
+    for name in scope.closed:
+        raise _closed(name)
     scope_cuts = tuple(
         _scope_cut(cube, name, scope)
         for name in scope.dimensions
-        if cube.has_dimension(name) or name not in cube.open_to
+        if cube.confined_by(name) or name not in cube.open_to
     )
     return ScopedCell(cube, tuple(cuts), scope_cuts, _KEY)
 
 
 def _scope_cut(cube: CubeModel, name: str, scope: Scope) -> Cut:
-    if not cube.has_dimension(name):
+    dimension = cube.confined_by(name)
+    if dimension is None:
         raise NotAllowed(
             f"Cube {cube.name} has no {name}, to which your view is confined.",
             code="outside_scope",
             field=name,
         )
-    objects = {"type": "set", "dimension": name, "paths": list(scope.paths(name))}
+    objects = {"type": "set", "dimension": dimension.name, "paths": list(scope.paths(name))}
     try:
         (cut,) = cuts_from_objects(cube, [objects])
     except IndicubeError as error:
         raise _unusable(name) from error
-    if not all(cut.paths):  # an empty path would be the whole dimension
-        raise _unusable(name)
     return cut
+
+
+def _closed(name: str) -> NotAllowed:
+    return NotAllowed(
+        f"By the rules that are in force now, nothing of {name} is open to you; ask an "
+        "administrator.",
+        code="outside_scope",
+        field=name,
+    )
 
 
 def _unusable(name: str) -> NotAllowed:

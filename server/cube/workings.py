@@ -62,7 +62,7 @@ def workings(readers: Readers, heard: Iterable[Answered]) -> tuple[Working, ...]
 
 def scope_words(scope: Scope) -> tuple[str, ...]:
     """What somebody is confined to, one rule each; none: everything may be seen."""
-    return tuple(f"{rule.dimension}: {' › '.join(rule.path)}" for rule in scope.rules)
+    return tuple(f"{rule.dimension}: {' › '.join(rule.path) or 'nothing'}" for rule in scope.rules)
 
 
 def _working(readers: Readers, answered: Answered) -> Working:

@@ -118,7 +118,7 @@ def person_of(runtime: Runtime, export: Export) -> Person:
         user = user_by_id(session, export.user)
     if not user.is_active:
         raise NotAllowed(f"{user.name} may not sign in any more.")
-    return user.person
+    return user.person_at(runtime.clock())
 
 
 def _claimed(runtime: Runtime, job_id: str) -> Job | None:

@@ -41,7 +41,7 @@ def schedule(
     to_folder: bool,
 ) -> ExportSchedule:
     """Ask for an export again and again; InvalidInput when the times cannot be read."""
-    check_rights(user.person, spec)
+    check_rights(user.person_at(runtime.clock()), spec)
     check_times(cron, zone)
     with runtime.metadata.write() as session:
         return create_schedule(
@@ -106,7 +106,7 @@ def _meet(runtime: Runtime, one: ExportSchedule, slot: datetime) -> bool:
     try:
         with runtime.metadata.read() as session:
             user = user_by_id(session, one.user)
-        check_rights(user.person, read_spec(one.spec))
+        check_rights(user.person_at(runtime.clock()), read_spec(one.spec))
     except AskerError as reason:
         log.warning("the schedule %s ends: %s", one.id, reason.message)
         with runtime.metadata.write() as session:

@@ -144,6 +144,15 @@ def end_sessions_of(session: Session, user: User, now: datetime) -> int:
     return len(ended.all())
 
 
+def end_links_of(session: Session, user: User, now: datetime) -> None:
+    """Let no link that was not used yet sign the user in."""
+    session.execute(
+        update(SignInLinkRow)
+        .where(SignInLinkRow.user == user.id, SignInLinkRow.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 def _web_session(session: Session, row: WebSessionRow) -> WebSession:
     return WebSession(
         id=row.id,

@@ -246,16 +246,6 @@ class UserRow(Table):
     signed_in_at: Mapped[datetime | None]
 
 
-class UserScopeRow(Table):
-    """One subtree of a dimension that a person may see."""
-
-    __tablename__ = "user_scope"
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    user: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
-    dimension: Mapped[str] = mapped_column(String(80))
-    path: Mapped[list[Any]]
-
-
 class WebSessionRow(Table):
     """A signed-in browser; the cookie's value is kept as a hash alone."""
 

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select, update
 
-from server.access import EVERYTHING, Person, Role, Scope, ScopeRule
+from server.access import EVERYTHING, RIGHTS, Permission, Person, Role, Scope
 from server.errors import Conflict, InvalidInput, NotFound
+from server.metadata.scope_rules import Holder, drop_rules, keep_rule, rules_of_each
 from server.metadata.secrets import is_password, password_hash
 from server.metadata.session import Session
-from server.metadata.tables import UserRow, UserScopeRow, WebSessionRow
+from server.metadata.tables import UserRow, WebSessionRow
+from server.scope_rules import DatedRule, scope_at, undated
 
 FIRST_USER = "admin"
 # What each preference may be; None means: as the browser says.
@@ -25,26 +27,34 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}")
 
 @dataclass(frozen=True)
 class User:
-    """A person who may sign in, as kept; `person` is what rights are judged by."""
+    """A person who may sign in, as kept; `person_at` is what rights are judged by."""
 
     id: int
     name: str
     display_name: str | None
     role: Role
-    scope: Scope
+    rules: tuple[DatedRule, ...]  # of their own
+    role_rules: tuple[DatedRule, ...]  # of their role; both apply
     language: str | None
     theme: str | None
     density: str | None
     is_active: bool
     has_password: bool
-    rights_version: int  # rises with every change of role, scope or activity
+    rights_version: int  # rises with every change of role, own rules or activity
     created_at: datetime
     signed_in_at: datetime | None
 
-    @property
-    def person(self) -> Person:
-        """The user as far as rights and scope go."""
-        return Person(self.name, self.role, self.scope, self.language, self.id)
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has the permission."""
+        return permission in RIGHTS[self.role]
+
+    def scope_at(self, instant: datetime) -> Scope:
+        """What the rules in force at an instant leave open."""
+        return scope_at((self.rules, self.role_rules), instant)
+
+    def person_at(self, instant: datetime) -> Person:
+        """The user at an instant, as far as rights and scope go."""
+        return Person(self.name, self.role, self.scope_at(instant), self.language, self.id)
 
 
 def create_user(
@@ -69,7 +79,7 @@ def create_user(
     row.password_hash = password_hash(password) if password is not None else None
     session.add(row)
     session.flush()
-    _write_scope(session, row.id, scope)
+    _keep_scope(session, row.id, scope)
     return _user(session, row)
 
 
@@ -109,7 +119,14 @@ def named_user(session: Session, name: str) -> User:
 def list_users(session: Session) -> tuple[User, ...]:
     """Every user, by name."""
     rows = session.scalars(select(UserRow).order_by(UserRow.name)).all()
-    return tuple(_user(session, row) for row in rows)
+    return users_of(session, rows)
+
+
+def users_of(session: Session, rows: Sequence[UserRow]) -> tuple[User, ...]:
+    """Users, each with their rules, which are read at once for all of them."""
+    holders: set[Holder] = {row.id for row in rows} | {Role(row.role) for row in rows}
+    rules = rules_of_each(session, holders)
+    return tuple(_made(row, rules.get(row.id, ()), rules.get(Role(row.role), ())) for row in rows)
 
 
 def verify_password(session: Session, name: str, password: str) -> User | None:
@@ -141,16 +158,43 @@ def set_rights(
     role: Role | None = None,
     scope: Scope | None = None,
     is_active: bool | None = None,
+    expected: int | None = None,
 ) -> User:
-    """Change role, scope or activity; `rights_version` rises so that caches let go."""
+    """Change role, own rules or activity; `rights_version` rises so that caches let go.
+
+    Raises:
+        Conflict: `expected` was given, and the version is another one by now.
+    """
+    raise_rights_version(session, user_id, expected)
     row = _row(session, user_id)
     row.role = role.value if role is not None else row.role
     row.is_active = is_active if is_active is not None else row.is_active
-    row.rights_version += 1
     if scope is not None:
-        _write_scope(session, row.id, scope)
+        drop_rules(session, row.id)
+        _keep_scope(session, row.id, scope)
     session.flush()
     return _user(session, row)
+
+
+def raise_rights_version(session: Session, user_id: int, expected: int | None = None) -> None:
+    """Note that the rights change, and keep every other editor waiting until this one is done."""
+    row = _row(session, user_id)
+    kept = update(UserRow).where(UserRow.id == user_id)
+    if expected is not None:
+        kept = kept.where(UserRow.rights_version == expected)
+    raised = kept.values(rights_version=UserRow.rights_version + 1).returning(UserRow.id)
+    if not session.execute(raised).all():
+        raise overtaken(row.name)
+    session.refresh(row)
+
+
+def overtaken(name: str) -> Conflict:
+    """What an editor is told who looked at rights that somebody else has changed by now."""
+    return Conflict(
+        f"Somebody else has changed the rights of {name} meanwhile; nothing was changed now.",
+        code="changed_meanwhile",
+        hint="Look at what is there, then do it again.",
+    )
 
 
 def _row(session: Session, user_id: int) -> UserRow:
@@ -161,12 +205,17 @@ def _row(session: Session, user_id: int) -> UserRow:
 
 
 def _user(session: Session, row: UserRow) -> User:
+    return users_of(session, [row])[0]
+
+
+def _made(row: UserRow, rules: tuple[DatedRule, ...], role_rules: tuple[DatedRule, ...]) -> User:
     return User(
         id=row.id,
         name=row.name,
         display_name=row.display_name,
         role=Role(row.role),
-        scope=_read_scope(session, row.id),
+        rules=rules,
+        role_rules=role_rules,
         language=row.language,
         theme=row.theme,
         density=row.density,
@@ -178,17 +227,9 @@ def _user(session: Session, row: UserRow) -> User:
     )
 
 
-def _read_scope(session: Session, user_id: int) -> Scope:
-    kept = select(UserScopeRow).where(UserScopeRow.user == user_id).order_by(UserScopeRow.id)
-    rows: Sequence[UserScopeRow] = session.scalars(kept).all()
-    return Scope(tuple(ScopeRule(row.dimension, tuple(row.path)) for row in rows))
-
-
-def _write_scope(session: Session, user_id: int, scope: Scope) -> None:
-    session.execute(delete(UserScopeRow).where(UserScopeRow.user == user_id))
-    for rule in scope.rules:
-        row = UserScopeRow(user=user_id, dimension=rule.dimension, path=list(rule.path))
-        session.add(row)
+def _keep_scope(session: Session, user_id: int, scope: Scope) -> None:
+    for rule in undated(scope):
+        keep_rule(session, user_id, rule)
 
 
 def _check_preference(name: str, value: str | None) -> None:

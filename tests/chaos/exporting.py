@@ -30,7 +30,7 @@ def export_of_step(runtime: Runtime, number: int, oracle: Oracle) -> None:
     """Ask for the export of this step, unless it is there already, and make it."""
     title, user = f"step {number}", _analyst(runtime)
     if _titled(runtime, title) is None:
-        ask_for(runtime, user.person, SPEC, title)
+        ask_for(runtime, user.person_at(runtime.clock()), SPEC, title)
     _make(runtime, title, oracle)
 
 

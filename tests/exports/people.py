@@ -19,7 +19,7 @@ def analyst(runtime: Runtime, name: str = "ana", scope: Scope = EVERYTHING) -> P
         user = find_user(session, name) or create_user(
             session, name, Role.ANALYST, runtime.clock(), scope=scope
         )
-    return user.person
+    return user.person_at(runtime.clock())
 
 
 def exported(runtime: Runtime, person: Person, spec: ExportSpec) -> Export:

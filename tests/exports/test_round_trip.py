@@ -130,7 +130,7 @@ def test_a_scorecard_file_says_what_its_screen_says(
         "cuts": [cut.split(":")] if cut else [],
     }
     with own.metadata.read() as session:
-        person = named_user(session, ADMIN).person
+        person = named_user(session, ADMIN).person_at(own.clock())
     document = content_of(own, person, read_spec(kept)).document
     lines = [row for row in document.sheets[0].rows if row.depth == 2]
     told = [

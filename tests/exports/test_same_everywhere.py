@@ -34,7 +34,7 @@ def test_twenty_views_say_the_same_on_the_screen_from_the_api_and_in_the_file(
         user = named_user(session, ADMIN)
         token = create_token(session, user, "same", own.clock())
     for spec in VIEWS:
-        made = exported(own, user.person, spec)
+        made = exported(own, user.person_at(own.clock()), spec)
         path = file_path(own, made)
         assert path is not None, made.job.error
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -41,9 +41,10 @@ def test_a_user_is_found_as_created(metadata: Metadata, clock: Clock) -> None:
         found = find_user(session, "alice")
     assert found == created
     assert found is not None
-    assert found.person.scope == NETWORK
-    assert found.person.role is Role.ANALYST
-    assert found.person.identifier == found.id
+    person = found.person_at(clock())
+    assert person.scope == NETWORK
+    assert person.role is Role.ANALYST
+    assert person.identifier == found.id
 
 
 def test_a_name_is_taken_once(metadata: Metadata, clock: Clock) -> None:
@@ -126,7 +127,7 @@ def test_changed_rights_raise_the_rights_version(metadata: Metadata, clock: Cloc
         changed = set_rights(session, alice.id, role=Role.VIEWER, scope=NETWORK)
 
     assert changed.rights_version == alice.rights_version + 1
-    assert (changed.role, changed.scope) == (Role.VIEWER, NETWORK)
+    assert (changed.role, changed.scope_at(clock())) == (Role.VIEWER, NETWORK)
 
 
 def test_preferences_are_kept_and_can_be_left_to_the_browser(

@@ -162,7 +162,7 @@ def test_a_file_holds_the_figures_of_then_and_says_so(
 ) -> None:
     here = house.runtime
     with here.metadata.read() as reading:
-        person = named_user(reading, ADMIN).person
+        person = named_user(reading, ADMIN).person_at(here.clock())
     spec = ExportSpec(**{**vars(spec), "language": language})
     asked = spec.as_known(4, "then")
     then = content_of(here, person, asked)

@@ -236,7 +236,7 @@ def test_an_export_waits_and_is_made_when_the_store_is_back(
     distant: Runtime, engine: tuple[Program, int]
 ) -> None:
     with distant.metadata.read() as session:
-        person = named_user(session, ADMIN).person
+        person = named_user(session, ADMIN).person_at(distant.clock())
     spec = ExportSpec("scorecard", "punctuality", "csv", period="2013-01")
     export = ask_for(distant, person, spec, "punctuality")
     with away(engine[0], "hangs"):

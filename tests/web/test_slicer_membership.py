@@ -125,7 +125,7 @@ def test_a_saved_view_keeps_it(browser: Browser) -> None:
 
 def test_files_are_asked_and_say_how(chain: Runtime) -> None:
     with chain.metadata.read() as reading:
-        person = named_user(reading, ADMIN).person
+        person = named_user(reading, ADMIN).person_at(chain.clock())
     query = (("rows", "branch@default:region"), ("value", "guests"))
     was = ExportSpec("slice", "visits", "csv", query=query)
     as_is = replace(was, query=(*query, ("membership", "as_is")))

@@ -11,7 +11,7 @@ from web.gate import require
 from web.phrases import gettext
 from web.place import path_of_ours, with_query
 from web.rendering import render
-from web.visitor import runtime, signed_in, visitor
+from web.visitor import person, runtime, signed_in, visitor
 
 pages = Blueprint("account", __name__, url_prefix="/account")
 
@@ -75,7 +75,10 @@ def _page(trouble: str = "", status: int = 200) -> Response:
         status,
         user=user,
         role=_role_words(str(user.role)),
-        scope=tuple(f"{rule.dimension}: {' › '.join(rule.path)}" for rule in user.scope.rules),
+        scope=tuple(
+            f"{rule.dimension}: {' › '.join(rule.path) or gettext('nothing')}"
+            for rule in person().scope.rules
+        ),
         sessions=sessions,
         present=present.id if present else 0,
         trouble=trouble,

@@ -89,7 +89,7 @@ def _form(
     address: str = "",
 ) -> PinForm | None:
     user = visitor().user
-    if user is None or not user.person.may(Permission.VIEW):
+    if user is None or not user.may(Permission.VIEW):
         return None
     with runtime().metadata.read() as reading:
         own = [one for one in dashboards_of(reading, user.id) if one.user_id == user.id]

@@ -69,12 +69,12 @@ def show_display(token: str) -> Response:
     here = runtime()
     with here.metadata.read() as reading:
         found = find_display(reading, token, here.clock())
-    if found is None or not found[1].person.may(Permission.VIEW):
+    if found is None or not found[1].may(Permission.VIEW):
         return render("wall_closed.html", 404)
     dashboard, owner = found
     _pace(token, here)
     path = url_for("dashboard_wall.show_display", token=token)
-    return _wall(dashboard, owner.person, path, read_place(request).moment())
+    return _wall(dashboard, owner.person_at(here.clock()), path, read_place(request).moment())
 
 
 def _pace(token: str, here: Runtime) -> None:

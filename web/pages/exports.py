@@ -200,7 +200,7 @@ def _page_parts() -> dict[str, Any]:
 
 def _may_export() -> bool:
     user = visitor().user
-    return user is not None and user.person.may(Permission.EXPORT)
+    return user is not None and user.may(Permission.EXPORT)
 
 
 def _messages() -> tuple[Line, ...]:

@@ -54,6 +54,22 @@ class InvalidInput(AskerError):
     code = "invalid_input"
 
 
+class RowMistake(InvalidInput):
+    """A row of what was sent is not of the form that is taken."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        row: int,
+        code: str | None = None,
+        field: str | None = None,
+        allowed: Iterable[str] = (),
+    ) -> None:
+        super().__init__(message, code=code, field=field, allowed=allowed)
+        self.row = row  # as the sender counts
+
+
 class NotFound(AskerError):
     """The named thing does not exist, or not for this person."""
 
@@ -88,6 +104,34 @@ class Conflict(AskerError):
     """The request clashes with the present state, for example a name that is taken."""
 
     code = "conflict"
+
+
+class InFlight(Conflict):
+    """The same request is being answered at this moment."""
+
+    code = "in_flight"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after  # seconds until its answer is likely to be there
+
+
+class KeyReused(AskerError):
+    """A key that makes repeating harmless was sent with another request before."""
+
+    code = "key_reused"
+
+
+class TooLarge(AskerError):
+    """What was sent is larger than what is taken."""
+
+    code = "too_large"
+
+
+class WrongForm(AskerError):
+    """What was sent is written in a form that is not read."""
+
+    code = "wrong_form"
 
 
 class LimitReached(AskerError):

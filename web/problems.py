@@ -20,6 +20,8 @@ from server.errors import (
     Conflict,
     Gone,
     IndicubeError,
+    InFlight,
+    KeyReused,
     LimitReached,
     ManyErrors,
     MetadataAway,
@@ -28,9 +30,12 @@ from server.errors import (
     NotOffered,
     NotSignedIn,
     QueueAway,
+    RowMistake,
     StoreAway,
     StoreInUse,
+    TooLarge,
     TooManyRequests,
+    WrongForm,
 )
 from server.metadata.publications import list_publications
 from web.htmx import htmx
@@ -50,6 +55,9 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401),
     (NotAllowed, 403),
     (Conflict, 409),
+    (TooLarge, 413),
+    (WrongForm, 415),
+    (KeyReused, 422),
     (TooManyRequests, 429),
     (LimitReached, 422),
     (NotOffered, 501),
@@ -106,7 +114,7 @@ def _answer_known(error: IndicubeError) -> Response:
         return _answer_ours(error, status)
     mistakes = error.errors if isinstance(error, ManyErrors) else (error,)
     answer = _answer(Problem(status, _new_identifier(), mistakes))
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, InFlight | TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
@@ -196,6 +204,7 @@ def _told(mistake: IndicubeError) -> dict[str, object]:
         "field": mistake.field,
         "allowed": list(mistake.allowed),
         "hint": mistake.hint,
+        **({"row": mistake.row} if isinstance(mistake, RowMistake) else {}),
     }
 
 

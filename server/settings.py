@@ -165,6 +165,24 @@ class Settings(QuestionSettings):
         "Seconds for which small files of a source with group = true wait to be loaded together.",
         types.whole(1, 86_400),
     )
+    push_window_seconds: int = setting(
+        "INDICUBE_PUSH_WINDOW_SECONDS",
+        "60",
+        "Seconds for which pushed facts of an appended source wait to be loaded together.",
+        types.whole(1, 86_400),
+    )
+    push_bytes: int = setting(
+        "INDICUBE_PUSH_BYTES",
+        "20000000",
+        "Bytes that the body of one push of facts may have, unpacked.",
+        types.whole(10_000, 10**10),
+    )
+    push_rows: int = setting(
+        "INDICUBE_PUSH_ROWS",
+        "200000",
+        "Rows that one push of facts may have.",
+        types.whole(1, 10**8),
+    )
     job_lease_seconds: int = setting(
         "INDICUBE_JOB_LEASE_SECONDS",
         "60",

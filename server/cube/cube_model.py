@@ -29,6 +29,7 @@ class FactColumn:
     spec: ColumnSpec
     labels: Labels
     is_flag: bool = False
+    detail: str = ""  # its name among the details of an imported cube
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class CubeModel:
     membership: Membership = AS_WAS  # by which members of dated dimensions are looked up
     model_version: str = ""  # SHA-256 of the model that the cube comes from; of no other model
     imported_as: str = ""  # the imported model that it comes from; empty: the pack
+    key: str = ""  # fact column that clients know facts by; empty: batch and source row
 
     def confined_by(self, rule: str) -> Dimension | None:
         """The dimension that a rule of this name confines, if the cube has it.
@@ -107,6 +109,18 @@ class CubeModel:
     @cached_property
     def _as_is(self) -> "CubeModel":
         return replace(self, membership=AS_IS)
+
+    @property
+    def details(self) -> Mapping[str, FactColumn]:
+        """What facts show besides attributes and measures, by name.
+
+        Of an imported cube what its model calls so; else every column that is nothing else.
+        """
+        if self.imported_as:
+            return {each.detail: each for each in self.fact_columns if each.detail}
+        taken = {attribute.ref for each in self.dimensions for attribute in each.attributes}
+        taken |= {measure.name for measure in self.measures}
+        return {each.spec.name: each for each in self.fact_columns if each.spec.name not in taken}
 
     @property
     def dimension_tables(self) -> tuple[DimensionTableSpec, ...]:

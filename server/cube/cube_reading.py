@@ -63,6 +63,7 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
         aggregates=tuple(read_aggregates(section, parts, measures).values()),
         open_to=section.names("open_to"),
         grain=fact_section.names("grain"),
+        key=_key(fact_section, specs),
     )
     _check_open_to(section, cube, shared)
     if cube.is_dated and cube.time is None:
@@ -75,9 +76,10 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
 
 def _fact_columns(section: Section) -> dict[str, FactColumn]:
     section.allow(
-        "table", "time_zone", "sort_key", "partition_by", "columns", "grain", "sharding_key"
+        "table", "time_zone", "sort_key", "partition_by", "columns", "grain", "sharding_key", "key"
     )
-    specs = {spec.name: spec for spec in read_columns(section, "flag", "label", "labels")}
+    more = ("flag", "label", "labels", "detail")
+    specs = {spec.name: spec for spec in read_columns(section, *more)}
     columns: dict[str, FactColumn] = {}
     for each in section.sections("columns", "column"):
         spec = specs.get(each.text("name"))
@@ -86,7 +88,7 @@ def _fact_columns(section: Section) -> dict[str, FactColumn]:
         is_flag = each.flag("flag")
         if is_flag and spec.type != "UInt8":
             each.wrong(f"a 0/1 column is UInt8, this one is {spec.type}.")
-        columns[spec.name] = FactColumn(spec, each.labels(), is_flag)
+        columns[spec.name] = FactColumn(spec, each.labels(), is_flag, each.text("detail"))
     return columns
 
 
@@ -117,6 +119,13 @@ def _fact_table(section: Section, columns: Mapping[str, ColumnSpec]) -> TableSpe
         partition,
         sharding_key=sharding_key,
     )
+
+
+def _key(section: Section, columns: Mapping[str, ColumnSpec]) -> str:
+    name = section.text("key")
+    if name and name not in columns:
+        section.wrong(f"key names an unknown column {name!r}.", columns)
+    return name
 
 
 def _time_zone(section: Section) -> str:

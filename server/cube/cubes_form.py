@@ -6,6 +6,8 @@ from server.cube.databrewery import Cube
 from server.cube.databrewery import Dimension as CubesDimension
 from server.cube.elements import Aggregate, Attribute, Dimension, Hierarchy, Level
 
+FACT_KEY = "__fact_key__"  # what the key of a fact is called in answers
+
 if TYPE_CHECKING:
     from server.cube.cube_model import CubeModel
 
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
 def cube(model: "CubeModel", language: str) -> Cube:
     """The cube with its labels in one language."""
     dimensions = [_dimension(each, language) for each in model.dimensions]
-    taken = {attribute.ref for each in model.dimensions for attribute in each.attributes}
-    taken |= {measure.name for measure in model.measures}
     form = Cube.from_metadata(
         {
             "name": model.name,
@@ -23,7 +23,7 @@ def cube(model: "CubeModel", language: str) -> Cube:
             "category": model.category or None,
             "info": dict(model.info),
             "fact": model.fact.name,
-            "key": "__fact_key__",
+            "key": model.key or FACT_KEY,
             "locale": language,
             "measures": [
                 {"name": each.name, "label": each.labels.in_language(language)}
@@ -31,9 +31,8 @@ def cube(model: "CubeModel", language: str) -> Cube:
             ],
             "aggregates": [_aggregate(each, language) for each in model.aggregates],
             "details": [
-                {"name": each.spec.name, "label": each.labels.in_language(language)}
-                for each in model.fact_columns
-                if each.spec.name not in taken
+                {"name": name, "label": each.labels.in_language(language)}
+                for name, each in model.details.items()
             ],
         }
     )

@@ -175,6 +175,7 @@ class _Importing:
         measures, columns = self._measures(cube, star, facts, place)
         aggregates = [self._aggregate(each, columns, place) for each in aggregates_of(cube)]
         details = self._details(cube, star, facts)
+        key = self._key(cube, star, facts)
         return {
             "name": cube.get("name"),
             **_labels(label_of(cube)),
@@ -185,10 +186,11 @@ class _Importing:
                 "table": facts.name,
                 "time_zone": self._time_zone,
                 "sort_key": ["_load", "_row"],
+                **({"key": key} if key else {}),
                 "columns": [
                     {
                         **column_section(each.spec),
-                        **_labels(details.get(each.spec.name, each.column)),
+                        **_detail(details.get(each.spec.name), each.column),
                     }
                     for each in facts.taken().columns
                 ],
@@ -234,17 +236,24 @@ class _Importing:
             return {**made, "columns": [columns[measure]]}
         return made if function == "count" or not measure else {**made, "measure": measure}
 
-    def _details(self, cube: Values, star: Star, facts: Taking) -> dict[str, str]:
-        """The labels of the fact columns that are details."""
-        labels: dict[str, str] = {}
+    def _key(self, cube: Values, star: Star, facts: Taking) -> str:
+        """Our column for the key of a fact: the named one, else one called id, as in cubes."""
+        named_key = str(cube.get("key") or "")
+        if named_key or "id" in (self._types or {}).get(star.fact, ()):
+            return facts.take(named_key or "id", assumed="Int64").name
+        return ""
+
+    def _details(self, cube: Values, star: Star, facts: Taking) -> dict[str, Values]:
+        """The details, by the fact columns that they are."""
+        details: dict[str, Values] = {}
         for detail in (named(each) for each in cube.get("details") or ()):
             source = star.place(str(detail["name"]), star.fact, str(detail["name"]))
             if source.table == FACT:
-                labels[facts.take(source.column).name] = label_of(detail)
+                details[facts.take(source.column).name] = detail
             else:
                 at = f"{self._where}: cube {cube.get('name')}: detail {detail['name']}"
                 self.notes.append(f"{at}: it is in {source.table}, so it is left out.")
-        return labels
+        return details
 
     def _tell(self, place: str, cube: Values, star: Star) -> None:
         """Say where answers differ from those of cubes."""
@@ -269,6 +278,13 @@ def _members(taking: Taking) -> Values:
 
 def _labels(text: str) -> Values:
     return {"label": text, "labels": {"zh": text}}
+
+
+def _detail(detail: Values | None, column: str) -> Values:
+    if detail is None:
+        return _labels(column)
+    name = str(detail["name"])
+    return {**_labels(label_of(detail)), "detail": name if _NAME.fullmatch(name) else our_name(name)}
 
 
 def _descriptions(cube: Values) -> Values:

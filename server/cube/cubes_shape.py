@@ -129,6 +129,7 @@ _LINK = _named(
 )
 _CUBE = _named(
     fact=_text,
+    key=_text,
     description=_text,
     category=_text,
     dimensions=_list_of(_LINK, "dimension"),

@@ -156,7 +156,8 @@ class Dimension:
         for hierarchy in self.hierarchies:
             if hierarchy.name == name:
                 return hierarchy
-        return None
+        is_only = self.is_flat and len(self.hierarchies) == 1
+        return self.hierarchies[0] if name == "default" and is_only else None
 
 
 @dataclass(frozen=True)

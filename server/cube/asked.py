@@ -62,7 +62,12 @@ def _drill_text(asked: Any) -> str:
 
 
 def page(number: Any, size: Any, most: int) -> Page | None:
-    """The page that is asked for; none unless both its number and its size are given."""
+    """The page that is asked for; none unless both its number and its size are given.
+
+    In place of a number there may be a page that is known already.
+    """
+    if isinstance(number, Page):
+        return number
     if number is None or size is None:
         return None
     for noun, value, least in (("page", number, 0), ("page size", size, 1)):

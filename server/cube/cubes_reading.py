@@ -284,7 +284,8 @@ def _detail(detail: Values | None, column: str) -> Values:
     if detail is None:
         return _labels(column)
     name = str(detail["name"])
-    return {**_labels(label_of(detail)), "detail": name if _NAME.fullmatch(name) else our_name(name)}
+    is_name = _NAME.fullmatch(name)
+    return {**_labels(label_of(detail)), "detail": name if is_name else our_name(name)}
 
 
 def _descriptions(cube: Values) -> Values:

@@ -1,10 +1,11 @@
 """The SQL that lists single facts, each with the batch and the source row that it came from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import cell_conditions
 from server.cube.cube_model import CubeModel
+from server.cube.cubes_form import FACT_KEY
 from server.cube.elements import ValueType
 from server.cube.grouping import Output
 from server.cube.plain_text import TextForm, in_form
@@ -94,6 +95,50 @@ def fact_statement(
     return statement(lines, terms, outputs)
 
 
+def keyed_facts_statement(
+    cell: ScopedCell,
+    snapshot: Snapshot,
+    fields: Mapping[str, str],
+    *,
+    key: str | None = None,
+    order: Sequence[Order] | None = None,
+    page: Page | None = None,
+    texts: TextForm = "as they are",
+    language: str = "en",
+) -> Statement:
+    """The facts of a cell as clients of cubes know them: the key, then fields by their names there.
+
+    With a `key` only the fact that has it; without an `order` they come as the engine reads them.
+    """
+    terms = Terms(cell.cube, snapshot, language)
+    outputs = [Output(FACT_KEY, _key_sql(terms))]
+    for name, field in fields.items():
+        sql = _field(terms, field)
+        outputs.append(
+            Output(name, in_form(terms, sql, texts) if _is_text(cell.cube, field) else sql)
+        )
+    conditions = cell_conditions(terms, cell)
+    if key is not None:
+        wanted = terms.parameter("key", "String", key)
+        conditions.append(f"toString({_key_sql(terms)}) = {wanted}")
+    source = [terms.column(ORIGIN_COLUMN), terms.column(ROW_COLUMN)]
+    lines = [
+        *select_lines(outputs),
+        *from_lines(cell.cube.fact.name, conditions),
+        *([] if order is None else order_lines([*order_items(order), *source])),
+        *page_lines(terms, page),
+    ]
+    return statement(lines, terms, outputs)
+
+
+def keyed_fields(cube: CubeModel) -> dict[str, str]:
+    """What clients of cubes may name as a field of a fact, each with what it is here."""
+    attributes = [each.ref for dimension in cube.dimensions for each in dimension.attributes]
+    details = {name: each.spec.name for name, each in cube.details.items()}
+    measures = [measure.name for measure in cube.measures]
+    return {**{ref: ref for ref in attributes}, **details, **{name: name for name in measures}}
+
+
 def fact_count_statement(cell: ScopedCell, snapshot: Snapshot) -> Statement:
     """How many facts the cell has."""
     terms = Terms(cell.cube, snapshot, "en")
@@ -151,6 +196,13 @@ def _field(terms: Terms, name: str) -> str:
     if any(column.name == name for column in cube.fact.stored_columns):
         return terms.column(name)
     return terms.amount(cube.measure(name))
+
+
+def _key_sql(terms: Terms) -> str:
+    if terms.cube.key:
+        return terms.column(terms.cube.key)
+    batch, row = terms.column(ORIGIN_COLUMN), terms.column(ROW_COLUMN)
+    return f"concat(toString({batch}), '.', toString({row}))"
 
 
 def _is_text(cube: CubeModel, name: str) -> bool:

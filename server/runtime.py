@@ -11,6 +11,7 @@ from server.arrivals.coverage import Arrivals, Path
 from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
+from server.imported_models import ImportedModels
 from server.ledger.arrivals import arrived_at, contracts_in
 from server.ledger.as_known import open_as_of
 from server.ledger.closing import close_damaged
@@ -44,6 +45,7 @@ class Runtime:
     queue: Queue
     clock: Clock = utc_now
     contracts: tuple[Contract, ...] = ()  # of arrival
+    imports: ImportedModels | None = None  # None: the pack alone is served
 
     def snapshot(self, as_of: AsOf | None = None, as_of_model: AsOfModel | None = None) -> Snapshot:
         """The published state: the latest, or that of a number or an instant.
@@ -56,6 +58,8 @@ class Runtime:
         """
         now = self.clock()
         opened = mirrored(self.store, open_as_of(self.metadata, as_of, now, as_of_model))
+        if self.imports is not None:
+            self.imports.know(opened.number)
         known = (opened.published_at or now) if as_of is not None else now
         return _with_arrivals(self, opened, known.date()) if self.contracts else opened
 
@@ -111,18 +115,25 @@ def _assembled(settings: Settings, clock: Clock) -> Runtime:
     metadata = open_metadata(settings.database)
     try:
         metadata.migrate()
+        imports = ImportedModels(metadata, model)
         store = store_at(settings)
     except BaseException:
         metadata.close()
         raise
-    cubes = Cubes(model, store.readers, Limits(settings.max_cells, settings.max_members))
+    limits = Limits(settings.max_cells, settings.max_members)
+    cubes = Cubes(model, store.readers, limits, imports.current)
     queue = Queue(settings.redis)
-    return Runtime(settings, metadata, store, cubes, queue, clock, contracts)
+    return Runtime(settings, metadata, store, cubes, queue, clock, contracts, imports)
 
 
 def served_model(settings: Settings) -> Model:
     """The cube model of the one pack that this installation serves."""
     return load_model(*served_pack(settings))
+
+
+def whole_model(settings: Settings, metadata: Metadata) -> Model:
+    """The same with the imported models that the metadata have."""
+    return ImportedModels(metadata, served_model(settings)).current()
 
 
 def served_pack(settings: Settings) -> tuple[Traversable, str]:

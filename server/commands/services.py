@@ -10,7 +10,7 @@ from server.ledger.rollups import withheld
 from server.log import start_log
 from server.metadata.session import Metadata, open_metadata
 from server.queue import WorkerThread
-from server.runtime import Runtime, open_runtime, served_model
+from server.runtime import Runtime, open_runtime, whole_model
 from server.scheduler import Scheduler
 from server.settings import Settings
 from server.store.client import open_store
@@ -37,7 +37,7 @@ def _planned(settings: Settings, metadata: Metadata) -> tuple[str, ...]:
     """What the facts' tables and roll-ups lack for the model."""
     store = open_store(settings)
     try:
-        planned = plan_tables(store, served_model(settings), withheld(metadata))
+        planned = plan_tables(store, whole_model(settings, metadata), withheld(metadata))
     finally:
         store.close()
     return tuple(change.sentence for change in planned.changes)

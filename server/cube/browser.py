@@ -6,7 +6,7 @@ every question that it asks carries that person's scope and that snapshot. It ke
 it works and may be used by several threads.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
@@ -348,12 +348,27 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
 
 class Cubes:
-    """The cubes of a model over one store; makes a browser for each question's person."""
+    """The cubes of a model over one store; makes a browser for each question's person.
 
-    def __init__(self, model: Model, readers: Readers, limits: Limits = Limits()) -> None:
-        self.model = model
+    The model may change while it is served: then `current` answers the one of the moment.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        readers: Readers,
+        limits: Limits = Limits(),
+        current: Callable[[], Model] | None = None,
+    ) -> None:
+        self._model = model
+        self._current = current
         self._readers = readers
         self._limits = limits
+
+    @property
+    def model(self) -> Model:
+        """The model that is served now."""
+        return self._current() if self._current else self._model
 
     def names(self) -> tuple[str, ...]:
         """The names of the cubes, in the order of the model."""
@@ -372,7 +387,7 @@ class Cubes:
         Members of dated dimensions are where they belonged on the day of each fact (`as_was`), or
         where they belong now (`as_is`). What somebody may see is always decided as it is.
         """
-        cube = self.model.cube(cube_name).by_membership(membership)
+        cube = self.model.cube_at(cube_name, snapshot.number).by_membership(membership)
         return ClickHouseBrowser(cube, self._readers, snapshot, scope, language, self._limits)
 
 

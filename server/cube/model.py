@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
@@ -17,19 +17,28 @@ from server.cube.elements import Labels
 from server.errors import NotFound
 from server.store.tables import DimensionTableSpec, TableSpec
 
-__all__ = ["CubeModel", "Model", "load_model"]
+__all__ = ["CubeModel", "Model", "Spell", "load_model"]
 
 _SHARED = ("shared", "dimensions.json")
 
 
 @dataclass(frozen=True)
+class Spell:
+    """A cube over the tables that it has from a snapshot on, until its next spell."""
+
+    since: int
+    cube: CubeModel
+
+
+@dataclass(frozen=True)
 class Model:
-    """The cubes of a pack with the tables that they need."""
+    """The cubes of a pack, and of imported models beside it, with the tables that they need."""
 
     pack: str
     labels: Labels
     cubes: Mapping[str, CubeModel]
-    version: str  # SHA-256 of the canonical JSON of both files
+    version: str  # SHA-256 of the canonical JSON of both files of the pack
+    spells: Mapping[str, tuple[Spell, ...]] = field(default_factory=dict)  # of imported cubes
 
     def cube(self, name: str) -> CubeModel:
         """The cube of that name; `NotFound` names those that there are."""
@@ -42,16 +51,34 @@ class Model:
             )
         return self.cubes[name]
 
+    def cube_at(self, name: str, snapshot: int) -> CubeModel:
+        """The cube over the tables that it had at a snapshot; before its first ones those of now.
+
+        Raises:
+            NotFound: there is no such cube now.
+        """
+        found = self.cube(name)
+        for spell in self.spells.get(name, ()):
+            if spell.since <= snapshot:
+                found = spell.cube
+        return found
+
     @property
     def fact_tables(self) -> Mapping[str, TableSpec]:
-        """The fact tables by name."""
-        return MappingProxyType({cube.fact.name: cube.fact for cube in self.cubes.values()})
+        """The fact tables by name, those that only earlier snapshots ask among them."""
+        return MappingProxyType({cube.fact.name: cube.fact for cube in self._all})
 
     @property
     def dimension_tables(self) -> Mapping[str, DimensionTableSpec]:
         """The dimension tables that the cubes use, by name."""
-        tables = (table for cube in self.cubes.values() for table in cube.dimension_tables)
+        tables = (table for cube in self._all for table in cube.dimension_tables)
         return MappingProxyType({table.name: table for table in tables})
+
+    @property
+    def _all(self) -> Iterator[CubeModel]:
+        yield from self.cubes.values()
+        for spells in self.spells.values():
+            yield from (spell.cube for spell in spells)
 
 
 def load_model(folder: Path | Traversable, pack: str) -> Model:

@@ -12,7 +12,7 @@ from server.metadata.tables import CounterRow
 _ALL = select(CounterRow.name, CounterRow.value)
 
 CounterName = Literal[
-    "load", "batch", "snapshot", "definitions", "model", "purge", "repair", "roll_up"
+    "load", "batch", "snapshot", "definitions", "model", "purge", "repair", "roll_up", "import"
 ]
 
 

@@ -65,6 +65,17 @@ def parse_as_of_model(text: str) -> AsOfModel:
         ) from None
 
 
+_MAPPINGS = (
+    "hidden",
+    "versions",
+    "watermarks",
+    "first_dates",
+    "arrivals",
+    "rollups",
+    "changed",
+)
+
+
 def _frozen(mapping: Mapping[K, V]) -> Mapping[K, V]:
     return MappingProxyType(dict(mapping))
 
@@ -86,10 +97,13 @@ class Snapshot:
     rollups: Mapping[str, int] = field(default_factory=dict)
     is_mirrored: bool = False  # whether the store itself can tell the hidden batches, from a mirror
     arrivals: Mapping[str, tuple[Arrivals, ...]] = field(default_factory=dict)  # by fact table
+    # Table -> which publication changed last what it shows, with its moment: after an older copy of
+    # the ledger was put back, the same number can be another publication.
+    changed: Mapping[str, str] = field(default_factory=dict)
+    mended: int = 0  # how often rows or roll-ups that told something else were put right
 
     def __post_init__(self) -> None:
-        names = ("hidden", "versions", "watermarks", "first_dates", "arrivals", "rollups")
-        for name in names:
+        for name in _MAPPINGS:
             object.__setattr__(self, name, _frozen(getattr(self, name)))
 
     def hidden_in(self, table: str) -> tuple[int, ...]:
@@ -99,6 +113,10 @@ class Snapshot:
     def version_of(self, table: str) -> int:
         """The batch that holds a dimension table's visible version; 0 when there is none."""
         return self.versions.get(table, 0)
+
+    def changed_in(self, table: str) -> str:
+        """What tells the table's visible rows from those that another snapshot shows of it."""
+        return self.changed.get(table, "")
 
     def arrivals_of(self, table: str) -> tuple[Arrivals, ...]:
         """What the sources of a fact table that have a contract have sent."""

@@ -17,6 +17,7 @@ from server.errors import Gone, ServerError
 from server.ledger.crashpoint import crashpoint
 from server.ledger.snapshot import open_snapshot
 from server.metadata.batches import fact_batches_until
+from server.metadata.counters import next_number
 from server.metadata.session import Metadata
 from server.metadata.snapshots import state_at
 from server.snapshot import Snapshot
@@ -81,6 +82,8 @@ def check_mirror(metadata: Metadata, store: Store) -> bool:
             return True
     log.error("the mirror of the ledger is not as the ledger; it is written anew")
     _forget(store, 0)
+    with metadata.write() as session:
+        next_number(session, "repair")  # what was answered by it is not given again
     return False
 
 

@@ -5,7 +5,7 @@ What a snapshot hides is worked out from a kept one before it and the batches th
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -22,6 +22,7 @@ from server.metadata.snapshots import (
     dates_at,
     hidden_among,
     hidden_batches,
+    last_changes,
     state_at,
     tables_with_batches,
     version_at,
@@ -38,26 +39,41 @@ _Kept = OrderedDict[int, tuple[int, Snapshot]]
 _lock = Lock()
 _kept: WeakKeyDictionary[Metadata, _Kept] = WeakKeyDictionary()
 
-# The latest snapshot as it was opened last, with the counters that it depends on.
 _Numbers = tuple[int, ...]
-_latest: WeakKeyDictionary[Metadata, tuple[_Numbers, Snapshot]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class _Latest:
+    """The latest snapshot as it was opened last."""
+
+    numbers: _Numbers  # the counters that it depends on
+    writes: int | None  # of the metadata, when these were read
+    snapshot: Snapshot
+
+
+_latest: WeakKeyDictionary[Metadata, _Latest] = WeakKeyDictionary()
 
 
 def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Snapshot:
     """The published state now, at a snapshot number, or at an instant.
 
-    Everything but the definitions number, whether rows are being repaired, and which roll-ups may
-    serve, depends on the snapshot's number alone.
+    Everything but the definitions number, whether rows are being repaired or were, and which
+    roll-ups may serve, depends on the snapshot's number alone. Nobody is asked anything while the
+    metadata can tell by themselves that nothing was written since.
 
     Raises:
         InvalidInput: there is no such snapshot.
         Gone: rows that it showed are purged.
     """
+    writes = metadata.writes() if as_of is None else None  # before anything is read
+    unchanged = _recall_unchanged(metadata, writes)
+    if unchanged is not None:
+        return unchanged  # nearly every question ends here
     with metadata.read() as session:
         numbers = all_numbers(session)
-        latest = _recall_latest(metadata, numbers) if as_of is None else None
+        latest = _recall_latest(metadata, numbers, writes) if as_of is None else None
         if latest is not None:
-            return latest  # nearly every question ends here, after one small statement
+            return latest
         state = state_at(session, as_of)
         definitions = numbers.get("definitions", 0)
         if state is None:
@@ -75,10 +91,13 @@ def open_snapshot(metadata: Metadata, as_of: int | datetime | None = None) -> Sn
             snapshot = _read(session, state, _before(metadata, state.number, purges))
             _remember(metadata, snapshot, purges)
         rollups = ready_roll_ups(session)
-    opened = replace(snapshot, definitions=definitions, closed=closed, rollups=rollups)
+    mended = numbers.get("repair", 0) + numbers.get("roll_up", 0)
+    opened = replace(
+        snapshot, definitions=definitions, closed=closed, rollups=rollups, mended=mended
+    )
     if as_of is None:
         with _lock:
-            _latest[metadata] = _telling(numbers), opened
+            _latest[metadata] = _Latest(_telling(numbers), writes, opened)
     return opened
 
 
@@ -92,10 +111,23 @@ def snapshot_within(metadata: Metadata, session: Session) -> Snapshot:
     return replace(_read(session, state, kept), definitions=numbers.get("definitions", 0))
 
 
-def _recall_latest(metadata: Metadata, numbers: Mapping[str, int]) -> Snapshot | None:
+def _recall_unchanged(metadata: Metadata, writes: int | None) -> Snapshot | None:
+    if writes is None:
+        return None
     with _lock:
-        told, snapshot = _latest.get(metadata, ((), None))
-    return snapshot if told == _telling(numbers) else None
+        latest = _latest.get(metadata)
+    return latest.snapshot if latest is not None and latest.writes == writes else None
+
+
+def _recall_latest(
+    metadata: Metadata, numbers: Mapping[str, int], writes: int | None
+) -> Snapshot | None:
+    with _lock:
+        latest = _latest.get(metadata)
+        if latest is None or latest.numbers != _telling(numbers):
+            return None
+        _latest[metadata] = replace(latest, writes=writes)
+        return latest.snapshot
 
 
 def _telling(numbers: Mapping[str, int]) -> _Numbers:
@@ -121,7 +153,14 @@ def _read(session: Session, state: PublishedState, kept: Snapshot | None) -> Sna
         published_at=state.at,
         watermarks={table: days[1] for table, days in dates.items() if days},
         first_dates={table: days[0] for table, days in dates.items() if days},
+        changed=_changed(session, state, kept),
     )
+
+
+def _changed(session: Session, state: PublishedState, kept: Snapshot | None) -> Mapping[str, str]:
+    if kept is None:
+        return last_changes(session, state.number)
+    return {**kept.changed, **last_changes(session, state.number, kept.number)}
 
 
 def _hidden(

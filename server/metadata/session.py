@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 from sqlalchemy.orm import Session
 
 from server.errors import MetadataAway, SettingsError
+from server.metadata.file_pulse import FilePulse
 from server.metadata.migrations import migrate
 
 __all__ = ["Metadata", "Session", "open_metadata"]
@@ -27,8 +28,9 @@ class Metadata:
     committed, nobody knows whether it was: whoever does the step again has to look.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: Path | None = None) -> None:
         self._engine = engine
+        self._pulse = FilePulse(file) if file else None
         self._readers = engine.execution_options(indicube_writes=False)
         self._writers = engine.execution_options(indicube_writes=True)
         self._lock = Lock()
@@ -38,6 +40,13 @@ class Metadata:
     def changes(self) -> int:
         """How many changes were committed here, so that who holds what was read can tell."""
         return self._changes
+
+    def writes(self) -> int | None:
+        """A number that is another one after any process has written; None where none tells.
+
+        The file of SQLite tells it in microseconds; a server would have to be asked.
+        """
+        return self._pulse.writes() if self._pulse else None
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -65,6 +74,8 @@ class Metadata:
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        if self._pulse:
+            self._pulse.close()
 
 
 @contextmanager
@@ -94,7 +105,8 @@ def open_metadata(url: str) -> Metadata:
     except ArgumentError:
         raise _unknown_database(url) from None
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return Metadata(_open_sqlite(url, Path(parsed.database)))
+        file = Path(parsed.database)
+        return Metadata(_open_sqlite(url, file), file)
     if parsed.get_backend_name() == "postgresql":
         return Metadata(_open_postgresql(url))
     raise _unknown_database(parsed.render_as_string(hide_password=True))

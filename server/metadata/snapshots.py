@@ -178,6 +178,26 @@ def tables_with_batches(session: Session) -> tuple[str, ...]:
         found.append(name)
 
 
+def last_changes(session: Session, number: int, after: int = 0) -> Mapping[str, str]:
+    """Of each table the last snapshot, up to a number, that changed what it shows, and its moment.
+
+    Tables that no snapshot after the other number changed are left out.
+    """
+    found: dict[str, int] = {}
+    for moment in (BatchShownRow.since, BatchShownRow.until):
+        rows = session.execute(
+            select(BatchRow.table_name, func.max(moment).label("number"))
+            .join(BatchShownRow, BatchShownRow.batch == BatchRow.id)
+            .where(moment > after, moment <= number)
+            .group_by(BatchRow.table_name)
+        )
+        for row in rows:
+            found[row.table_name] = max(found.get(row.table_name, 0), row.number)
+    kept = select(SnapshotRow.n, SnapshotRow.at).where(SnapshotRow.n.in_(set(found.values())))
+    moments = {row.n: row.at for row in session.execute(kept)}
+    return {table: f"{last} {moments[last].isoformat()}" for table, last in found.items()}
+
+
 def version_at(session: Session, table_name: str, number: int) -> int | None:
     """The batch that holds a dimension's version at the snapshot; None for a fact table."""
     rows = session.execute(

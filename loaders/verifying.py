@@ -56,6 +56,7 @@ def verification_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Map
         "batches": done.batches,
         "loads": done.loads,
         "findings": [finding.as_result() for finding in done.findings],
+        "closed": list(done.closed),
         "uncompared": [finding.as_result() for finding in done.uncompared],
     }
 

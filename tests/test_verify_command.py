@@ -91,6 +91,24 @@ def test_looking_changes_nothing_and_verifying_heals(environment: dict[str, str]
     assert (after.exit_code, "all as the ledger says" in after.stdout) == (0, True)
 
 
+def test_a_table_that_cannot_be_healed_is_said_to_be_closed(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    damage(environment)
+    for kept in (tmp_path / "home" / "spool").rglob(sha256(SALES.encode()).hexdigest()):
+        kept.unlink()
+    (tmp_path / "till.csv").unlink()
+
+    ended = asked(environment)
+
+    assert ended.exit_code == 1
+    assert (
+        "takings is closed: it gives no figures until a verification finds its rows whole again."
+        in ended.stdout.splitlines()
+    )
+    assert json.loads(asked(environment, "--look", "--json").stdout)["closed"] == ["takings"]
+
+
 def test_what_could_not_be_compared_is_said_and_is_no_mistake(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -114,7 +132,9 @@ def test_what_could_not_be_compared_is_said_and_is_no_mistake(
 def test_one_load_is_verified_alone(environment: dict[str, str]) -> None:
     damage(environment)
 
-    assert asked(environment, "--load", "2").stdout.startswith("0 batches of 0 loads: all")
+    closed, well = asked(environment, "--load", "2").stdout.splitlines()
+    assert closed.startswith("takings is closed: ")  # the start found that rows are missing
+    assert well.startswith("0 batches of 0 loads: all")
     assert asked(environment, "--load", "1").stdout.endswith("1 finding, 1 healed.\n")
 
 

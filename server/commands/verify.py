@@ -11,6 +11,8 @@ from server.commands.working import have_done
 from server.ledger.night import VERIFICATION
 from server.settings import Settings
 
+_CLOSED = "is closed: it gives no figures until a verification finds its rows whole again."
+
 
 @click.command()
 @click.option("--load", type=click.IntRange(1), help="Only the batches of this load.")
@@ -45,6 +47,7 @@ def _lines(result: Mapping[str, Any]) -> list[str]:
     healed = sum(1 for finding in result["findings"] if finding["is_healed"])
     looked_at = f"{_counted(result['batches'], 'batch')} of {_counted(result['loads'], 'load')}"
     found += [f"{each['sentence']}." for each in result.get("uncompared", ())]
+    found += [f"{table} {_CLOSED}" for table in result.get("closed", ())]
     if not result["findings"]:
         return [*found, f"{looked_at}: all as the ledger says."]
     return [

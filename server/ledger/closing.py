@@ -1,4 +1,5 @@
-"""What a start does before anybody is shown a figure: it closes tables whose rows are not whole.
+"""Closes tables whose rows are not whole: a start, before anybody is shown a figure, and whoever
+verifies and cannot put rows back.
 
 After a power cut or on a bad disk the engine takes out what it cannot read and goes on without it.
 A closed table gives no figures, rather than smaller ones, until its rows are back.
@@ -35,6 +36,15 @@ def close_damaged(
     return tuple(closed)
 
 
+def close_unhealed(
+    metadata: Metadata, table: str, found: Iterable[Finding], by: str, now: datetime
+) -> None:
+    """Close the table at once while the rows of batches in it are wrong and cannot be put back."""
+    wrong = [each for each in found if each.what in ("rows", "sums") and not each.is_healed]
+    if wrong:
+        _close(metadata, table, wrong, by, now)
+
+
 def is_any_closed(metadata: Metadata) -> bool:
     """Whether a table waits for its rows, or for somebody who sees that they are back."""
     with metadata.read() as session:
@@ -44,10 +54,11 @@ def is_any_closed(metadata: Metadata) -> bool:
 def _close(
     metadata: Metadata, table: str, found: Iterable[Finding], by: str, now: datetime
 ) -> None:
-    batches = [each.batch for each in found if each.batch is not None]
+    batches = sorted({each.batch for each in found if each.batch is not None})
     with metadata.write() as session:
-        if all(each.table_name != table for each in open_repairs(session)):
-            begin_repair(session, table, 0, batches, by, now)
+        if any(each.table_name == table for each in open_repairs(session)):
+            return
+        begin_repair(session, table, 0, batches, by, now)
     log.error("%s is closed until the rows of %d batches are back", table, len(batches))
 
 

@@ -1,8 +1,9 @@
 """A whole verification: looks at every table and the spool, and heals what the spool can heal."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from server.ledger.closing import close_unhealed
 from server.ledger.compare_values import Values, compare_values
 from server.ledger.crashpoint import crashpoint
 from server.ledger.findings import Finding
@@ -12,7 +13,13 @@ from server.ledger.spool_check import check_spool, put_back
 from server.ledger.verify import Depth, Known, known_in, verify_table
 from server.metadata.builds import loads_in_slots
 from server.metadata.loads import Batch, Load, find_load
-from server.metadata.repairs import Repair, begin_repair, end_repair, open_repairs
+from server.metadata.repairs import (
+    Repair,
+    begin_repair,
+    end_repair,
+    open_repairs,
+    tables_in_repair,
+)
 from server.store.arrow import AnyTable
 from server.store.checks import BrokenPart, drop_part
 
@@ -37,6 +44,7 @@ class Verified:
     loads: int
     findings: tuple[Finding, ...]
     uncompared: tuple[Finding, ...] = ()  # batches of which only rows and sums could be compared
+    closed: tuple[str, ...] = ()  # tables that give no figures until their rows are back
 
     @property
     def is_well(self) -> bool:
@@ -58,11 +66,13 @@ def verify_and_mend(
         found += _table(healing, table, task, loads)
         done += len(kept[table.name])
         told(done, total)
-    return Verified(total, len(loads), found.findings, found.uncompared)
+    return Verified(
+        total, len(loads), found.findings, found.uncompared, _closed(healing, known.keys())
+    )
 
 
 def _table(healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Load]) -> Values:
-    """One table's turn; it is opened again when nothing in it is wrong any more."""
+    """One table's turn; it is closed while rows are wrong in it, and opened again afterwards."""
     with healing.metadata.read() as session:
         repairs = [each for each in open_repairs(session) if _is_about(each, table, task)]
     found = _look_at(healing, table, task, loads)
@@ -77,6 +87,7 @@ def _table(healing: Healing, table: AnyTable, task: Task, loads: Mapping[int, Lo
     is_well = all(each.is_healed for each in mended)
     if is_well and repairs and task.depth != "light":
         _end(healing, repairs)
+    close_unhealed(healing.metadata, table.name, mended, healing.by, healing.clock())
     told = (*(replace(each, is_healed=is_well) for each in parts), *mended)
     return Values(told, found.uncompared)
 
@@ -115,6 +126,11 @@ def _end(healing: Healing, repairs: Iterable[Repair]) -> None:
     with healing.metadata.write() as session:
         for repair in repairs:
             end_repair(session, repair, healing.clock())
+
+
+def _closed(healing: Healing, tables: Collection[str]) -> tuple[str, ...]:
+    with healing.metadata.read() as session:
+        return tuple(sorted(tables_in_repair(session).intersection(tables)))
 
 
 def _spool(healing: Healing, loads: Iterable[Load], task: Task) -> tuple[Finding, ...]:

@@ -16,7 +16,8 @@ from server.ledger.publish import restore, withdraw
 from server.ledger.snapshot import open_snapshot
 from server.ledger.spool import spooled_path
 from server.metadata.loads import find_load
-from tests.ledger.verifying import DEEP, USUAL, rows_of, run, verified
+from server.metadata.repairs import open_repairs
+from tests.ledger.verifying import DEEP, LOOK, USUAL, rows_of, run, verified
 from tests.loading import visible, visible_now
 from tests.shop import Question
 from tests.shop_loads import HEADER, sales_text
@@ -93,6 +94,26 @@ def test_damage_on_both_sides_is_left_as_it_is_and_said(shop: LoadContext) -> No
     assert visible_now(shop) == (14, "17.5")
 
 
+def test_a_table_that_cannot_be_healed_is_closed_at_once_until_its_source_is_back(
+    shop: LoadContext,
+) -> None:
+    with shop.metadata.read() as session:
+        kept = spooled_path(shop.settings.spool, find_load(session, 1).source_hash)
+    aside = kept.rename(kept.with_suffix(".aside"))
+    run(shop, "ALTER TABLE sales DELETE WHERE _load = 1 AND _row = 3 SETTINGS mutations_sync = 2")
+
+    looked, done, again = verified(shop, LOOK), verified(shop), verified(shop)
+
+    assert (looked.closed, done.closed, again.closed) == ((), ("sales",), ("sales",))
+    assert open_snapshot(shop.metadata).closed == {"sales"}
+    with shop.metadata.read() as session:
+        assert [each.batches for each in open_repairs(session)] == [(1,)]
+    aside.rename(kept)
+    assert verified(shop).closed == ()
+    assert open_snapshot(shop.metadata).closed == frozenset()
+    assert visible_now(shop) == (15, "18.75")
+
+
 def test_one_batch_of_a_file_that_cannot_be_healed_stops_no_other(
     context: LoadContext, written: Written
 ) -> None:
@@ -114,7 +135,7 @@ def test_one_batch_of_a_file_that_cannot_be_healed_stops_no_other(
         "sales holds 0 of the 2 rows of batch 2 of load 1; healed",
     ]
     assert visible_now(monthly) == (3, "3.75")
-    assert open_snapshot(monthly.metadata).closed == frozenset()
+    assert done.closed == ("sales",)
 
 
 def upserted(context: LoadContext, written: Written) -> LoadContext:

@@ -54,6 +54,7 @@ class Delivery:
     by: str
     job: str | None
     replay_of: int | None = None
+    is_pushed: bool = False  # lines that programs pushed
 
 
 class Attempt:
@@ -79,6 +80,13 @@ class Attempt:
         self._stream: RowStream | None = None
 
     def carry_out(self) -> Publication:
+        self.make_ready()
+        return publish(
+            self._metadata, self._load, self._delivery.by, self._now, self._context.builder
+        )
+
+    def make_ready(self) -> None:
+        """Everything but the publication: what is stored is compared, and seen by nobody."""
         keep_specification(self._context.settings.spool, self._specification)
         surveyed = self._survey()
         declared = self._declared(surveyed)
@@ -92,9 +100,6 @@ class Attempt:
         mark_stored(self._metadata, self._load, self._now)
         table, store = self._schema.table, self._context.store
         verify_batches(self._metadata, store, table, self._load, self._now)
-        return publish(
-            self._metadata, self._load, self._delivery.by, self._now, self._context.builder
-        )
 
     def give_up(self, error: BaseException) -> None:
         """End the load unseen and delete its rows; if that fails too, recovery will do it."""

@@ -20,6 +20,7 @@ from loaders.context import LoadContext
 from loaders.csv_rows import read_rows
 from loaders.doubles import doubles_of
 from loaders.lines import Block
+from loaders.pushed import as_loaded
 from loaders.reading import read_source, survey_source
 from loaders.routing import Router, whole_key
 from loaders.row_schema import ParsedRows, RowSchema
@@ -90,7 +91,7 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
     before = correction_of_bytes(load, spooled.hash)
     if before is not None:
         return Corrected(load.id, len(before["lines"]), before.get("snapshot", 0), is_known=True)
-    specification = context.specification(load.specification)
+    specification = as_loaded(context.specification(load.specification), load)
     schema, surveyed = _read_before(context, specification, load)
     rows = mended_rows(specification, spooled.path, surveyed.columns, path.name)
     _check_lines(context, load, tuple(sorted(rows.lines.tolist())))

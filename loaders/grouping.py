@@ -18,6 +18,7 @@ from server.ledger.grouping import (
     due_groups,
     join_group,
     split_group,
+    windows_of,
 )
 from server.ledger.room import check_room
 from server.metadata.grouped_files import GroupedFile, give_receipts, refuse_file
@@ -48,19 +49,29 @@ def receipt_of(context: LoadContext, file: GroupedFile) -> dict[str, Any]:
 
 def load_due_groups(context: LoadContext, job: str | None = None) -> list[int]:
     """Load what is due; the loads. A file that cannot be loaded keeps the reason as its receipt."""
-    window = timedelta(seconds=context.settings.group_seconds)
-    due = due_groups(context.metadata, context.settings.spool, window, context.clock())
+    windows = windows_of(context.settings)
+    due = due_groups(context.metadata, context.settings.spool, windows, context.clock())
     loads: list[int] = []
     for group in due:
-        loads += _load(context, group, job)
+        if group.specification in context.specifications:
+            loads += _load(context, group, job)
+    for group in due:  # those of a specification that is gone wait until it is there again
+        context.specification(group.specification)
     return loads
 
 
 def _load(context: LoadContext, group: Group, job: str | None) -> list[int]:
-    joined = join_group(context.settings.spool, group)
+    delimiter = context.specification(group.specification).delimiter
+    joined = join_group(context.settings.spool, group, delimiter)
     try:
-        by = group.files[0].by
-        outcome = run_load(context, group.specification, joined.path, by=by, job=job)
+        outcome = run_load(
+            context,
+            group.specification,
+            joined.path,
+            by=group.files[0].by,
+            job=job,
+            is_pushed=group.is_pushed,
+        )
     except (Conflict, LoadHeld, LoadRejected) as reason:
         return _one_by_one(context, group, job, reason, joined)
     finally:

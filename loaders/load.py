@@ -16,6 +16,7 @@ from typing import Any
 from loaders.attempt import Attempt, Delivery, Progress
 from loaders.context import LoadContext
 from loaders.cover import declared_cover
+from loaders.pushed import PARAMETER, as_loaded, pushed
 from loaders.reading import control_line_of
 from loaders.scope import scheme_of
 from loaders.sources.files import locate, member_of
@@ -60,11 +61,13 @@ def run_load(
     scope: Sequence[str] = (),
     by: str = "system",
     job: str | None = None,
+    is_pushed: bool = False,
     progress: Progress = lambda _done, _expected: None,
 ) -> LoadOutcome:
     """Load the source of a specification, or the given file read by it.
 
-    `scope` names the scope keys that the source covers, like `month=2013-01`.
+    `scope` names the scope keys that the source covers, like `month=2013-01`; `is_pushed` says
+    that the file holds lines that programs pushed.
 
     Raises:
         NotFound: there is no such specification or file.
@@ -76,7 +79,9 @@ def run_load(
     specification = context.specification(name)
     context.schema(specification)
     source = locate(specification.source, path)
-    delivery = Delivery(source, source.name, tuple(scope), by, job)
+    delivery = Delivery(source, source.name, tuple(scope), by, job, is_pushed=is_pushed)
+    if is_pushed:
+        specification = pushed(specification)
     return _load(context, specification, delivery, progress)
 
 
@@ -98,8 +103,10 @@ def replay_load(
         load = find_load(session, load_id)
     scope = tuple((load.parameters or {}).get("scope", ()))
     path = spooled_path(context.settings.spool, load.source_hash)
-    delivery = Delivery(path, load.source, scope, by, job, replay_of=load.id)
-    return _load(context, context.specification(load.specification), delivery, progress)
+    is_pushed = bool((load.parameters or {}).get(PARAMETER))
+    delivery = Delivery(path, load.source, scope, by, job, load.id, is_pushed)
+    specification = as_loaded(context.specification(load.specification), load)
+    return _load(context, specification, delivery, progress)
 
 
 def _load(
@@ -180,6 +187,8 @@ def _parameters(
     known: dict[str, Any] = {}
     if delivery.scope:
         known["scope"] = list(delivery.scope)
+    if delivery.is_pushed:
+        known[PARAMETER] = True
     if specification.cover.control_line is not None:
         known["header_line"] = 2
     if specification.hold_over_percent is not None:

@@ -10,6 +10,7 @@ from loaders.carrying import carried_again, carried_members
 from loaders.context import LoadContext
 from loaders.correcting import mended_rows
 from loaders.kept_specifications import kept_specification
+from loaders.pushed import as_loaded
 from loaders.reading import read_source, survey_source
 from loaders.routing import Router, whole_key
 from loaders.row_schema import ParsedRows
@@ -115,9 +116,9 @@ class SpooledSources:
         """The specification that the load was read by; where it was not kept, as it is now."""
         now = self._context.specifications.get(load.specification)
         if now is not None and now.hash == load.specification_hash:
-            return now
+            return as_loaded(now, load)
         kept = kept_specification(self._context.settings.spool, load)
-        return kept or self._context.specification(load.specification)
+        return as_loaded(kept or self._context.specification(load.specification), load)
 
 
 def _known(load: Load, batches: Mapping[str, int], keys: Sequence[str]) -> Mapping[str, int]:

@@ -4,6 +4,9 @@ Many loads of a few rows would blow every roll-up up, for the batch is a part of
 file goes to the spool at once and waits; when the first one's window is over, all that wait are
 fixed as a group, joined to one source, and loaded under one batch. Each keeps its receipt: the load
 and its lines in it. Whoever dies on the way joins the very same bytes again, which are known then.
+
+What programs pushed is grouped in the same way, apart from files. Two pushes may hold the same
+bytes and mean two sales: each of their lines begins with the number of its push.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +24,23 @@ from server.metadata.grouped_files import (
     waiting_files,
 )
 from server.metadata.session import Metadata
+from server.settings import Settings
 
 MOST_FILES = 1_000  # in one load
+PUSH = "_push"  # the column that says which push a line came with
 _BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How long the first one of a group waits for others."""
+
+    files: timedelta
+    pushes: timedelta
+
+    def of(self, file: GroupedFile) -> timedelta:
+        """How long this one waits at most."""
+        return self.files if file.push is None else self.pushes
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,11 @@ class Group:
     name: str
     specification: str
     files: tuple[GroupedFile, ...]
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether programs pushed what is in it."""
+        return self.files[0].push is not None
 
 
 @dataclass(frozen=True)
@@ -61,21 +83,29 @@ def accept_file(
     return file
 
 
-def is_group_due(metadata: Metadata, window: timedelta, now: datetime) -> bool:
+def windows_of(settings: Settings) -> Windows:
+    """The windows that the settings say."""
+    return Windows(
+        files=timedelta(seconds=settings.group_seconds),
+        pushes=timedelta(seconds=settings.push_window_seconds),
+    )
+
+
+def is_group_due(metadata: Metadata, windows: Windows, now: datetime) -> bool:
     """Whether some file has waited for the whole window, or a group was left half done."""
     with metadata.read() as session:
-        return any(_is_due(file, window, now) for file in waiting_files(session))
+        return any(_is_due(file, windows, now) for file in waiting_files(session))
 
 
 def due_groups(
-    metadata: Metadata, spool: Path, window: timedelta, now: datetime
+    metadata: Metadata, spool: Path, windows: Windows, now: datetime
 ) -> tuple[Group, ...]:
     """The groups that are to be loaded now; those that were fixed before are the same again."""
     with metadata.write() as session:
         waiting = waiting_files(session)
         fresh = [file for file in waiting if file.group_name is None]
-        due = {file.specification for file in fresh if _is_due(file, window, now)}
-        for files in _alike(spool, [file for file in fresh if file.specification in due]):
+        due = {_kind(file) for file in fresh if _is_due(file, windows, now)}
+        for files in _alike(spool, [file for file in fresh if _kind(file) in due]):
             form_group(session, files)
         grouped = [file for file in waiting_files(session) if file.group_name is not None]
     crashpoint("grouping.formed")
@@ -95,34 +125,46 @@ def split_group(metadata: Metadata, group: Group) -> tuple[Group, ...]:
     )
 
 
-def join_group(spool: Path, group: Group) -> Joined:
+def join_group(spool: Path, group: Group, delimiter: str = ",") -> Joined:
     """The files one below the other under their one header, always the same bytes."""
     folder = spool / "incoming"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{group.specification}-{group.name}.csv"
+    sign = delimiter.encode()
     spans: dict[int, tuple[int, int] | None] = {}
     line = 2
     with path.open("wb") as target:
-        target.write(_header(spool, group.files[0]) + b"\n")
+        target.write(_before(PUSH, sign, group) + _header(spool, group.files[0]) + b"\n")
         for file in group.files:
             lines = 0
+            before = _before(str(file.push), sign, group)
             for text in _lines(spool, file):
-                target.write(text)
+                target.write(text if text == b"\n" else before + text)
                 lines += 1
             spans[file.id] = (line, line + lines - 1) if lines else None
             line += lines
     return Joined(path, spans)
 
 
-def _is_due(file: GroupedFile, window: timedelta, now: datetime) -> bool:
-    return file.group_name is not None or file.received_at + window <= now
+def _before(text: str, sign: bytes, group: Group) -> bytes:
+    """What stands before a line: of a push its number."""
+    return text.encode() + sign if group.is_pushed else b""
+
+
+def _is_due(file: GroupedFile, windows: Windows, now: datetime) -> bool:
+    return file.group_name is not None or file.received_at + windows.of(file) <= now
+
+
+def _kind(file: GroupedFile) -> tuple[str, bool]:
+    """Files of one kind may wait for each other."""
+    return file.specification, file.push is None
 
 
 def _alike(spool: Path, files: Sequence[GroupedFile]) -> Iterator[list[GroupedFile]]:
     """Files of one specification with the same header, at most so many."""
-    kinds: dict[tuple[str, bytes], list[GroupedFile]] = {}
+    kinds: dict[tuple[tuple[str, bool], bytes], list[GroupedFile]] = {}
     for file in files:
-        kinds.setdefault((file.specification, _header(spool, file)), []).append(file)
+        kinds.setdefault((_kind(file), _header(spool, file)), []).append(file)
     for alike in kinds.values():
         for start in range(0, len(alike), MOST_FILES):
             yield alike[start : start + MOST_FILES]

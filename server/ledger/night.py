@@ -7,7 +7,7 @@ from typing import Any
 
 from server.errors import QueueAway
 from server.ledger.closing import is_any_closed
-from server.ledger.grouping import is_group_due
+from server.ledger.grouping import is_group_due, windows_of
 from server.ledger.purge import Purged, purge
 from server.ledger.verify import verify
 from server.metadata.jobs import Job, create_job, list_jobs
@@ -34,8 +34,8 @@ def ask_verification(
 
 
 def load_groups(metadata: Metadata, queue: Queue, settings: Settings, now: datetime) -> Job | None:
-    """Ask for the small files to be loaded whose window is over; None while there are none."""
-    if not is_group_due(metadata, timedelta(seconds=settings.group_seconds), now):
+    """Have small files and pushes loaded whose window is over; None while there are none."""
+    if not is_group_due(metadata, windows_of(settings), now):
         return None
     with metadata.read() as session:
         last = next(iter(list_jobs(session, 1, function=GROUPS)), None)

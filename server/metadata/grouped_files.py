@@ -28,6 +28,7 @@ class GroupedFile:
     first_row: int | None  # lines of the load's source; none when the file has no rows
     last_row: int | None
     error: str | None
+    push: int | None  # that brought it: then its key tells it from others, not its bytes
 
     @property
     def waits(self) -> bool:
@@ -48,6 +49,29 @@ def receive_file(
         source_hash=source_hash,
         by=by,
         received_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return _file(row)
+
+
+def receive_pushed(
+    session: Session,
+    specification: str,
+    source: str,
+    source_hash: str,
+    by: str,
+    push: int,
+    now: datetime,
+) -> GroupedFile:
+    """Write the rows of a push down that wait; its key has told it from all others."""
+    row = GroupedFileRow(
+        specification=specification,
+        source=source,
+        source_hash=source_hash,
+        by=by,
+        received_at=now,
+        push=push,
     )
     session.add(row)
     session.flush()
@@ -107,6 +131,7 @@ def _twin(session: Session, specification: str, source_hash: str) -> GroupedFile
         GroupedFileRow.specification == specification,
         GroupedFileRow.source_hash == source_hash,
         GroupedFileRow.error.is_(None),
+        GroupedFileRow.push.is_(None),
     )
     for row in session.scalars(kept.order_by(GroupedFileRow.id)).all():
         if row.load is None or find_load(session, row.load).state == "published":

@@ -189,6 +189,7 @@ class GroupedFileRow(Table):
     first_row: Mapped[int | None] = mapped_column(BigInteger)  # lines of the load's source
     last_row: Mapped[int | None] = mapped_column(BigInteger)
     error: Mapped[str | None]
+    push: Mapped[int | None] = mapped_column(index=True)  # that brought it
 
 
 class QuarantinedRow(Table):

@@ -9,6 +9,7 @@ same file once more is answered with what it brought the first time.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -28,7 +29,7 @@ from loaders.rows import SourceRows
 from loaders.specification import Specification, find_specification
 from loaders.survey import Survey
 from server.errors import IndicubeError, InvalidInput, ManyErrors, ServerError
-from server.ledger.clashes import KeysClash, compare_correction
+from server.ledger.clashes import Compared, KeysClash, check_compared, correction_apart
 from server.ledger.correct import (
     Correction,
     begin_correction,
@@ -107,9 +108,7 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
     )
     try:
         correction = _stored(context, schema, router, load, parsed, spooled, path.name)
-        number = publish_correction(
-            context.metadata, load.id, correction, by, reason, context.clock()
-        )
+        number = _published(context, load, correction, by, reason)
     except BaseException:
         with suppress(IndicubeError):
             give_up_correction(context.metadata, context.store, router.described, context.clock())
@@ -132,7 +131,6 @@ def _stored(
     insert_rows(context.store, schema.table, [chunk], load.id)
     crashpoint("correct.stored")
     _compare(context, schema, router)
-    _refuse_known_keys(context, router, load)
     lines = tuple(sorted(chunk.column(ROW_COLUMN).to_pylist()))
     bitwise = bitwise_columns(schema.table)
     return Correction(lines, shown, spooled.hash, dict(router.described), bitwise)
@@ -225,24 +223,35 @@ def _with_the_others(
     return doubles.without_doubles(parsed)
 
 
-def _refuse_known_keys(context: LoadContext, router: Router, load: Load) -> None:
-    """Mended lines whose key is seen already, in another load or from an earlier correction."""
+def _published(
+    context: LoadContext, load: Load, correction: Correction, by: str, reason: str
+) -> int:
+    """Show the mended rows, unless a key of theirs is seen already: elsewhere, or mended before."""
+
+    def act(compared: Compared | None) -> int:
+        said = (load.id, correction, by, reason, context.clock())
+        check = partial(check_compared, compared=compared)
+        return publish_correction(context.metadata, *said, check)
+
     key = context.specification(load.specification).key
     if not key:
-        return
-    dates = [each.first_date for each in router.described.values() if each.first_date]
-    ends = [each.last_date for each in router.described.values() if each.last_date]
-    days = min(dates, default=None), max(ends, default=None)
+        return act(None)
+    own, days = tuple(correction.batches), _days(correction)
     try:
-        compare_correction(
-            context.metadata, context.builder, load, key, tuple(router.described), days
-        )
+        return correction_apart(context.metadata, context.builder, load, key, own, days, act)
     except KeysClash as clash:
         raise InvalidInput(
             f"{clash.words}: it is there already; a key names one row",
             code="duplicate_key",
             field=LINE,
         ) from None
+
+
+def _days(correction: Correction) -> tuple[date | None, date | None]:
+    described = correction.batches.values()
+    first = min((each.first_date for each in described if each.first_date), default=None)
+    last = max((each.last_date for each in described if each.last_date), default=None)
+    return first, last
 
 
 def _right(parsed: ParsedRows) -> ParsedRows:

@@ -6,7 +6,7 @@ takes them along; earlier snapshots stay as they were. A line is mended once, an
 mended lines counts once. What a correction that failed or died has stored is never seen, and goes.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from server.metadata.batches import (
     publish_own_batches,
 )
 from server.metadata.loads import Load, change_load, find_load
-from server.metadata.session import Metadata
+from server.metadata.session import Metadata, Session
 from server.metadata.slots import settle
 from server.metadata.snapshots import raise_snapshot
 from server.store.client import Store
@@ -89,10 +89,22 @@ def bitwise_in(load: Load) -> frozenset[str] | None:
     return frozenset(column for each in corrections_of(load) for column in each["bitwise"])
 
 
+def _unchecked(_session: Session) -> None:
+    pass
+
+
 def publish_correction(
-    metadata: Metadata, load_id: int, correction: Correction, by: str, reason: str, now: datetime
+    metadata: Metadata,
+    load_id: int,
+    correction: Correction,
+    by: str,
+    reason: str,
+    now: datetime,
+    check: Callable[[Session], None] = _unchecked,
 ) -> int:
     """Show the mended rows from a new snapshot on; its number.
+
+    `check` looks, when nobody else can publish any more, whether something has come meanwhile.
 
     Raises:
         Conflict: the load is not published any more, or somebody mended one of the lines meanwhile.
@@ -100,6 +112,7 @@ def publish_correction(
     with metadata.write() as session:
         words = f"corrected: {reason}"
         number = raise_snapshot(session, "corrected", [load_id], by, words, now, reason)
+        check(session)
         load = find_load(session, load_id)
         refuse_mended(load, correction.lines)
         describe_batches(session, correction.batches)

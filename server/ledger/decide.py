@@ -11,6 +11,7 @@ from typing import Any
 
 from server.errors import Conflict
 from server.ledger.building import Builder
+from server.ledger.clashes import COMPARED_UNTIL, Compared, KeysClash, apart_from_others
 from server.ledger.crashpoint import crashpoint
 from server.ledger.difference import Change, change_from_json
 from server.ledger.publish import DecisionOutdated, Publication, publish_from
@@ -42,14 +43,18 @@ def approve(
     """Publish a held load, exactly with the difference that was shown.
 
     Raises:
-        Conflict: it is not held, or would replace other rows by now: then the difference that is
-            kept with the load is the new one, and somebody has to look at it again.
+        Conflict: it is not held, or would replace other rows by now, or share keys with rows that
+            came since: then what is kept with the load is as it stands now, and somebody has to
+            look at it again.
+        NeedsBuilder: its keys must be compared with the facts, and there is no builder.
     """
     load = _held(metadata, load_id)
     if load.held_for != "restatement":
         return Decision(_approved_to_replay(metadata, load, by, reason, now), None, True)
-    try:
-        publication = publish_from(
+    known_until = int((load.decision or {}).get(COMPARED_UNTIL, 0))
+
+    def act(compared: Compared | None) -> Publication:
+        return publish_from(
             metadata,
             load,
             ("held",),
@@ -58,7 +63,13 @@ def approve(
             builder,
             agreed=waiting_difference(load),
             decided=_decided(load, "approved", by, reason, now),
+            compared=compared,
         )
+
+    try:
+        publication = apart_from_others(metadata, load, builder, act, since=known_until)
+    except KeysClash as newer:
+        raise _clashes_again(metadata, load, builder, newer) from None
     except DecisionOutdated as outdated:
         _show_again(metadata, load, outdated.difference)
         raise Conflict(outdated.message, code=outdated.code) from None
@@ -125,6 +136,25 @@ def _show_again(metadata: Metadata, load: Load, difference: tuple[Change, ...]) 
     shown = {**(load.decision or {}), "difference": [each.as_json() for each in difference]}
     with metadata.write() as session:
         change_load(session, load.id, ("held",), decision=shown)
+
+
+def _clashes_again(
+    metadata: Metadata, load: Load, builder: Builder | None, newer: KeysClash
+) -> Conflict:
+    """Keep all clashes with the load as they are by now, for whoever decides next."""
+    try:
+        apart_from_others(metadata, load, builder, lambda _compared: None)
+        clash = newer  # gone a moment later; who decides again will see
+    except KeysClash as found:
+        clash = found
+    kept = {**(load.decision or {}), **clash.as_decision()}
+    with metadata.write() as session:
+        change_load(session, load.id, ("held",), decision=kept, error=clash.sentence(load))
+    return Conflict(
+        f"other rows came since load {load.id} was held: {newer.rows} of it would count twice that "
+        f"were not shown: {newer.words}; look at them again",
+        code="decision_outdated",
+    )
 
 
 def _decided(load: Load, what: str, by: str, reason: str, now: datetime) -> Mapping[str, Any]:

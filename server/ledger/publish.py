@@ -12,7 +12,13 @@ from typing import Any
 
 from server.errors import Conflict
 from server.ledger.building import Builder
-from server.ledger.clashes import Compared, KeysClash, apart_from_others, check_compared
+from server.ledger.clashes import (
+    COMPARED_UNTIL,
+    Compared,
+    KeysClash,
+    apart_from_others,
+    check_compared,
+)
 from server.ledger.crashpoint import crashpoint
 from server.ledger.difference import Change, difference_at
 from server.ledger.moving import moves_enough
@@ -49,7 +55,10 @@ def publish(
     keys that are seen already: then `load.state` is `held`.
     """
 
+    until: dict[str, int] = {}
+
     def act(compared: Compared | None) -> Publication:
+        until.update({COMPARED_UNTIL: compared.until} if compared else {})
         return publish_from(metadata, load, ("verified",), by, now, builder, compared=compared)
 
     try:
@@ -64,7 +73,7 @@ def publish(
         sentence = (
             f"{load.source} restates {len(found)} published scope keys; somebody has to decide"
         )
-        kept = {"difference": [one.as_json() for one in found]}
+        kept = {"difference": [one.as_json() for one in found], **until}
         held = _hold(metadata, load, kept, sentence, "decision_wanted", by, now)
         return Publication(held, 0, difference=found)
 
@@ -100,7 +109,7 @@ def publish_from(
         _refuse_twin(session, load)
         refuse_other_scheme(session, load)
         _refuse_moved_version(session, load)
-        check_compared(session, load, compared)
+        check_compared(session, compared)
         published = change_load(
             session,
             load.id,
@@ -179,7 +188,7 @@ def restore(
         if twin is not None:
             raise _same_file(twin)
         refuse_other_scheme(session, load)
-        check_compared(session, load, compared)
+        check_compared(session, compared)
         load = change_load(session, load_id, ("withdrawn",), state="published")
         settle(session, load, number)
         crashpoint("restore.before_commit")
@@ -213,9 +222,9 @@ class DecisionOutdated(Conflict):
         self.difference = difference
 
 
-class _TwinPublishedError(Exception):
+class _TwinPublishedError(Conflict):
     def __init__(self, first: Load) -> None:
-        super().__init__(f"load {first.id}")
+        super().__init__(_same_file(first).message)
         self.first = first
 
 
@@ -336,12 +345,9 @@ def _clashing(
     if twin is not None:
         _abandon(metadata, load, twin, now)
         return Publication(twin, twin.first_snapshot or 0, is_known=True)
-    sentence = (
-        f"{clash.rows} of {load.source} would count twice, with keys that are seen already: "
-        f"{clash.words}; somebody has to decide"
-    )
-    kept = {"difference": [], "clashes": clash.as_json()}
-    return Publication(_hold(metadata, load, kept, sentence, "key_clash", by, now), 0)
+    kept = {"difference": [], **clash.as_decision()}
+    held = _hold(metadata, load, kept, clash.sentence(load), "key_clash", by, now)
+    return Publication(held, 0)
 
 
 def _hold(

@@ -16,10 +16,11 @@ def own_batches(session: Session, load: Load) -> tuple[int, ...]:
     return tuple(one.id for one in found if load.first_snapshot is None or one.first_snapshot)
 
 
-def neighbours(session: Session, load: Load, *, is_dated: bool) -> tuple[int, ...]:
+def neighbours(session: Session, load: Load, *, is_dated: bool, since: int = 0) -> tuple[int, ...]:
     """What is seen now of the load's source and was brought by other loads.
 
     With `is_dated` only batches that share a day with the load; those whose days nobody knows too.
+    With `since` only what has been seen from a snapshot after that one on.
     """
     kept = (
         select(BatchRow.id)
@@ -29,6 +30,7 @@ def neighbours(session: Session, load: Load, *, is_dated: bool) -> tuple[int, ..
             BatchRow.source == load.specification,
             BatchRow.load != load.id,
             BatchShownRow.until.is_(None),
+            BatchShownRow.since > since,
         )
         .distinct()
         .order_by(BatchRow.id)

@@ -13,7 +13,9 @@ from loaders.correcting import correct_load
 from loaders.grouping import load_due_groups, receive_for_group
 from loaders.load import LoadOutcome, run_load
 from server.errors import Conflict, InvalidInput, LoadHeld
+from server.ledger.building import Builder
 from server.ledger.clashes import apart_from_others
+from server.ledger.correct import publish_correction
 from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
 from server.ledger.visibility import NeedsBuilder
@@ -149,6 +151,69 @@ def test_rows_that_are_published_while_keys_are_compared_are_compared_too(
         load(keyed, slower)
 
     assert visible_now(keyed) == (2, "2")
+
+
+def test_an_approval_is_asked_for_again_when_more_rows_would_count_twice_by_now(
+    keyed: LoadContext, written: Written
+) -> None:
+    load(keyed, written(text(5, 6), "a.csv"))
+    waiting = held(keyed, written(text(6, 7, amount="9.00"), "b.csv"))
+    load(keyed, written(text(7), "c.csv"))
+
+    def decide(builder: Builder | None = None) -> None:
+        approve(keyed.metadata, waiting.id, "ann", "two tills", keyed.clock(), builder)
+
+    with pytest.raises(NeedsBuilder):
+        decide()
+    with pytest.raises(
+        Conflict, match=r"not shown: line 3 \(2026-01-07 Köln\) is line 2 of load 3"
+    ):
+        decide(keyed.builder)
+    assert visible_now(keyed) == (3, "3")
+    shown = newest_of(keyed, waiting.id)
+    assert (shown.state, (shown.decision or {})["clashes"]["rows"]) == ("held", 2)
+    assert "line 2 (2026-01-06 Köln) is line 3 of load 1; line 3 (2026-01-07" in (shown.error or "")
+
+    decide()  # of what was looked at by now nothing is compared again
+    assert visible_now(keyed) == (5, "21")
+
+
+def test_an_approval_counts_when_what_came_since_shares_no_key(
+    keyed: LoadContext, written: Written
+) -> None:
+    load(keyed, written(text(5, 6), "a.csv"))
+    waiting = held(keyed, written(text(6, amount="9.00"), "b.csv"))
+    load(keyed, written(text(6, store="Bonn"), "c.csv"))
+
+    approve(keyed.metadata, waiting.id, "ann", "two tills", keyed.clock(), keyed.builder)
+
+    assert visible_now(keyed) == (4, "12")
+
+
+def newest_of(context: LoadContext, number: int) -> Load:
+    with context.metadata.read() as session:
+        return find_load(session, number)
+
+
+def test_a_load_that_comes_while_a_line_is_mended_keeps_its_key(
+    keyed: LoadContext, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mending = load(keyed, written(text(1) + text(8, amount="x").removeprefix(HEADER), "a.csv")).load
+    mended = written(f"_line,{HEADER}3,{text(8, amount='2.00').removeprefix(HEADER)}", "m.csv")
+    raced: list[str] = []
+
+    def after_another(*arguments: Any) -> int:
+        if not raced:
+            raced.append("once")
+            load(keyed, written(text(8, amount="5.00"), "b.csv"))
+        return publish_correction(*arguments)
+
+    monkeypatch.setattr("loaders.correcting.publish_correction", after_another)
+    with pytest.raises(InvalidInput, match=r"line 3 \(2026-01-08 Köln\) is line 2 of load 2"):
+        correct_load(keyed, mending, mended, "ann", "asked the shop")
+
+    assert raced == ["once"]
+    assert visible_now(keyed) == (2, "6")
 
 
 def test_the_same_file_is_known_before_its_keys_are_looked_at(

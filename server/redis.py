@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from server.errors import QueueAway
 from server.settings import without_password
 
-__all__ = ["Redis", "SharedBuckets", "SharedPlaces", "asking", "connect", "ping"]
+__all__ = ["Redis", "SharedBuckets", "SharedBytes", "SharedPlaces", "asking", "connect", "ping"]
 
 CONNECT_SECONDS = 5
 BUCKET_SECONDS = 0.2  # a request never waits longer to be counted
@@ -81,6 +81,25 @@ class SharedPlaces:
         """Give a place back; `QueueAway` without Redis."""
         with asking(self._url):
             self._client.zrem(_key(name), place)
+
+
+class SharedBytes:
+    """Values under names, shared by all processes at one Redis."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = connect(url, BUCKET_SECONDS)
+
+    def get(self, name: str) -> bytes | None:
+        """The value, if there is one; `QueueAway` without Redis."""
+        with asking(self._url):
+            found = self._client.get(name)
+        return found if isinstance(found, bytes) else None
+
+    def put(self, name: str, value: bytes, seconds: int) -> None:
+        """Keep a value for so long; `QueueAway` without Redis."""
+        with asking(self._url):
+            self._client.set(name, value, ex=seconds)
 
 
 def _key(name: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from weakref import WeakKeyDictionary
 
 from server.arrivals.contract import Contract
 from server.arrivals.coverage import Arrivals, Path
@@ -61,7 +62,7 @@ class Runtime:
         if self.imports is not None:
             self.imports.know(opened.number)
         known = (opened.published_at or now) if as_of is not None else now
-        return _with_arrivals(self, opened, known.date()) if self.contracts else opened
+        return _arrived(self, opened, known.date()) if self.contracts else opened
 
     def close(self) -> None:
         """Close the store and the metadata; the queue holds no connection open."""
@@ -147,6 +148,21 @@ def served_pack(settings: Settings) -> tuple[Traversable, str]:
             allowed=packs_in(folder),
         )
     return folder, packs[0]
+
+
+# The last snapshot that arrivals were added to, the day by which they are judged, and what came of
+# it: nearly every request asks for the same.
+_Arrived = tuple[Snapshot, date, Snapshot]
+_last: WeakKeyDictionary[Cubes, _Arrived] = WeakKeyDictionary()
+
+
+def _arrived(runtime: Runtime, opened: Snapshot, today: date) -> Snapshot:
+    last = _last.get(runtime.cubes)
+    if last is not None and last[0] is opened and last[1] == today:
+        return last[2]
+    found = _with_arrivals(runtime, opened, today)
+    _last[runtime.cubes] = opened, today, found
+    return found
 
 
 def _with_arrivals(runtime: Runtime, snapshot: Snapshot, today: date) -> Snapshot:

@@ -91,6 +91,20 @@ class QuestionSettings:
         "The most questions that are remembered.",
         types.whole(100, 10_000_000),
     )
+    cache_megabytes: int = setting(
+        "INDICUBE_CACHE_MEGABYTES",
+        "64",
+        "Memory of each web process for answers that are given again as long as nothing that they "
+        "depend on has changed; 0: none are.",
+        types.whole(0, 100_000),
+    )
+    cache_redis: str = setting(
+        "INDICUBE_CACHE_REDIS",
+        "",
+        "A Redis that keeps answers for all web processes as well, best one of its own that drops "
+        "what is old when it is full; empty: each process keeps its own.",
+        types.address_or_none("unix", "redis", "rediss"),
+    )
     streams: int = setting(
         "INDICUBE_STREAMS",
         "4",

@@ -96,6 +96,11 @@ def address(*schemes: str) -> Reader:
     return read
 
 
+def address_or_none(*schemes: str) -> Reader:
+    read = address(*schemes)
+    return lambda value: read(value) if value else ""
+
+
 def site(value: str) -> str:
     """Where people reach a site: scheme and host alone; empty where nothing is said."""
     parts = urlsplit(value)

@@ -13,6 +13,7 @@ from web.api.answers import ExactJson
 from web.gate import keep_gate, public
 from web.headers import guard_answers
 from web.htmx import speak_htmx
+from web.kept import keep_answers
 from web.markup import equip_templates
 from web.on_behalf import ask_on_behalf
 from web.pages import PAGES
@@ -46,6 +47,7 @@ def create_app(runtime: Runtime) -> Flask:
     speak(app)
     keep_gate(app)
     ask_on_behalf(app)
+    keep_answers(app)
     guard_answers(app)
     answer_errors(app)
     surround_pages(app)

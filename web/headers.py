@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, request
 
+from web.kept import FRESH
+
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -44,7 +46,8 @@ def _with_headers(response: Response) -> Response:
     if request.endpoint == "static":
         _cache_static(response)
     else:
-        response.headers["Cache-Control"] = "no-store"
+        if response.headers.get("Cache-Control") != FRESH:
+            response.headers["Cache-Control"] = "no-store"
         # Without this Back could show a fragment, or one person's page to another.
         response.vary.update(
             ("Cookie", "Authorization", "Accept-Language", "HX-Request", "HX-Request-Type")

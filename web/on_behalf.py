@@ -14,7 +14,7 @@ from server.store.address import Server
 from server.store.asking import NOBODY, Asker, ask_for
 from server.store.readers import Cancellation
 from web.hang_up import HangUps, connection_of
-from web.turns import Rules, Turns
+from web.turns import WAITING, Rules, Turns
 from web.visitor import EXTENSION as RUNTIME
 from web.visitor import visitor
 
@@ -33,6 +33,9 @@ class _Everybody:
         self.questions = Turns(Rules(settings.questions_per_person, wait, longest), redis)
         streams, lasting = max(settings.streams // 2, 1), settings.stream_seconds + _MARGIN
         self.streams = Turns(Rules(streams, wait, lasting, "streams"), redis)
+        # They hold a thread each, and no connection to the facts; more of one person are refused.
+        waiting = settings.questions_per_person * WAITING
+        self.waiting = Turns(Rules(waiting, 0, longest))
         self.hang_ups = HangUps()
 
 
@@ -54,6 +57,7 @@ def _begin() -> None:
         Asker(
             turn=partial(everybody.questions.taken, who),
             stream_turn=partial(everybody.streams.taken, who),
+            waiting=partial(everybody.waiting.taken, who),
             cancellation=cancellation,
         )
     )

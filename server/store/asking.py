@@ -46,6 +46,7 @@ class Asker:
 
     turn: Turn = _at_once
     stream_turn: Turn = _at_once
+    waiting: Turn = _at_once  # while somebody else works out the same answer
     cancellation: Cancellation | None = None
     hearer: Hearer | None = None
 

@@ -1,0 +1,167 @@
+"""Answers that are given again as long as nothing that they depend on has changed.
+
+Whoever answers programs asks for it in one of two ways. Before a view::
+
+    @kept(lambda name: Named([name, request.args.get("x")], Reading(cubes=(name,)), form="json"))
+    def show(name: str) -> Response: ...
+
+or within one, when it has read what is asked::
+
+    return given(Named(question, Reading(cubes=(name,)), form="csv"), lambda: worked_out(…))
+
+Both give the answer its tag, answer 304 to who has it already before anything is asked of the
+facts, take it from the cache, or let one of all who ask for it now work it out. Scope, language,
+facts, arrivals, definitions and model are in the key by themselves. What `Named` must say: the
+question in its canonical form (everything else that the answer depends on, made of JSON values: the
+moment that is asked for, the page, a right that it shows more for), which cubes are read (by name;
+left out: all of them) and whether definitions are, and the form.
+
+Errors, streams and whatever sets a cookie are never kept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Flask, Response, current_app, request
+
+from server.access import Scope
+from server.cache.answer import Answer
+from server.cache.cache import Cache, cache_of
+from server.cache.key import EVERYTHING_READ, Asked, Keys, Reading
+from server.runtime import Runtime
+from server.snapshot import Snapshot
+from web.visitor import EXTENSION as RUNTIME
+from web.visitor import person, runtime, snapshot
+from web.words import language
+
+EXTENSION = "indicube-cache"
+FRESH = "private, no-cache"  # kept by the program that asked, given again after asking us
+MOST_BYTES = 1_000_000  # of one answer
+SNAPSHOT, WATERMARK = "Indicube-Snapshot", "Indicube-Watermark"
+
+_NOT_KEPT = frozenset({"content-type", "content-length"})  # of the headers
+
+Parameters = ParamSpec("Parameters")
+# The last bytes of an answer, which say what it is based on: a state and its last date with facts.
+End = Callable[[Snapshot, str | None], bytes]
+
+
+@dataclass(frozen=True)
+class Named:
+    """A question as the cache knows it."""
+
+    question: object  # made of JSON values: the same exactly where the same is asked
+    reading: Reading = EVERYTHING_READ
+    form: str = "json"
+    at: Snapshot | None = None  # None: the state that is published now
+    scope: Scope | None = None  # None: that of the signed-in user
+    is_kept: bool = True  # else it has a tag alone, such as what is sent as it comes
+    is_exact: bool = False  # whether the same answer always has the very same bytes
+    # An answer that names its state at its end is given again with the state of the moment, which
+    # differs in nothing that was read.
+    end: End | None = None
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """The cache of an application, and what builds its keys."""
+
+    keys: Keys
+    cache: Cache
+
+
+def keep_answers(app: Flask) -> None:
+    """Give an application its cache."""
+    here: Runtime = app.extensions[RUNTIME]
+    keys = Keys(lambda: here.cubes.model)
+    app.extensions[EXTENSION] = Keeping(keys, cache_of(here.settings))
+
+
+def kept(
+    name: Callable[Parameters, Named | None],
+) -> Callable[[Callable[Parameters, Response]], Callable[Parameters, Response]]:
+    """Keep a view's answers under what `name` tells of the request; nothing: this one is not."""
+
+    def keeping(view: Callable[Parameters, Response]) -> Callable[Parameters, Response]:
+        @wraps(view)
+        def answering(*parts: Parameters.args, **named: Parameters.kwargs) -> Response:
+            known = name(*parts, **named)
+            if known is None:
+                return view(*parts, **named)
+            return given(known, lambda: view(*parts, **named))
+
+        return answering
+
+    return keeping
+
+
+def given(named: Named, work: Callable[[], Response]) -> Response:
+    """The answer to a question: 304, the one that is kept, or what `work` finds."""
+    keeping: Keeping = current_app.extensions[EXTENSION]
+    at = named.at or snapshot()
+    scope = named.scope if named.scope is not None else person().scope
+    asked = Asked(named.question, named.reading, at, scope, language(), named.form)
+    if keeping.keys.is_closed(asked) or runtime().store.pulse.away_since is not None:
+        return work()  # which says so
+    key = keeping.keys.key(asked)
+    if _is_known(key):
+        unchanged = Response(status=304)
+        unchanged.headers[SNAPSHOT] = str(at.number)
+        return _tagged(unchanged, key, named)
+    found = _found(keeping.cache, key, at, named, work) if named.is_kept else work()
+    return _tagged(found, key, named)
+
+
+def _is_known(key: str) -> bool:
+    """Whether who asks has the answer already."""
+    known = request.if_none_match
+    return request.method in ("GET", "HEAD") and not known.star_tag and known.contains_weak(key)
+
+
+def _tagged(response: Response, key: str, named: Named) -> Response:
+    if request.method in ("GET", "HEAD") and response.status_code in (200, 304):
+        response.set_etag(key, weak=response.is_streamed or not named.is_exact)
+        response.headers["Cache-Control"] = FRESH
+    return response
+
+
+def _found(
+    cache: Cache, key: str, at: Snapshot, named: Named, work: Callable[[], Response]
+) -> Response:
+    own: list[Response] = []
+
+    def answer() -> Answer | None:
+        own.append(work())
+        return _kept(own[0], at, named)
+
+    found = cache.answered(key, answer)
+    if own:
+        return own[0]
+    return _again(found, at, named) if found is not None else work()
+
+
+def _kept(response: Response, at: Snapshot, named: Named) -> Answer | None:
+    """What is kept of an answer; nothing of a stream, an error or a long one."""
+    headers = response.headers
+    if response.status_code != 200 or response.is_streamed or "Set-Cookie" in headers:
+        return None
+    body = response.get_data()
+    if len(body) > MOST_BYTES:
+        return None
+    end = named.end(at, headers.get(WATERMARK)) if named.end else b""
+    is_open = bool(end) and body.endswith(end)
+    pairs = tuple((name, value) for name, value in headers if name.lower() not in _NOT_KEPT)
+    body = body.removesuffix(end) if is_open else body
+    return Answer(body, headers["Content-Type"], pairs, is_open)
+
+
+def _again(answer: Answer, at: Snapshot, named: Named) -> Response:
+    response = Response(content_type=answer.kind)
+    response.headers.extend(answer.headers)
+    if SNAPSHOT in response.headers:
+        response.headers[SNAPSHOT] = str(at.number)
+    end = named.end(at, response.headers.get(WATERMARK)) if named.end and answer.is_open else b""
+    response.set_data(answer.body + end)
+    return response

@@ -9,7 +9,7 @@ from server.cube.conditions import all_of, cut_condition
 from server.cube.cuts import parse_cuts
 from server.cube.elements import Aggregate, Function, PartFunction
 from server.cube.statement_stocks import Spans, chosen_days, dates
-from server.cube.terms import Terms
+from server.cube.terms import Terms, is_wide
 
 _COMPARED = {
     Function.MIN: "minOrNull",
@@ -56,7 +56,7 @@ def _of_amounts(terms: Terms, aggregate: Aggregate, amount: str, conditions: lis
         return f"ifNull({total}, 0)" if is_nullable else total
     if function is Function.QUANTILE:
         return _quantile(aggregate, _call("groupArray", amount, conditions))
-    if function in _PLACES and terms.is_wide(aggregate.measure):
+    if function in _PLACES and is_wide(aggregate.measure):
         ordered = f"arraySort({_call('groupArray', amount, conditions)})"
         return f"arrayElementOrNull({ordered}, {_PLACES[function].format(ordered)})"
     if function not in _COMPARED:

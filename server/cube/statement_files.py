@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from server.cube.grouping import output_name
 from server.cube.plain_text import TextForm, in_form
-from server.cube.statement import Statement
+from server.cube.statement import Order, Statement, order_lines
+from server.indicators.absence import Absence
 
 BETWEEN_CELLS = "\x1f"  # stands in no cell: files carry no control characters
 _DECIMAL = re.compile(r"Decimal\(\d+, (\d+)\)")
@@ -40,6 +41,28 @@ def file_statement(inner: Statement, types: Sequence[str], form: TextForm) -> St
     return Statement(_around(listed, inner.sql), parameters.given, inner.columns)
 
 
+def cells_statement(
+    inner: Statement, types: Sequence[str], order: Iterable[Order], figures: Iterable[str]
+) -> Statement:
+    """The cells of a SELECT as CSV holds them: texts harmless, a word where a figure is none.
+
+    The engine sorts a SELECT inside another one only where it must: the order is said again.
+    """
+    parameters, told = _Parameters(inner), set(figures)
+    outputs = []
+    for name, column_type in zip(inner.columns, types, strict=True):
+        cell = _column(name)
+        if plain(column_type) == "String":
+            cell = in_form(parameters, cell, "harmless")
+        elif name in told and _is_nullable(column_type):
+            none = parameters.parameter("none", "String", str(Absence.NOT_APPLICABLE))
+            cell = f"ifNull({_cell(cell, plain(column_type), is_binary=False)}, {none})"
+        outputs.append(f"{cell} AS {output_name(name)}")
+    items = [f"{_column(one.ref)}{' DESC' if one.is_descending else ''}" for one in order]
+    sql = "\n".join([_around(outputs, inner.sql), *order_lines(items)])
+    return Statement(sql, parameters.given, inner.columns, inner.served_by, inner.about)
+
+
 def digest_statement(inner: Statement, types: Sequence[str], *, is_binary: bool) -> Statement:
     """How many rows there are, and their digest; floats as their bits for a binary file."""
     cells = [
@@ -64,6 +87,10 @@ class _Parameters:
         if self.given.setdefault(name, value) != value:
             raise ValueError(f"Parameter {name} has two values.")
         return f"{{{name}:{column_type}}}"
+
+
+def _is_nullable(column_type: str) -> bool:
+    return "Nullable(" in column_type
 
 
 def _column(name: str) -> str:

@@ -248,11 +248,6 @@ class Terms:
         key = f"({self.version(dimension.table.name)}, {self.fact_column(dimension)})"
         return f"dictHas('{_dictionary(dimension)}', {key}, {day})"
 
-    def is_wide(self, measure: Measure | None) -> bool:
-        """Whether the measure's number is an Int128."""
-        is_integer = measure is not None and measure.value_type is ValueType.INTEGER
-        return is_integer and measure is not None and measure.bits + _ROWS_BITS > 63
-
     def is_nullable(self, measure: Measure) -> bool:
         """Whether some fact may have no number."""
         return any(factor.dimension or factor.column.is_nullable for factor in measure.factors)
@@ -337,6 +332,12 @@ def _deepest(keys: Sequence[str]) -> str:
     """The last of the keys that names somebody."""
     words = [f"nullIf({key}, '')" for key in reversed(keys[1:])]
     return f"coalesce({', '.join([*words, keys[0]])})" if words else keys[0]
+
+
+def is_wide(measure: Measure | None) -> bool:
+    """Whether the measure's number is an Int128."""
+    is_integer = measure is not None and measure.value_type is ValueType.INTEGER
+    return is_integer and measure is not None and measure.bits + _ROWS_BITS > 63
 
 
 def today_of(cube: CubeModel, snapshot: Snapshot) -> date:

@@ -64,7 +64,7 @@ def test_every_mistake_is_told_at_once(ask: Ask) -> None:
     assert body["id"]
     assert all(one["message"].endswith(".") for one in body["errors"])
     (form,) = (one for one in body["errors"] if one["field"] == "format")
-    assert form["allowed"] == ["json", "jsonl", "csv"]
+    assert form["allowed"] == ["json", "jsonl", "csv", "arrow", "parquet"]
 
 
 @pytest.mark.parametrize(

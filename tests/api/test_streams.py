@@ -11,13 +11,14 @@ from typing import cast
 import pytest
 
 from server.errors import IndicubeError
+from server.exports.columns import Column
 from server.runtime import Runtime
 from server.snapshot import Snapshot
 from tests.api.conftest import Ask
 from tests.web.people import ANALYST
 from tests.web.source import NETWORK, december
 from web.api.answers import Based
-from web.api.streams import streamed
+from web.api.streams import Sheet, streamed
 
 CUBE = "/api/v1/cubes/departures"
 DECEMBER = "cut=time:2013,4,12"
@@ -153,6 +154,7 @@ def test_a_stream_stays_within_the_scope(ask: Ask) -> None:
 def test_no_text_in_csv_is_a_formula_and_numbers_stay_numbers() -> None:
     based = Based(Snapshot(1, 1, {}, {}, None, {}, {}))
     rows = [{"text": "=1+1", "number": -5}, {"text": "@SUM(A1)", "number": 7}]
-    answer = streamed("csv", "facts", ("text", "number"), rows, based)
+    columns = [Column("text", "text"), Column("number", "whole")]
+    answer = streamed(Sheet("facts", "csv", columns, based), rows)
 
     assert answer.get_data(as_text=True) == "text,number\r\n'=1+1,-5\r\n'@SUM(A1),7\r\n"

@@ -7,13 +7,15 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube.across_reading import Across, read_across
-from web.api import forms, shapes
+from server.exports.columns import Column
+from web.api import cube_shapes, forms
 from web.api.answers import Based, answer
 from web.api.asking import TABLE_WORDS, Values, check_page, open_cube
+from web.api.columns import mark_columns, member_columns
 from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read
-from web.api.streams import in_words, streamed
+from web.api.streams import Sheet, streamed
 from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
@@ -29,7 +31,7 @@ _QUERY = forms.QueryAsked()
 @describe(
     Operation(
         "The aggregates of several cubes, joined on the dimensions that they share",
-        shapes.Query(),
+        cube_shapes.Query(),
         _QUERY,
         description="A row is there where any of the cubes has facts. `absences` of a row says "
         "why a figure is null, for example `not_applicable` where a cut is on a dimension that "
@@ -52,7 +54,7 @@ def create() -> Response:
     question = _read(values)
     found = question.table()
     if values.get("format", "json") != "json":
-        return streamed(values["format"], "query", *in_words(found.rows), _based(question, values))
+        return streamed(_sheet(question, values), found.rows)
     return answer(
         {
             "cubes": [side.cube for side in question.source.sides],
@@ -87,6 +89,17 @@ def _read(values: Values) -> Across:
     if question is None:
         raise ValueError("What cannot be asked has been told.")
     return question
+
+
+def _sheet(question: Across, values: Values) -> Sheet:
+    """What the rows of an answer hold."""
+    source, table = question.source, question.question
+    figures = [Column(name, "number", is_figure=True) for name in source.names]
+    members = member_columns(source.sides[0].source.browser.model, table.rows)
+    columns = [*members, *figures, *mark_columns(table.marks, figures)]
+    read = served_by(side.source for side in source.sides)
+    has_absences = values.get("absences") is True
+    return Sheet("query", values["format"], columns, _based(question, values), read, has_absences)
 
 
 def _based(question: Across, values: Values) -> Based:

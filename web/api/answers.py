@@ -19,6 +19,7 @@ from server.indicators.receipt import canonical_json
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
 from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
+from web.api.formats import accepted_format
 from web.visitor import person, runtime, snapshot
 from web.words import language
 
@@ -53,6 +54,12 @@ class Based:
 
     snapshot: Snapshot
     watermark: date | None = None
+    model_version: str = ""  # of the cube that was asked; empty: of the pack
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of the cube model."""
+        return self.model_version or runtime().cubes.model.version
 
     def on(self, response: Response) -> Response:
         """The answer with the headers that say so."""
@@ -71,7 +78,7 @@ def answer(body: Mapping[str, object], based: Based) -> Response:
             "snapshot": based.snapshot.number,
             "watermark": based.watermark,
             "definitions": based.snapshot.definitions,
-            "model_version": runtime().cubes.model.version,
+            "model_version": based.version,
         }
     )
     return based.on(found)
@@ -135,6 +142,7 @@ def _tag() -> str:
         canonical_json(
             {
                 "question": request.full_path,
+                "form": accepted_format(),
                 "snapshot": published.number,
                 "definitions": published.definitions,
                 "arrivals": list(published.arrival_state),

@@ -39,8 +39,13 @@ class CubeQuestion:
 
     @property
     def format(self) -> str:
-        """json, jsonl or csv."""
+        """json, or a form of rows."""
         return str(self.values.get("format", "json"))
+
+    @property
+    def has_absences(self) -> bool:
+        """Whether columns beside the figures are to say why one is none."""
+        return self.values.get("absences") is True
 
     @property
     def is_broken_down(self) -> bool:
@@ -93,13 +98,13 @@ class CubeQuestion:
     @property
     def based(self) -> Based:
         """What the answer is based on."""
-        snapshot = self.browser.snapshot
-        return Based(snapshot, snapshot.watermarks.get(self.browser.model.fact.name))
+        snapshot, cube = self.browser.snapshot, self.browser.model
+        return Based(snapshot, snapshot.watermarks.get(cube.fact.name), cube.model_version)
 
 
 def open_cube(name: str, values: Values) -> ClickHouseBrowser:
     """The cube for whoever asks, at the snapshot and by the membership that is asked for."""
-    published = snapshot(values.get("as_of"))
+    published = snapshot(values.get("as_of"), values.get("as_of_model"))
     asked_by = values.get("membership", AS_WAS)
     # A word that is none is told with the other mistakes of the question.
     membership = asked_by if asked_by in MEMBERSHIPS else AS_WAS
@@ -155,6 +160,11 @@ def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes)
         names = [one.name for one in read_outputs(chosen, **question.modifiers)]
         words = question.table_words
         mistakes.attempt(lambda: read_cube_table(browser, question.cuts, names, **words), None)
+
+
+def check_cell(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
+    """Find what is wrong with the cuts of a cell."""
+    _check_cuts(browser, values, mistakes)
 
 
 def check_members(

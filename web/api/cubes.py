@@ -1,5 +1,6 @@
 """The aggregation API: a cube's model, aggregates, members and facts, in the grammar of Cubes."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response
@@ -9,24 +10,31 @@ from server.cube import asked
 from server.cube.cube_table import CubeSource, read_cube_table
 from server.cube.cubes_result import result_of
 from server.cube.databrewery import AggregationResult
+from server.cube.drilldown import parse_drilldown
+from server.cube.marked import Mark
+from server.cube.modifiers import read_outputs
 from server.cube.statement import Breakdown
-from server.cube.statement_facts import KEY, default_fields
 from server.cube.table import table_of
-from web.api import forms, shapes
+from server.errors import AskerError
+from web.api import cube_shapes, forms, shapes
 from web.api.answers import Based, answer, tagged
 from web.api.asking import (
     CubeQuestion,
     check_aggregate,
+    check_cell,
     check_facts,
     check_members,
     open_cube,
 )
+from web.api.cell_streams import all_cells, can_be_streamed
+from web.api.cells import cut_details
+from web.api.columns import cell_columns, member_columns
 from web.api.described import coverage_words, cube_words
-from web.api.fact_streams import all_facts
+from web.api.fact_streams import all_facts, page_of_facts
 from web.api.mistakes import Mistakes
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
-from web.api.streams import in_words, streamed
+from web.api.streams import Sheet, streamed
 from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
@@ -36,7 +44,8 @@ from web.words import language
 api = Blueprint("api_cubes", __name__, url_prefix="/api/v1/cubes")
 
 # Made once: they keep nothing of what they read.
-_AGGREGATE, _MEMBERS, _FACTS = forms.AggregateAsked(), forms.MembersAsked(), forms.FactsAsked()
+_AGGREGATE, _CELL = forms.AggregateAsked(), forms.CellAsked()
+_MEMBERS, _FACTS = forms.MembersAsked(), forms.FactsAsked()
 _DECEMBER = {
     "cut": ["time:2013,4,12"],
     "aggregates": ["flights", "on_time_arrivals"],
@@ -77,7 +86,7 @@ def model(name: str) -> Response:
 @describe(
     Operation(
         "The aggregates of a cell, in all and by drill-down",
-        shapes.Aggregate(),
+        cube_shapes.Aggregate(),
         _AGGREGATE,
         has_rows=True,
         examples=_DECEMBER,
@@ -94,21 +103,17 @@ def aggregate(name: str) -> Response:
     mistakes.tell()
     if question.is_table:
         return _table(name, question)
-    result = question.browser.aggregate(
-        question.cuts,
-        aggregates=values.get("aggregates"),
-        drilldown=values.get("drilldown") or None,
-        split=values.get("split"),
-        order=values.get("order"),
-        summary=question.has_summary,
-        **question.modifiers,
-        **question.pages,
-    )
+    try:
+        result = _asked(question)
+    except AskerError as refusal:
+        if not can_be_streamed(question, refusal):
+            raise
+        return all_cells(question)
     explained = question.explained
     cells = [explained.row(cell) for cell in result.cells or ()]
     if question.format != "json":
         rows = cells if question.is_broken_down else [explained.row(result.summary)]
-        return streamed(question.format, "aggregate", *in_words(rows), question.based)
+        return streamed(_sheet(question, result.served_by), rows)
     return answer(
         {
             "cube": name,
@@ -123,6 +128,35 @@ def aggregate(name: str) -> Response:
         },
         question.based,
     )
+
+
+def _asked(question: CubeQuestion) -> AggregationResult:
+    values = question.values
+    return question.browser.aggregate(
+        question.cuts,
+        aggregates=values.get("aggregates"),
+        drilldown=values.get("drilldown") or None,
+        split=values.get("split"),
+        order=values.get("order"),
+        summary=question.has_summary,
+        **question.modifiers,
+        **question.pages,
+    )
+
+
+def _sheet(question: CubeQuestion, served_by: str, marks: Iterable[Mark] = ()) -> Sheet:
+    """What the rows of an answer hold."""
+    browser, values = question.browser, question.values
+    chosen = asked.aggregates(browser.model, values.get("aggregates"))
+    columns = cell_columns(
+        browser.model,
+        parse_drilldown(browser.cell(question.cuts), values.get("drilldown")),
+        read_outputs(chosen, **question.modifiers),
+        marks,
+        has_split="split" in values,
+    )
+    form, has_absences = question.format, question.has_absences
+    return Sheet("aggregate", form, columns, question.based, served_by, has_absences)
 
 
 def _time_words(result: AggregationResult) -> dict[str, Any]:
@@ -142,7 +176,7 @@ def _table(name: str, question: CubeQuestion) -> Response:
     words = read_cube_table(browser, question.cuts, source.names, **question.table_words)
     found = table_of(words, source)
     if question.format != "json":
-        return streamed(question.format, "aggregate", *in_words(found.rows), question.based)
+        return streamed(_sheet(question, served_by([source]), words.marks), found.rows)
     cell = result_of(browser.cube, browser.cell(question.cuts), aggregates, Breakdown()).cell
     return answer(
         {
@@ -157,12 +191,41 @@ def _table(name: str, question: CubeQuestion) -> Response:
     )
 
 
+@api.get("/<name>/cell")
+@api.post("/<name>/cell")
+@require(Permission.SLICE)
+@describe(
+    Operation(
+        "A cell itself: its cuts as they were understood, and the members in them",
+        cube_shapes.Cell(),
+        _CELL,
+        examples={"cut": ["organisation:network,AA", "time:2013,4-2013,4,11"]},
+    )
+)
+@tagged
+def cell(name: str) -> Response:
+    """The cuts of a cell, each with what is known of its members."""
+    mistakes = Mistakes()
+    values = read(_CELL, mistakes)
+    question = CubeQuestion(open_cube(name, values), values)
+    check_cell(question.browser, values, mistakes)
+    mistakes.tell()
+    browser, scoped = question.browser, question.browser.cell(question.cuts)
+    told = result_of(browser.cube, scoped, (), Breakdown()).cell.cuts
+    cuts = [
+        {**shown.to_dict(), "details": cut_details(browser, cut)}
+        for shown, cut in zip(told, scoped.cuts, strict=True)
+    ]
+    return answer({"cube": name, "cuts": cuts}, question.based)
+
+
 @api.get("/<name>/members/<dimension>")
+@api.post("/<name>/members/<dimension>")
 @require(Permission.SLICE)
 @describe(
     Operation(
         "The members of a dimension that have facts in the cell",
-        shapes.Members(),
+        cube_shapes.Members(),
         _MEMBERS,
         has_rows=True,
         examples={"depth": 1},
@@ -187,20 +250,24 @@ def members(name: str, dimension: str) -> Response:
         **question.pages,
     )
     if question.format != "json":
-        columns = tuple(found[0]) if found else ()
-        return streamed(question.format, "members", columns, found, question.based)
+        cube = question.browser.model
+        chosen = (values.get(word) for word in ("hierarchy", "level", "depth"))
+        drill = asked.members_drill(cube, dimension, *chosen)
+        columns = member_columns(cube, (drill,))
+        return streamed(Sheet("members", question.format, columns, question.based), found)
     return answer({"cube": name, "dimension": dimension, "members": found}, question.based)
 
 
 @api.get("/<name>/facts")
+@api.post("/<name>/facts")
 @require(Permission.SLICE)
 @describe(
     Operation(
         "The facts of a cell, each with its batch and source row",
-        shapes.Facts(),
+        cube_shapes.Facts(),
         _FACTS,
-        description="As JSON lines or CSV all facts of the cell are sent, however many, in no "
-        "order; the header Indicube-Rows says how many. As JSON they come in pages.",
+        description="As JSON lines, CSV, Arrow or Parquet all facts of the cell are sent, however "
+        "many, in no order; the header Indicube-Rows says how many. As JSON they come in pages.",
         has_rows=True,
         examples={"cut": ["time:2013,4,12"], "page": 0, "pagesize": 3},
     )
@@ -213,18 +280,14 @@ def facts(name: str) -> Response:
     question = CubeQuestion(open_cube(name, values), values)
     check_facts(question.browser, values, mistakes)
     mistakes.tell()
-    if question.format != "json" and not question.has_page:
-        return all_facts(question)
+    if question.format != "json":
+        return page_of_facts(question) if question.has_page else all_facts(question)
     found = question.browser.facts(
         question.cuts,
         fields=values.get("fields"),
         order=values.get("order"),
-        total=question.format == "json",
+        total=True,
         **question.pages,
     )
     rows = [dict(row) for row in found]
-    if question.format != "json":
-        columns = (*KEY, *(values.get("fields") or default_fields(question.browser.model)))
-        once = tuple(dict.fromkeys(columns))
-        return streamed(question.format, "facts", once, rows, question.based)
     return answer({"cube": name, "facts": rows, "total": found.total}, question.based)

@@ -9,19 +9,20 @@ from server.cube.marked import MARKS
 from server.exports.spec import FORMATS as FILE_FORMATS
 from server.exports.spec import LANGUAGES
 from server.slices.question import CHARTS
+from web.api.formats import FORMATS
 from web.api.reading import (
     ModelMoment,
     Moment,
     Names,
     OneOf,
     Part,
+    RowFormat,
     Switch,
     Text,
     Texts,
     TextsByName,
     Whole,
 )
-from web.api.streams import FORMATS
 
 MOST_PAGE = 50_000
 STATES = ("queued", "running", "done", "failed", "cancelled", "expired")
@@ -50,8 +51,21 @@ def _page_size() -> Whole:
     return Whole("Rows of a page; needs `page`.", 1, MOST_PAGE)
 
 
-def _format() -> OneOf:
-    return OneOf(FORMATS, "How the rows are written: JSON, JSON lines or CSV.")
+def _format() -> RowFormat:
+    return RowFormat(
+        FORMATS,
+        "How the rows are written: JSON, JSON lines, CSV, an Arrow stream or Parquet; what the "
+        "header `Accept` prefers when left out.",
+    )
+
+
+def _absences() -> Switch:
+    return Switch(
+        **_said(
+            "Whether an Arrow stream or Parquet has a column beside each figure that says why it "
+            "is none, such as `flights__absence`; false if left out."
+        )
+    )
 
 
 def _as_of() -> Moment:
@@ -155,8 +169,10 @@ class AggregateAsked(Schema):
     page = _page()
     pagesize = _page_size()
     format = _format()
+    absences = _absences()
     membership = _membership()
     as_of = _as_of()
+    as_of_model = _as_of_model()
 
 
 class QueryAsked(Schema):
@@ -178,9 +194,20 @@ class QueryAsked(Schema):
     page = _page()
     pagesize = _page_size()
     format = _format()
+    absences = _absences()
     membership = _membership()
     as_of = _as_of()
+    as_of_model = _as_of_model()
     explain = _explain()
+
+
+class CellAsked(Schema):
+    """A question for a cell itself."""
+
+    cut = _cut()
+    membership = _membership()
+    as_of = _as_of()
+    as_of_model = _as_of_model()
 
 
 class MembersAsked(Schema):
@@ -197,6 +224,7 @@ class MembersAsked(Schema):
     format = _format()
     membership = _membership()
     as_of = _as_of()
+    as_of_model = _as_of_model()
 
 
 class FactsAsked(Schema):
@@ -210,6 +238,7 @@ class FactsAsked(Schema):
     format = _format()
     membership = _membership()
     as_of = _as_of()
+    as_of_model = _as_of_model()
 
 
 class SliceShape(Schema):

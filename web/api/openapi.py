@@ -10,8 +10,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from web.api import forms, shapes
+from web.api.formats import ACCEPTED
 from web.api.operations import Operation, operation_of
-from web.api.streams import JSON_LINES
 
 PREFIX = "/api/v1"
 PARTS: dict[str, tuple[str, str]] = {
@@ -149,8 +149,7 @@ def _answer(operation: Operation) -> dict[str, Any]:
         return {"description": "The file.", "content": binary}
     content: dict[str, Any] = {"application/json": {"schema": operation.answer}}
     if operation.has_rows:
-        content[JSON_LINES] = {"schema": {}}
-        content["text/csv"] = {"schema": {}}
+        content |= {kind: {"schema": {}} for kind in ACCEPTED if kind not in content}
     return {"description": "The answer.", "headers": headers, "content": content}
 
 

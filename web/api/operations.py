@@ -18,7 +18,7 @@ class Operation:
     asks: Schema | None = None
     description: str = ""
     status: int = 200
-    has_rows: bool = False  # can also be asked for as JSON lines and CSV
+    has_rows: bool = False  # can also be asked for in every form of rows
     examples: Mapping[str, object] = field(default_factory=dict)  # of what is asked, by name
     missing: bool = True  # whether it can answer 404
 

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from flask import request
+from flask import Response, after_this_request, request
 from marshmallow import Schema, ValidationError, fields
 
 from server.errors import AskerError, InvalidInput
 from server.snapshot import parse_as_of, parse_as_of_model
+from web.api.formats import accepted_format
 from web.api.mistakes import Mistakes
 from web.words import LANGUAGES
 
@@ -134,6 +135,10 @@ class OneOf(Text):
         return str(value)
 
 
+class RowFormat(OneOf):
+    """The form of rows; where the question does not say it, the header `Accept` does."""
+
+
 class Switch(fields.Boolean):
     """true or false, as JSON says it; the same words when it stands in an address."""
 
@@ -170,7 +175,12 @@ def read(schema: Schema, mistakes: Mistakes) -> dict[str, Any]:
     if request.args.getlist("lang") not in ([], [request.args.get("lang") or None]):
         mistakes.add(InvalidInput("lang is one language.", field="lang", allowed=LANGUAGES))
     given = _body(mistakes) if request.method == "POST" else _query(schema)
-    return _values(schema, given, mistakes)
+    values = _values(schema, given, mistakes)
+    if isinstance(schema.fields.get("format"), RowFormat):
+        after_this_request(_depends_on_accept)
+        if "format" not in given:
+            values["format"] = accepted_format()
+    return values
 
 
 def read_only(schema: Schema) -> dict[str, Any]:
@@ -179,6 +189,11 @@ def read_only(schema: Schema) -> dict[str, Any]:
     values = read(schema, mistakes)
     mistakes.tell()
     return values
+
+
+def _depends_on_accept(answer: Response) -> Response:
+    answer.vary.add("Accept")
+    return answer
 
 
 def _values(schema: Schema, given: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Any]:

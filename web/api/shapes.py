@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
-from web.api import coverage_shapes, workings
+from web.api import coverage_shapes
 
 ADDS_UP = ("everywhere", "but along time", "nowhere")
 
@@ -100,79 +100,6 @@ class Cube(Based):
     dimensions = fields.List(fields.Nested(Dimension), required=True)
     aggregates = fields.List(fields.Nested(CubeAggregate), required=True)
     fields = _texts()  # type: ignore[assignment]  # the schema's own list goes by this name too
-
-
-class Total(Schema):
-    """The figures of one coarser grain."""
-
-    grain = _text(**_said("The levels that they are by; `whole` for the whole cell."))
-    cells = _rows("One for each member, or one for the whole cell.")
-
-
-class Aggregate(Based):
-    """Aggregates of a cell."""
-
-    cube = _text()
-    cell = _rows("The cuts as they were understood.")
-    aggregates = _texts()
-    summary = fields.Dict(
-        required=True,
-        allow_none=True,
-        **_said("The whole cell, whatever the page; null when it was not asked."),
-    )
-    cells = _rows("One for each member; where a figure is null, `absences` says why.")
-    coverage = fields.Nested(coverage_shapes.Coverage, required=True, allow_none=True)
-    total_cell_count = fields.Integer(
-        required=True, allow_none=True, **_said("The cells of all pages; null without drill-down.")
-    )
-    outputs = fields.List(
-        fields.String(), **_said("The figures of each cell, where `time` or `compare` was asked.")
-    )
-    unfinished = fields.List(
-        fields.Dict(),
-        **_said("Periods of which facts are loaded `until` a day: compared up to the same day."),
-    )
-    columns = fields.List(
-        fields.Dict(),
-        **_said("The columns, where any were asked; `__across__` of a cell has a place for each."),
-    )
-    totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
-    others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
-    explain = fields.Nested(workings.Explained, **_said("How it was worked out, where asked."))
-
-
-class Query(Based):
-    """Aggregates of several cubes."""
-
-    cubes = _texts()
-    names = _texts()
-    summary = fields.Dict(
-        required=True,
-        allow_none=True,
-        **_said("The whole cell, whatever the page; null when it was not asked."),
-    )
-    cells = _rows("One for each member that any of the cubes has facts of.")
-    total_cell_count = _count()
-    columns = fields.List(fields.Dict(), **_said("The columns, where any were asked."))
-    totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
-    others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))
-    explain = fields.Nested(workings.Explained, **_said("How it was worked out, where asked."))
-
-
-class Members(Based):
-    """Members of a dimension."""
-
-    cube = _text()
-    dimension = _text()
-    members = _rows("Keys and labels of every level that was asked.")
-
-
-class Facts(Based):
-    """Single facts."""
-
-    cube = _text()
-    facts = _rows("Each with `_load`, its batch, and `_row`, its source row.")
-    total = _count(**_said("All facts of the cell, whatever the page."))
 
 
 class Figure(Schema):

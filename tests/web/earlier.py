@@ -22,7 +22,7 @@ from server.metadata.users import named_user
 from server.runtime import Runtime
 from tests.few_flights import few_flights, load_departures, rows_of
 from tests.web.people import ADMIN, Browser, settle_people
-from tests.web.routes import rules
+from tests.web.routes import is_of_programs, rules
 from tests.web.screens import found_in, words
 from web.app import create_app
 
@@ -55,7 +55,7 @@ NOT_ASKED = {
     "/snapshots/between",
     "/static/<path:filename>",
 }
-# Of the API: the model, the lists of loads, exports and snapshots, and the document itself.
+# Of programs: the model, the lists of loads, exports and snapshots, and the document itself.
 NO_FIGURES_OF_API = {
     "/api/v1/cubes",
     "/api/v1/cubes/<name>",
@@ -67,6 +67,13 @@ NO_FIGURES_OF_API = {
     "/api/v1/openapi.json",
     "/api/v1/snapshots",
     "/api/v1/snapshots/diff",
+    "/slicer",
+    "/slicer/",
+    "/slicer/cube/<name>/model",
+    "/slicer/cubes",
+    "/slicer/info",
+    "/slicer/logout",
+    "/slicer/version",
 }
 _SLICE = "rows=origin:origin&value=flights&value=indicator.on_time_arrival&totals=1"
 _QUERIES = {
@@ -78,11 +85,15 @@ _QUERIES = {
     "/wall/<token>": "",
     "/indicators": "",
     "/api/v1/cubes/<name>/aggregate": "drilldown=origin:origin",
+    "/api/v1/cubes/<name>/cell": "cut=origin:JFK",
     "/api/v1/cubes/<name>/contribution": "aggregate=flights&period=2013-01",
     "/api/v1/cubes/<name>/facts": "page=0&pagesize=5",
     "/api/v1/cubes/<name>/members/<dimension>": "",
     "/api/v1/indicators": "",
     "/api/v1/scorecards": "",
+    "/slicer/cube/<name>/aggregate": "drilldown=origin:origin",
+    "/slicer/cube/<name>/cell": "cut=origin:JFK;EWR",
+    "/slicer/cube/<name>/facts": "cut=origin:JFK",
 }
 CLOCKS = "as_of=4&as_of_model=then"
 
@@ -125,8 +136,8 @@ def two_states(home: Path) -> Iterator[Earlier]:
         _pin(house)
         facts = browser.get("/indicators/on_time_arrival/facts?period=2013-01").text
         house.batch = int(facts.split("/indicators/on_time_arrival/facts/")[1].split("/")[0])
-        house.screens = {one: shown(house, one) for one in _addresses(house, "/")}
-        house.answers = {one: house.ask(one) for one in _addresses(house, "/api/")}
+        house.screens = {one: shown(house, one) for one in _addresses(house)}
+        house.answers = {one: house.ask(one) for one in _addresses(house, of_programs=True)}
         _define_anew(runtime)
         load_departures(runtime, "january again.csv", january[:-42])
         yield house
@@ -162,7 +173,7 @@ def has_figures(app: Flask, link: str) -> bool:
         rule, _ = app.url_map.bind("localhost").match(parts.path, method="GET", return_rule=True)
     except HTTPException:
         return False
-    return rule.rule not in WITHOUT_FIGURES | NOT_ASKED and not rule.rule.startswith("/api/")
+    return rule.rule not in WITHOUT_FIGURES | NOT_ASKED and not is_of_programs(rule.rule)
 
 
 def _page(text: str) -> HtmlElement:
@@ -170,13 +181,12 @@ def _page(text: str) -> HtmlElement:
     return html.fromstring(text)
 
 
-def _addresses(house: Earlier, root: str) -> list[str]:
-    is_api = root == "/api/"
-    left_out = NO_FIGURES_OF_API if is_api else WITHOUT_FIGURES | NOT_ASKED
+def _addresses(house: Earlier, *, of_programs: bool = False) -> list[str]:
+    left_out = NO_FIGURES_OF_API if of_programs else WITHOUT_FIGURES | NOT_ASKED
     return [
         _address(house, rule)
         for rule in rules(house.app, "GET")
-        if rule.rule.startswith("/api/") == is_api and rule.rule not in left_out
+        if is_of_programs(rule.rule) == of_programs and rule.rule not in left_out
     ]
 
 
@@ -189,10 +199,11 @@ def _address(house: Earlier, rule: Rule) -> str:
         "batch": str(house.batch),
         "row": "2",
         "token": house.wall,
+        "key": f"{house.batch}.2",
     }
     filled = rule.rule
     for name in rule.arguments:
-        for form in (f"<{name}>", f"<int:{name}>"):
+        for form in (f"<{name}>", f"<int:{name}>", f"<path:{name}>"):
             filled = filled.replace(form, parts[name])
     query = _QUERIES.get(rule.rule, "period=2013-01")
     return f"{filled}?{query}" if query else filled

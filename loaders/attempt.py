@@ -184,10 +184,19 @@ class Attempt:
 
     @property
     def _is_approved(self) -> bool:
-        """Whether somebody decided that the source is loaded without its mistakes."""
-        if self._load.replay_of is None:
-            return False
+        """Whether somebody decided that the source is loaded without its mistakes.
+
+        What was loaded by such a decision keeps it when it is replayed, while the same
+        specification reads it.
+        """
+        load = self._load
         with self._metadata.read() as session:
-            held = find_load(session, self._load.replay_of)
-        is_for_mistakes = held.held_for != "restatement"
-        return is_for_mistakes and (held.decision or {}).get("decided") == "approved"
+            while load.replay_of is not None:
+                before = find_load(session, load.replay_of)
+                is_for_mistakes = before.held_for != "restatement"
+                if is_for_mistakes and (before.decision or {}).get("decided") == "approved":
+                    return True
+                if before.specification_hash != self._load.specification_hash:
+                    return False
+                load = before
+        return False

@@ -1,6 +1,7 @@
 """A load with too many mistakes is loaded without them when somebody decides so."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from loaders.context import LoadContext
 from loaders.load import replay_load, run_load
 from server.errors import LoadHeld
 from server.ledger.decide import approve
+from server.ledger.publish import withdraw
 from tests.loading import visible_now
 from tests.shop_loads import HEADER, sales_text
 
@@ -41,3 +43,33 @@ def test_the_decision_is_about_that_file_alone(
 
     with pytest.raises(LoadHeld):
         run_load(context, "sales", written(HEADER + MISTAKES * 2, "others.csv"))
+
+
+def test_what_was_loaded_by_a_decision_keeps_it_when_it_is_replayed(
+    context: LoadContext, written: Callable[..., Path]
+) -> None:
+    with pytest.raises(LoadHeld):
+        run_load(context, "sales", written(sales_text(2) + MISTAKES))
+    approve(context.metadata, 1, "ann", "they are known", context.clock())
+    loaded = replay_load(context, 1).load
+
+    for _ in range(2):  # a replay of the replay, too
+        withdraw(context.metadata, loaded, "ann", "wrong", context.clock())
+        again = replay_load(context, loaded)
+        assert (again.stored, again.quarantined) == (2, 3)
+        assert visible_now(context) == (2, "2.5")
+        loaded = again.load
+
+
+def test_another_specification_finds_other_mistakes_of_which_nobody_decided(
+    context: LoadContext, written: Callable[..., Path]
+) -> None:
+    with pytest.raises(LoadHeld):
+        run_load(context, "sales", written(sales_text(2) + MISTAKES))
+    approve(context.metadata, 1, "ann", "they are known", context.clock())
+    loaded = replay_load(context, 1).load
+    withdraw(context.metadata, loaded, "ann", "wrong", context.clock())
+    stricter = replace(context.specifications["sales"], hash="f" * 64)
+
+    with pytest.raises(LoadHeld):
+        replay_load(replace(context, specifications={"sales": stricter}), loaded)

@@ -18,6 +18,7 @@ from web.markup import equip_templates
 from web.on_behalf import ask_on_behalf
 from web.pages import PAGES
 from web.problems import answer_errors
+from web.slicer import SLICER, surround_slicer
 from web.surroundings import surround_pages
 from web.throttle import EXTENSION as THROTTLE
 from web.throttle import Throttle
@@ -51,10 +52,11 @@ def create_app(runtime: Runtime) -> Flask:
     guard_answers(app)
     answer_errors(app)
     surround_pages(app)
+    surround_slicer(app)
     equip_templates(app)
     public(app.view_functions["static"])
     app.json = ExactJson(app)
-    for blueprint in (*PAGES, *API):
+    for blueprint in (*PAGES, *API, *SLICER):
         app.register_blueprint(blueprint)
     return app
 

@@ -3,6 +3,8 @@
 from flask import Flask
 from werkzeug.routing import Rule
 
+from web.programs import DOORS
+
 # What fills the variable parts of an address.
 PARTS = {
     "code": "on_time_arrival",
@@ -25,6 +27,11 @@ def rules(app: Flask, method: str | None = None) -> list[Rule]:
     """The routes, of one method when it is named."""
     found = [r for r in app.url_map.iter_rules() if method is None or method in (r.methods or ())]
     return sorted(found, key=lambda rule: rule.rule)
+
+
+def is_of_programs(path: str) -> bool:
+    """Whether an address is at a door of programs, which know no cookie."""
+    return any(path.startswith(f"{door}/") or path == door for door in DOORS)
 
 
 def address(rule: Rule) -> str:

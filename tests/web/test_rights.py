@@ -8,7 +8,7 @@ from flask import Flask
 from server.access import RIGHTS, Permission, Role
 from server.runtime import Runtime
 from tests.web.people import ADMIN, ANALYST, OPS, VIEWER, Browser
-from tests.web.routes import address, rules
+from tests.web.routes import address, is_of_programs, rules
 from web.app import create_app
 from web.gate import PUBLIC, declared_right
 
@@ -58,7 +58,7 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_closed_page(
     stranger: Browser, app: Flask
 ) -> None:
     for rule in rules(app, "GET"):
-        if rule.rule in OPEN or rule.rule.startswith("/api/"):
+        if rule.rule in OPEN or is_of_programs(rule.rule):
             continue
         answer = stranger.get(address(rule))
 
@@ -66,16 +66,18 @@ def test_a_stranger_is_sent_to_the_sign_in_from_every_closed_page(
         assert answer.location.startswith("/sign-in"), rule.rule
 
 
-def test_a_program_without_a_token_is_told_so_by_every_route_of_the_api(
-    stranger: Browser, app: Flask
-) -> None:
+def test_a_program_without_a_token_is_told_so_at_every_door(stranger: Browser, app: Flask) -> None:
     for rule in rules(app, "GET"):
-        if rule.rule.startswith("/api/"):
-            answer = stranger.get(address(rule))
+        if not is_of_programs(rule.rule) or "<token>" in rule.rule:
+            continue
+        answer = stranger.get(address(rule))
+        is_api = rule.rule.startswith("/api/")
 
-            assert answer.status_code == 401, rule.rule
-            assert answer.get_json()["error"]["code"] == "not_signed_in"
-            assert answer.headers["WWW-Authenticate"] == "Bearer"
+        assert answer.status_code == 401, rule.rule
+        assert "Bearer icb_" in answer.text, rule.rule
+        asked = answer.headers["WWW-Authenticate"]
+        assert asked == ("Bearer" if is_api else 'Basic realm="Indicube"'), rule.rule
+        assert not is_api or answer.get_json()["error"]["code"] == "not_signed_in", rule.rule
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -87,7 +89,7 @@ def test_each_role_opens_the_pages_of_its_rights_and_no_others(
     rights = RIGHTS[ROLES[name]]
     for rule in rules(fresh_app, "GET"):
         right = declared_right(fresh_app.view_functions[rule.endpoint])
-        if right == PUBLIC or rule.rule.startswith("/api/"):
+        if right == PUBLIC or is_of_programs(rule.rule):
             continue
         status = browser.get(address(rule)).status_code
 

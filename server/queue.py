@@ -32,6 +32,7 @@ JOBS = frozenset(
         "loaders.foreseeing.run_foresight",
         "loaders.job.run_groups",
         "loaders.job.run_load",
+        "loaders.pushes.job.run_push",
         "loaders.rolling_up.run_roll_up",
         "loaders.sample.run_sample",
         "loaders.verifying.run_verification",

@@ -11,13 +11,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, String, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.errors import InFlight, KeyReused, NotFound
+from server.metadata.loads import Quarantined
 from server.metadata.session import Session
-from server.metadata.tables import GroupedFileRow, Table
+from server.metadata.tables import GroupedFileRow, QuarantinedRow, Table
 
 RETRY_SECONDS = 2  # when the same push is on its way already
 
@@ -171,6 +181,20 @@ def pushes_of_load(session: Session, load: int, limit: int) -> tuple[Push, ...]:
     kept = select(PushRow).where((PushRow.load == load) | PushRow.id.in_(files))
     rows: Sequence[PushRow] = session.scalars(kept.order_by(PushRow.id).limit(limit)).all()
     return tuple(_push(session, row) for row in rows)
+
+
+def refused_in(
+    session: Session, load: int, first: int, last: int | None, limit: int
+) -> tuple[int, tuple[Quarantined, ...]]:
+    """Of some lines of a load how many are in quarantine, and the first of their values."""
+    there = [QuarantinedRow.load == load, QuarantinedRow.line >= first]
+    if last is not None:
+        there.append(QuarantinedRow.line <= last)
+    count = select(func.count(func.distinct(QuarantinedRow.line))).where(*there)
+    kept = select(QuarantinedRow).where(*there).order_by(QuarantinedRow.line, QuarantinedRow.id)
+    rows = session.scalars(kept.limit(limit)).all()
+    found = tuple(Quarantined(r.line, r.column, r.raw, r.rule, r.message) for r in rows)
+    return session.execute(count).scalar_one(), found
 
 
 def end_push(

@@ -39,13 +39,12 @@ from web.words import language
 EXTENSION = "indicube-cache"
 FRESH = "private, no-cache"  # kept by the program that asked, given again after asking us
 MOST_BYTES = 1_000_000  # of one answer
-SNAPSHOT, WATERMARK = "Indicube-Snapshot", "Indicube-Watermark"
+SNAPSHOT = "Indicube-Snapshot"
 
 _NOT_KEPT = frozenset({"content-type", "content-length"})  # of the headers
 
 Parameters = ParamSpec("Parameters")
-# The last bytes of an answer, which say what it is based on: a state and its last date with facts.
-End = Callable[[Snapshot, str | None], bytes]
+Renew = Callable[[bytes, Snapshot], bytes]
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class Named:
     scope: Scope | None = None  # None: that of the signed-in user
     is_kept: bool = True  # else it has a tag alone, such as what is sent as it comes
     is_exact: bool = False  # whether the same answer always has the very same bytes
-    # An answer that names its state at its end is given again with the state of the moment, which
-    # differs in nothing that was read.
-    end: End | None = None
+    # An answer that names the state that it is based on is given again with that of the moment,
+    # which differs in nothing that was read: this puts it into the body.
+    renew: Renew | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def keep_answers(app: Flask) -> None:
 
 
 def kept(
-    name: Callable[Parameters, Named | None],
+    name: Callable[..., Named | None],
 ) -> Callable[[Callable[Parameters, Response]], Callable[Parameters, Response]]:
     """Keep a view's answers under what `name` tells of the request; nothing: this one is not."""
 
@@ -110,7 +109,7 @@ def given(named: Named, work: Callable[[], Response]) -> Response:
         unchanged = Response(status=304)
         unchanged.headers[SNAPSHOT] = str(at.number)
         return _tagged(unchanged, key, named)
-    found = _found(keeping.cache, key, at, named, work) if named.is_kept else work()
+    found = _found(keeping.cache, key, at, named.renew, work) if named.is_kept else work()
     return _tagged(found, key, named)
 
 
@@ -128,21 +127,21 @@ def _tagged(response: Response, key: str, named: Named) -> Response:
 
 
 def _found(
-    cache: Cache, key: str, at: Snapshot, named: Named, work: Callable[[], Response]
+    cache: Cache, key: str, at: Snapshot, renew: Renew | None, work: Callable[[], Response]
 ) -> Response:
     own: list[Response] = []
 
     def answer() -> Answer | None:
         own.append(work())
-        return _kept(own[0], at, named)
+        return _kept(own[0])
 
     found = cache.answered(key, answer)
     if own:
         return own[0]
-    return _again(found, at, named) if found is not None else work()
+    return _again(found, at, renew) if found is not None else work()
 
 
-def _kept(response: Response, at: Snapshot, named: Named) -> Answer | None:
+def _kept(response: Response) -> Answer | None:
     """What is kept of an answer; nothing of a stream, an error or a long one."""
     headers = response.headers
     if response.status_code != 200 or response.is_streamed or "Set-Cookie" in headers:
@@ -150,18 +149,14 @@ def _kept(response: Response, at: Snapshot, named: Named) -> Answer | None:
     body = response.get_data()
     if len(body) > MOST_BYTES:
         return None
-    end = named.end(at, headers.get(WATERMARK)) if named.end else b""
-    is_open = bool(end) and body.endswith(end)
     pairs = tuple((name, value) for name, value in headers if name.lower() not in _NOT_KEPT)
-    body = body.removesuffix(end) if is_open else body
-    return Answer(body, headers["Content-Type"], pairs, is_open)
+    return Answer(body, headers["Content-Type"], pairs)
 
 
-def _again(answer: Answer, at: Snapshot, named: Named) -> Response:
+def _again(answer: Answer, at: Snapshot, renew: Renew | None) -> Response:
     response = Response(content_type=answer.kind)
     response.headers.extend(answer.headers)
     if SNAPSHOT in response.headers:
         response.headers[SNAPSHOT] = str(at.number)
-    end = named.end(at, response.headers.get(WATERMARK)) if named.end and answer.is_open else b""
-    response.set_data(answer.body + end)
+    response.set_data(renew(answer.body, at) if renew else answer.body)
     return response

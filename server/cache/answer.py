@@ -14,9 +14,6 @@ class Answer:
     body: bytes
     kind: str  # the content type
     headers: tuple[tuple[str, str], ...] = ()
-    # Whether the body lacks its end, which says on which publication it is based: that may be a
-    # later one, which changed nothing of what was read.
-    is_open: bool = False
 
     @cached_property
     def size(self) -> int:
@@ -25,7 +22,7 @@ class Answer:
 
     def written(self) -> bytes:
         """As plain bytes: a line of JSON, then the body."""
-        head = [_FORM, self.kind, self.is_open, [list(one) for one in self.headers]]
+        head = [_FORM, self.kind, [list(one) for one in self.headers]]
         return json.dumps(head).encode() + b"\n" + self.body
 
 
@@ -33,12 +30,11 @@ def read_answer(written: bytes) -> Answer | None:
     """What `written` gave; nothing where the bytes are of another form."""
     head, _, body = written.partition(b"\n")
     try:
-        form, kind, is_open, headers = json.loads(head)
+        form, kind, headers = json.loads(head)
         pairs = tuple((name, value) for name, value in headers)
     except (ValueError, TypeError):
         return None
     texts = (kind, *(text for pair in pairs for text in pair))
-    is_one = form == _FORM and isinstance(is_open, bool)
-    if not is_one or not all(isinstance(text, str) for text in texts):
+    if form != _FORM or not all(isinstance(text, str) for text in texts):
         return None
-    return Answer(body, kind, pairs, is_open)
+    return Answer(body, kind, pairs)

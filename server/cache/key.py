@@ -68,6 +68,7 @@ class Keys:
         words = canonical_json(
             {
                 "question": asked.question,
+                "model": self._model().version,
                 "facts": [self._state(cube, asked.snapshot) for cube in self._read(asked)],
                 "definitions": asked.snapshot.definitions if asked.reading.has_definitions else "",
                 "scope": scope_words(asked.scope),

@@ -13,12 +13,14 @@ from web.api.answers import Based, answer
 from web.api.asking import TABLE_WORDS, Values, check_page, open_cube
 from web.api.columns import mark_columns, member_columns
 from web.api.mistakes import Mistakes
+from web.api.naming import of_everything
 from web.api.operations import Operation, describe
 from web.api.reading import read
 from web.api.streams import Sheet, streamed
 from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
+from web.kept import kept
 from web.visitor import snapshot
 
 api = Blueprint("api_across", __name__, url_prefix="/api/v1/query")
@@ -45,6 +47,7 @@ _QUERY = forms.QueryAsked()
         },
     )
 )
+@kept(of_everything)
 @explainable
 def create() -> Response:
     """The answer to a question over several cubes."""

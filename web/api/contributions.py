@@ -20,14 +20,16 @@ from server.scorecards.contributing import Branch
 from server.scorecards.frame import default_period, slice_of
 from server.scorecards.why import Subject, Why, why
 from web.api import contribution_forms, contribution_shapes
-from web.api.answers import Based, answer, tagged
+from web.api.answers import Based, answer
 from web.api.asking import open_cube
 from web.api.described import basis_words, slice_words
 from web.api.mistakes import Mistakes
+from web.api.naming import of_everything
 from web.api.operations import Operation, describe
 from web.api.places import asked_from
 from web.api.reading import read
 from web.gate import require
+from web.kept import kept
 from web.visitor import runtime, snapshot
 
 api = Blueprint("api_contributions", __name__, url_prefix="/api/v1")
@@ -52,7 +54,7 @@ _DECEMBER = {"period": "2013-12", "against": "previous", "by": "organisation"}
         examples=_DECEMBER,
     )
 )
-@tagged
+@kept(of_everything)
 def of_indicator(code: str) -> Response:
     """The change of an indicator on an earlier period, or its gap to the target, by member."""
     mistakes = Mistakes()
@@ -82,7 +84,7 @@ def of_indicator(code: str) -> Response:
         examples={**_DECEMBER, "aggregate": "flights"},
     )
 )
-@tagged
+@kept(of_everything)
 def of_cube(name: str) -> Response:
     """The change of an aggregate on an earlier period, by member."""
     mistakes = Mistakes()

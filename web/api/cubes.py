@@ -17,7 +17,7 @@ from server.cube.statement import Breakdown
 from server.cube.table import table_of
 from server.errors import AskerError
 from web.api import cube_shapes, forms, shapes
-from web.api.answers import Based, answer, tagged
+from web.api.answers import Based, answer
 from web.api.asking import (
     CubeQuestion,
     check_aggregate,
@@ -32,12 +32,14 @@ from web.api.columns import cell_columns, member_columns
 from web.api.described import coverage_words, cube_words
 from web.api.fact_streams import all_facts, page_of_facts
 from web.api.mistakes import Mistakes
+from web.api.naming import of_cube, of_everything
 from web.api.operations import Operation, describe
 from web.api.reading import read, read_only
 from web.api.streams import Sheet, streamed
 from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
+from web.kept import kept
 from web.visitor import runtime, snapshot
 from web.words import language
 
@@ -59,7 +61,7 @@ _DECEMBER = {
 @describe(
     Operation("Every cube with its label", shapes.Cubes(), forms.Nothing(), missing=False),
 )
-@tagged
+@kept(of_everything)
 def index() -> Response:
     """Every cube with its label."""
     read_only(forms.Nothing())
@@ -73,7 +75,7 @@ def index() -> Response:
 @api.get("/<name>")
 @require(Permission.SLICE)
 @describe(Operation("A cube's dimensions, aggregates and facts", shapes.Cube(), forms.Nothing()))
-@tagged
+@kept(of_everything)
 def model(name: str) -> Response:
     """A cube's dimensions, aggregates and fact columns."""
     question = CubeQuestion(open_cube(name, {}), read_only(forms.Nothing()))
@@ -92,7 +94,7 @@ def model(name: str) -> Response:
         examples=_DECEMBER,
     )
 )
-@tagged
+@kept(of_cube(_AGGREGATE, "aggregate"))
 @explainable
 def aggregate(name: str) -> Response:
     """The aggregates of a cell, in all (`summary`) and by drill-down (`cells`)."""
@@ -202,7 +204,7 @@ def _table(name: str, question: CubeQuestion) -> Response:
         examples={"cut": ["organisation:network,AA", "time:2013,4-2013,4,11"]},
     )
 )
-@tagged
+@kept(of_cube(_CELL, "cell"))
 def cell(name: str) -> Response:
     """The cuts of a cell, each with what is known of its members."""
     mistakes = Mistakes()
@@ -231,7 +233,7 @@ def cell(name: str) -> Response:
         examples={"depth": 1},
     )
 )
-@tagged
+@kept(of_cube(_MEMBERS, "members"))
 def members(name: str, dimension: str) -> Response:
     """The members of a dimension that have facts in the cell."""
     mistakes = Mistakes()
@@ -272,7 +274,7 @@ def members(name: str, dimension: str) -> Response:
         examples={"cut": ["time:2013,4,12"], "page": 0, "pagesize": 3},
     )
 )
-@tagged
+@kept(of_cube(_FACTS, "facts"))
 def facts(name: str) -> Response:
     """The facts of the cell, each with the batch and the source row that it came from."""
     mistakes = Mistakes()

@@ -9,12 +9,14 @@ from server.scorecards.catalogue import read_catalogue
 from server.scorecards.figure import indicator_figure
 from server.snapshot import Snapshot
 from web.api import forms, shapes
-from web.api.answers import Based, answer, tagged
+from web.api.answers import Based, answer
 from web.api.described import indicator_words, series_words, slice_words, standing_words
+from web.api.naming import of_everything
 from web.api.operations import Operation, describe
 from web.api.places import read_asked
 from web.api.reading import read_only
 from web.gate import require
+from web.kept import kept
 from web.visitor import runtime, snapshot
 from web.words import language
 
@@ -33,7 +35,7 @@ _AMERICAN = {"period": "2013-12", "cut": ["organisation:network,AA"]}
         missing=False,
     )
 )
-@tagged
+@kept(of_everything)
 def index() -> Response:
     """Every indicator that is defined."""
     published = snapshot(None, read_only(forms.DefinitionsAsked()).get("as_of_model"))
@@ -52,7 +54,7 @@ def index() -> Response:
         examples=_AMERICAN,
     )
 )
-@tagged
+@kept(of_everything)
 def show(code: str) -> Response:
     """An indicator at a period and a slice: value, target, score, status and trend."""
     return _standing(code, read_asked(forms.StandingAsked()), has_definition=True)
@@ -68,7 +70,7 @@ def show(code: str) -> Response:
         examples=_AMERICAN,
     )
 )
-@tagged
+@kept(of_everything)
 def value(code: str) -> Response:
     """An indicator's value, target, score and status alone."""
     return _standing(code, read_asked(forms.StandingAsked()), has_trend=False)
@@ -84,7 +86,7 @@ def value(code: str) -> Response:
         examples=_AMERICAN,
     )
 )
-@tagged
+@kept(of_everything)
 def series(code: str) -> Response:
     """An indicator's values and targets, period by period."""
     asked = read_asked(forms.StandingAsked())

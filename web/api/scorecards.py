@@ -6,12 +6,14 @@ from server.access import Permission
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.evaluate import evaluate_scorecard
 from web.api import forms, scorecard_shapes
-from web.api.answers import Based, answer, tagged
+from web.api.answers import Based, answer
 from web.api.described import perspective_words, rolled_words, slice_words
+from web.api.naming import of_everything
 from web.api.operations import Operation, describe
 from web.api.places import read_asked
 from web.api.reading import read_only
 from web.gate import require
+from web.kept import kept
 from web.visitor import runtime, snapshot
 from web.words import language
 
@@ -28,7 +30,7 @@ api = Blueprint("api_scorecards", __name__, url_prefix="/api/v1/scorecards")
         missing=False,
     )
 )
-@tagged
+@kept(of_everything)
 def index() -> Response:
     """Every scorecard with its name and its indicators."""
     published = snapshot(None, read_only(forms.DefinitionsAsked()).get("as_of_model"))
@@ -54,7 +56,7 @@ def index() -> Response:
         examples={"period": "2013-12"},
     )
 )
-@tagged
+@kept(of_everything)
 def show(code: str) -> Response:
     """A scorecard as the screen shows it, with exact figures."""
     asked = read_asked(forms.StandingAsked())

@@ -17,9 +17,11 @@ from server.slices.result import Paths, SliceResult, ValueHead, Window
 from web.api import forms, shapes
 from web.api.answers import Based, answer
 from web.api.mistakes import Mistakes
+from web.api.naming import of_everything
 from web.api.operations import Operation, describe
 from web.api.reading import read
 from web.gate import require
+from web.kept import kept
 from web.visitor import person, runtime, snapshot
 from web.words import language
 
@@ -42,6 +44,7 @@ api = Blueprint("api_slices", __name__, url_prefix="/api/v1/slices")
         },
     )
 )
+@kept(of_everything)
 def create() -> Response:
     """The answer to a slice's question, whole or a window of its rows."""
     mistakes = Mistakes()

@@ -31,6 +31,14 @@ Path = tuple[Key, ...]
 Kind = Literal["point", "set", "range"]
 Item = TypeVar("Item")
 
+# The keys that a day has at the levels of a time that is no column of days, but a table.
+_UNITS: Mapping[str, Callable[[date], int]] = {
+    "year": lambda day: day.year,
+    "quarter": lambda day: (day.month + 2) // 3,
+    "month": lambda day: day.month,
+    "day": lambda day: day.day,
+}
+
 _HEAD = re.compile(r"(!)?(\w+)(?:\.(\w+)|@(\w+))?", re.ASCII)
 _ESCAPED = re.compile(r"\\([\\!|:;,-])")
 _SPECIAL = re.compile(r"([\\!|:;,-])")
@@ -195,8 +203,14 @@ class _Place:
         return _read_path(self.dimension, self.hierarchy, raw)
 
     def _is_relative(self, raw: Sequence[Any]) -> bool:
-        is_time = self.dimension.kind is DimensionKind.TIME and not self.attribute
-        return is_time and len(raw) == 1 and isinstance(raw[0], str) and is_relative(raw[0])
+        is_time = self.dimension.kind is DimensionKind.TIME or self._has_units()
+        is_word = len(raw) == 1 and isinstance(raw[0], str) and is_relative(raw[0])
+        return is_word and is_time and not self.attribute
+
+    def _has_units(self) -> bool:
+        """Whether it is a time of a table, with levels that a day says the keys of."""
+        levels = self.hierarchy.levels
+        return self.dimension.role == "time" and all(each.name in _UNITS for each in levels)
 
     def _day(self, text: str, today: date | None) -> Path:
         day = relative_day(text, today) if today else None
@@ -206,7 +220,10 @@ class _Place:
                 code="invalid_value",
                 field=self.dimension.name,
             )
-        return path_of(parts_of(self.hierarchy), day)
+        if self.dimension.kind is DimensionKind.TIME:
+            return path_of(parts_of(self.hierarchy), day)
+        keys = [str(_UNITS[level.name](day)) for level in self.hierarchy.levels]
+        return _read_path(self.dimension, self.hierarchy, keys)
 
     def _check(self, kind: Kind, path: Path) -> None:
         if not self.attribute:

@@ -125,6 +125,12 @@ class QuestionSettings:
         "have all rows.",
         types.whole(1, 50_000),
     )
+    odata_rows: int = setting(
+        "INDICUBE_ODATA_ROWS",
+        "5000",
+        "Rows after which an answer of /odata goes on at its next link.",
+        types.whole(1, 10_000),
+    )
     slice_rows: int = setting(
         "INDICUBE_SLICE_ROWS",
         "50000",

@@ -15,6 +15,7 @@ from web.headers import guard_answers
 from web.htmx import speak_htmx
 from web.kept import keep_answers
 from web.markup import equip_templates
+from web.odata import ODATA
 from web.on_behalf import ask_on_behalf
 from web.pages import PAGES
 from web.problems import answer_errors
@@ -56,7 +57,7 @@ def create_app(runtime: Runtime) -> Flask:
     equip_templates(app)
     public(app.view_functions["static"])
     app.json = ExactJson(app)
-    for blueprint in (*PAGES, *API, *SLICER):
+    for blueprint in (*PAGES, *API, *SLICER, *ODATA):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,0 +1,193 @@
+"""The addresses of the OData service, read-only: what there is, its metadata, and every set."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+from flask.sansio.blueprints import BlueprintSetupState
+
+from server.access import Permission
+from server.cache.key import EVERYTHING_READ, Reading
+from server.errors import NotFound, NotOffered
+from web.api.answers import Based
+from web.gate import require
+from web.kept import Named, given
+from web.limits import limit_programs
+from web.odata.answers import (
+    VERSION,
+    collection,
+    entity,
+    number,
+    service_document,
+    tell_in_odata,
+)
+from web.odata.asking import keyed, opened, published
+from web.odata.csdl import MEDIA_TYPE, metadata_document
+from web.odata.keys import read_key
+from web.odata.options import Options, Place, read_options
+from web.odata.rows import Window
+from web.odata.sets import INDICATOR_SETS, INDICATORS, VALUES, EntitySet, sets_for
+from web.visitor import person, runtime
+from web.words import language
+
+api = Blueprint("odata", __name__, url_prefix="/odata")
+limit_programs(api)
+
+
+@api.record_once
+def tell_problems(state: BlueprintSetupState) -> None:
+    """Let what goes wrong be told as OData says."""
+    tell_in_odata(state.app)  # type: ignore[arg-type]
+
+
+@api.after_request
+def say_version(response: Response) -> Response:
+    """Every answer says by which version of OData it is written."""
+    response.headers["OData-Version"] = VERSION
+    return response
+
+
+@api.get("")
+@api.get("/")
+@require(Permission.VIEW)
+def service() -> Response:
+    """Every set that may be asked."""
+    return service_document(tuple(_sets().values()), language())
+
+
+@api.get("/$metadata")
+@require(Permission.VIEW)
+def metadata() -> Response:
+    """What the sets are made of."""
+    document = metadata_document(_sets().values(), language())
+    return Response(document, content_type=MEDIA_TYPE)
+
+
+@api.route("/$batch", methods=["POST"])
+@require(Permission.VIEW)
+def batch() -> Response:
+    """Several requests in one are not offered."""
+    raise NotOffered("$batch is not offered here: send each request by itself.", field="$batch")
+
+
+@api.get(f"/{INDICATORS}")
+@require(Permission.VIEW)
+def indicators() -> Response:
+    """The indicators that are defined."""
+    return _rows(INDICATOR_SETS[INDICATORS])
+
+
+@api.get(f"/{INDICATORS}/$count")
+@require(Permission.VIEW)
+def indicators_count() -> Response:
+    """How many indicators are defined."""
+    return _count(INDICATOR_SETS[INDICATORS])
+
+
+@api.get(f"/{INDICATORS}(<path:key>)")
+@require(Permission.VIEW)
+def indicator(key: str) -> Response:
+    """One indicator."""
+    return _one(INDICATOR_SETS[INDICATORS], key)
+
+
+@api.get(f"/{VALUES}")
+@require(Permission.VIEW)
+def values() -> Response:
+    """The values of indicators."""
+    return _rows(INDICATOR_SETS[VALUES])
+
+
+@api.get(f"/{VALUES}/$count")
+@require(Permission.VIEW)
+def values_count() -> Response:
+    """How many values there are."""
+    return _count(INDICATOR_SETS[VALUES])
+
+
+@api.get(f"/{VALUES}(<path:key>)")
+@require(Permission.VIEW)
+def value(key: str) -> Response:
+    """One value of an indicator."""
+    return _one(INDICATOR_SETS[VALUES], key)
+
+
+@api.get("/<name>")
+@require(Permission.SLICE)
+def cube_set(name: str) -> Response:
+    """The rows of a set of a cube."""
+    return _rows(_named(name))
+
+
+@api.get("/<name>/$count")
+@require(Permission.SLICE)
+def cube_set_count(name: str) -> Response:
+    """How many rows a set of a cube has."""
+    return _count(_named(name))
+
+
+@api.get("/<name>(<path:key>)")
+@require(Permission.SLICE)
+def cube_set_row(name: str, key: str) -> Response:
+    """One row of a set of a cube."""
+    return _one(_named(name), key)
+
+
+def _sets() -> dict[str, EntitySet]:
+    return dict(sets_for(runtime().cubes.model, person()))
+
+
+def _named(name: str) -> EntitySet:
+    found = _sets()
+    if name not in found:
+        raise NotFound(f"There is no entity set {name[:60]!r}.", field="set", allowed=found)
+    return found[name]
+
+
+def _rows(asked: EntitySet) -> Response:
+    options = read_options(request)
+    at = published(options)
+    size = min(options.page_size or _page_size(), _page_size())
+    if options.place is not None:
+        size = min(max(options.place.size, 1), _page_size())
+
+    def work() -> Response:
+        answering, left = opened(asked, options)
+        window = Window.of(left, size)
+        found = answering.answer(left, window)
+        sent = (options.place.sent if options.place else 0) + len(found.rows.rows)
+        more = Place(at.number, at.definitions, sent, size) if found.rows.has_more else None
+        return Based(at).on(collection(found, asked, left, more))
+
+    return _kept(asked, options, work, size)
+
+
+def _count(asked: EntitySet) -> Response:
+    options = read_options(request)
+
+    def work() -> Response:
+        answering, left = opened(asked, options)
+        return Based(published(options)).on(number(answering.count(left)))
+
+    return _kept(asked, options, work)
+
+
+def _one(asked: EntitySet, key: str) -> Response:
+    options = read_options(request)
+
+    def work() -> Response:
+        found = keyed(asked, options).one(read_key(key, asked.key), options)
+        return Based(published(options)).on(entity(found, asked))
+
+    return _kept(asked, options, work)
+
+
+def _kept(
+    asked: EntitySet, options: Options, work: Callable[[], Response], size: int = 0
+) -> Response:
+    reading = Reading(cubes=(asked.cube,)) if asked.cube else EVERYTHING_READ
+    question = [request.host_url, request.full_path, request.headers.get("Accept", ""), size]
+    return given(Named(question, reading, "odata", published(options)), work)
+
+
+def _page_size() -> int:
+    return runtime().settings.odata_rows

@@ -134,8 +134,24 @@ def test_what_was_looked_at_before_another_change_is_not_done(
     late = ops.post(path, reason="rows are missing", seen=seen)
     page = document_fromstring(late.text)
     assert late.status_code == 409
-    assert f"Since you looked, {ADMIN} changed the same table: load 4 restored" in words(page)
-    assert links(page, "#again") == [path]
+    (told,) = texts(page, "#refusal")
+    assert f"Since you looked, {ADMIN} changed the same table: load 4 restored" in told
+    assert state(restated, 5) == "published"
+
+    # The question stands there again, as it is now, with the reason that was typed.
+    assert texts(page, "#reason") == ["rows are missing"]
+    (field,) = found_in(page, ".change-form [name*=seen]")
+    assert field.get("value") == str(restated.snapshot().number) != seen
+    assert "Scheduled departures" in " ".join(texts(page, "#moved tr"))
+
+
+def test_whoever_comes_too_late_reads_the_own_reason_once_more(
+    ops: Browser, restated: Runtime
+) -> None:
+    late = ops.post("/loads/5/change/restore", reason="It was <right> after all")
+
+    assert late.status_code == 409
+    assert texts(document_fromstring(late.text), "#typed") == ["It was <right> after all"]
     assert state(restated, 5) == "published"
 
 
@@ -323,6 +339,11 @@ def test_refused_rows_are_mended_in_the_browser_once(tmp_path: Path) -> None:
         assert given.strip().split("\n")[1].startswith(f"{len(lines) + 1},2013,1,41,")
         assert browser.post(path, lines="", reason="asked").status_code == 400
         browser.post(path, lines=given.replace(",41,", ",1,"), reason="asked the airline")
+        late = browser.post(path, lines=given.replace(",41,", ",2,"), reason="asked again")
+        shown = document_fromstring(late.text)
+        assert (late.status_code, texts(shown, "#reason")) == (409, ["asked again"])
+        assert f"{len(lines) + 1},2013,1,2," in (found_in(shown, "#lines")[0].text or "")
+        assert texts(shown, "#refusal") == [f"{OPS} is changing this load already."]
         with runtime.metadata.read() as reading:
             (job,) = list_jobs(reading, 1, "loaders.changing.run_change")
         answer(runtime, job.id, change_of_job)

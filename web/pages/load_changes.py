@@ -5,6 +5,7 @@ asks for, follows and can stop. Whoever is late is told what happened meanwhile;
 the first.
 """
 
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -48,39 +49,29 @@ _FORESEEN: dict[str, Change] = {
 }
 
 
+@dataclass(frozen=True)
+class _Typed:
+    """What somebody filled in before, and why that was not done."""
+
+    reason: str = ""
+    lines: str = ""
+    refusal: str = ""
+    status: int = 200
+
+
+_NOTHING = _Typed()
+
+
 @pages.get("/<int:number>/change/<change>")
 @require(Permission.LOAD)
 def ask(number: int, change: str) -> Response:
     """Show what a change would move, and ask for the reason."""
-    place = read_place(request)
     load = _load(number)
     try:
         _check(load, change)
     except Conflict as late:
         return _told(load, change, late)
-    if change == "correct":
-        return _ask_for_lines(load, place)
-    seen = runtime().snapshot().number
-    found, why, is_to_build = _foreseen(load, change, place)
-    bare = Place(language=place.language)
-    return render(
-        "load_change.html",
-        load=load,
-        change=change,
-        words=change_words(change),
-        means=_meaning(load, change),
-        moves=moves(found, place, "load_changes.ask", number=number, change=change)
-        if found
-        else None,
-        why=why,
-        ahead=foresight(load, _FORESEEN[change]) if is_to_build else None,
-        seen=seen,
-        here=place.link("load_changes.ask", number=number, change=change),
-        back=bare.link("loads.show", number=number),
-        action=bare.link("load_changes.do", number=number, change=change),
-        look=bare.link("load_changes.look", number=number, change=change),
-        leave=bare.link("load_changes.leave", number=number, change=change),
-    )
+    return _question(load, change, _NOTHING)
 
 
 @pages.post("/<int:number>/change/<change>")
@@ -129,19 +120,54 @@ def _checked(reason: str) -> str:
 
 
 def _told(load: Load, change: str, late: Conflict) -> Response:
-    """Say what came first, and lead to the load as it stands."""
+    """Say what came first; where the change is still possible, with the question as it stands now.
+
+    Nothing that was typed is lost.
+    """
+    typed = _Typed(
+        request.form.get("reason", "").strip()[:MOST_REASON],
+        request.form.get("lines", "").replace("\r\n", "\n"),
+        late.message,
+        409,
+    )
+    if change in changes_of(load) and person().may(right_of(change)):
+        return _question(load, change, typed)
     place = Place(language=read_place(request).language)
-    is_possible = change in changes_of(load)
     return render(
         "load_conflict.html",
-        409,
+        typed.status,
         load=load,
         words=change_words(change),
-        message=late.message,
+        message=typed.refusal,
+        reason=typed.reason,
         back=place.link("loads.show", number=load.id),
-        again=place.link("load_changes.ask", number=load.id, change=change)
-        if is_possible
-        else None,
+    )
+
+
+def _question(load: Load, change: str, typed: _Typed) -> Response:
+    place = read_place(request)
+    if change == "correct":
+        return _ask_for_lines(load, place, typed)
+    seen = runtime().snapshot().number
+    found, why, is_to_build = _foreseen(load, change, place)
+    bare, parts = Place(language=place.language), {"number": load.id, "change": change}
+    return render(
+        "load_change.html",
+        typed.status,
+        load=load,
+        change=change,
+        words=change_words(change),
+        means=_meaning(load, change),
+        moves=moves(found, place, "load_changes.ask", **parts) if found else None,
+        why=why,
+        ahead=foresight(load, _FORESEEN[change]) if is_to_build else None,
+        seen=seen,
+        typed=typed,
+        here=place.link("load_changes.ask", **parts),
+        back=bare.link("loads.show", number=load.id),
+        action=bare.link("load_changes.do", **parts),
+        look=bare.link("load_changes.look", **parts),
+        leave=bare.link("load_changes.leave", **parts),
     )
 
 
@@ -172,15 +198,17 @@ def _foreseeable(change: str) -> Change:
     return _FORESEEN[change]
 
 
-def _ask_for_lines(load: Load, place: Place) -> Response:
+def _ask_for_lines(load: Load, place: Place, typed: _Typed) -> Response:
     """Show the refused lines, to be mended and sent back."""
     here, bare = runtime(), Place(language=place.language)
     refused = refused_text(here.metadata, here.settings.spool, load)
     return render(
         "load_correct.html",
+        typed.status,
         load=load,
         words=change_words("correct"),
         refused=refused,
+        typed=typed,
         back=bare.link("loads.show", number=load.id),
         action=bare.link("load_changes.do", number=load.id, change="correct"),
     )

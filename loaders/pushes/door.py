@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from loaders.context import LoadContext, context_of
 from loaders.fields import told_specification
-from loaders.pushed import pushed
 from loaders.pushes.checking import HEADERS, Body, Checked, Form, check_body
 from loaders.pushes.taking import Encoding, Readable, Taken, taken
 from loaders.specification import Specification
@@ -61,6 +60,10 @@ class Received:
 Judge = Callable[[Specification, Mapping[str, Mapping[Any, int]]], None]
 
 
+# What the sender is told of a push in the moment in which it is accepted.
+Answered = Callable[[Push, tuple[Quarantined, ...]], Answer]
+
+
 @dataclass(frozen=True)
 class Judging:
     """Which columns the judge looks at, and the judge."""
@@ -80,7 +83,7 @@ def receive(
     sending: Sending,
     body: Readable,
     judging: Judging,
-    answered: Callable[[Push, Specification, tuple[Quarantined, ...]], Answer],
+    answered: Answered,
 ) -> Received:
     """Take a body; when this returns it is kept, whatever happens to this process.
 
@@ -118,7 +121,7 @@ def _accepted(
     push: Push,
     lines: BinaryIO,
     checked: Checked,
-    answered: Callable[[Push, Specification, tuple[Quarantined, ...]], Answer],
+    answered: Answered,
 ) -> Push:
     rejected = tuple(checked.told)
     return accept(
@@ -127,7 +130,7 @@ def _accepted(
         push,
         lines,
         Counted(checked.rows, checked.rejected),
-        lambda told: answered(told, pushed(specification), rejected),
+        lambda told: answered(told, rejected),
         context.clock(),
         is_grouped=specification.mode == "append",
     )

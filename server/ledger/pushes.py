@@ -119,6 +119,12 @@ def accept(
     return accepted
 
 
+def remember_answer(metadata: Metadata, push: Push, answer: Answer) -> None:
+    """Remember what was answered when the push had come to its end."""
+    with metadata.write() as session:
+        keep_answer(session, push.id, *answer)
+
+
 def fate_of(session: Session, push: Push) -> Fate:
     """What has become of an accepted push."""
     if push.load is None:

@@ -9,6 +9,7 @@ from web.api import (
     exports,
     indicators,
     loads,
+    pushes,
     reference,
     scorecards,
     slices,
@@ -25,6 +26,7 @@ _ROUTES = (
     slices.api,
     exports.api,
     loads.api,
+    pushes.api,
     snapshots.api,
     reference.api,
 )

@@ -19,7 +19,30 @@ PARTS: dict[str, tuple[str, str]] = {
     "dimension": ("The name of a dimension of the cube.", "organisation"),
     "code": ("The code of an indicator, a scorecard or an export.", "on_time_arrival"),
     "number": ("The number of a load.", "4"),
+    "specification": ("The name of a load specification.", "weather"),
+    "key": ("The Idempotency-Key of a push.", "station-7:2013-12-31T23"),
 }
+# Said beside the body of a push.
+PUSHED: tuple[dict[str, Any], ...] = (
+    {
+        "in": "header",
+        "name": "Idempotency-Key",
+        "description": "A text of your own for each push; needed where facts are appended.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:~+=@-]{1,200}$"},
+    },
+    {
+        "in": "query",
+        "name": "scope",
+        "description": "A scope key that the body covers, such as `month=2013-01`.",
+        "schema": {"type": "array", "items": {"type": "string"}},
+    },
+    {
+        "in": "query",
+        "name": "wait",
+        "description": "Seconds to wait for the end of the load.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 60},
+    },
+)
 _METHODS = ("GET", "POST", "DELETE")
 _ASKER = {
     "400": "The question has mistakes; all of them are told.",
@@ -100,7 +123,11 @@ def _operation(rule: Rule, method: str, operation: Operation) -> dict[str, Any]:
     }
     if operation.description:
         found["description"] = operation.description
-    if method == "POST":
+    for status, said in operation.also.items():
+        found["responses"][str(status)] = {**_answer(operation), "description": said}
+    if operation.takes:
+        _take_a_body(found, operation)
+    elif method == "POST":
         found["requestBody"] = {
             "required": True,
             "content": {
@@ -110,6 +137,18 @@ def _operation(rule: Rule, method: str, operation: Operation) -> dict[str, Any]:
     elif operation.asks is not None:
         found["parameters"].append({"in": "query", "schema": operation.asks})
     return found
+
+
+def _take_a_body(found: dict[str, Any], operation: Operation) -> None:
+    """Say of a body that is no question in which forms it is taken, and what is said beside it."""
+    found["parameters"] += PUSHED
+    found["responses"]["415"] = _problem("The body is in a form that is not read.")
+    found["requestBody"] = {
+        "required": True,
+        "content": {
+            media: {"schema": {"type": "string", "format": "binary"}} for media in operation.takes
+        },
+    }
 
 
 def _parts(rule: Rule) -> list[dict[str, Any]]:

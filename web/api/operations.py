@@ -21,6 +21,8 @@ class Operation:
     has_rows: bool = False  # can also be asked for in every form of rows
     examples: Mapping[str, object] = field(default_factory=dict)  # of what is asked, by name
     missing: bool = True  # whether it can answer 404
+    takes: tuple[str, ...] = ()  # media types of a body that is no question
+    also: Mapping[int, str] = field(default_factory=dict)  # other good answers
 
 
 def describe(operation: Operation) -> Callable[[View], View]:

@@ -37,9 +37,10 @@ def canonical(browser: ClickHouseBrowser, values: Values) -> dict[str, object]:
     for name, read in _READ.items():
         if name in plain:
             found[name] = read(browser, values, plain[name])
-    if "aggregates" in found and found["aggregates"] == _all_aggregates(browser):
+    if found.get("aggregates") == _all_aggregates(browser):
         del found["aggregates"]
-    return {"cube": browser.model.name, **found}
+    told = {name: value for name, value in found.items() if value not in _EMPTY}
+    return {"cube": browser.model.name, **told}
 
 
 def _cuts(browser: ClickHouseBrowser, _values: Values, asked_for: Any) -> object:

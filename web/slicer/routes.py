@@ -1,12 +1,17 @@
 """The addresses that the clients of Cubes know."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, request
 
 from server.access import Permission
+from server.cache.key import Reading
+from server.cube.browser import ClickHouseBrowser
 from web.gate import require
+from web.kept import Named, given
 from web.slicer import models
 from web.slicer.aggregates import aggregate as aggregated
-from web.slicer.aggregates import aggregate_csv
+from web.slicer.aggregates import aggregate_csv, record_limit
 from web.slicer.asking import asked_in_address, open_cube, word
 from web.slicer.cells import cell_words
 from web.slicer.facts import fact as one_fact
@@ -75,7 +80,7 @@ def aggregate(name: str) -> Response:
     form, header = word("format", ("json", "csv"), "json"), word("header", _HEADERS, "labels")
     if form == "csv":
         return aggregate_csv(browser, asked, header)
-    return as_json(aggregated(browser, asked))
+    return _kept(browser, lambda: aggregated(browser, asked))
 
 
 @api.get("/cube/<name>/members/<dimension>")
@@ -88,7 +93,7 @@ def members(name: str, dimension: str) -> Response:
         return members_csv(browser, dimension, asked, request.args, header)
     if form == "json_lines":
         return members_lines(browser, dimension, asked, request.args)
-    return as_json(some_members(browser, dimension, asked, request.args))
+    return _kept(browser, lambda: some_members(browser, dimension, asked, request.args))
 
 
 @api.get("/cube/<name>/facts")
@@ -101,7 +106,7 @@ def facts(name: str) -> Response:
         return facts_csv(browser, asked, header)
     if form == "json_lines":
         return facts_lines(browser, asked)
-    return as_json(some_facts(browser, asked))
+    return _kept(browser, lambda: some_facts(browser, asked))
 
 
 @api.get("/cube/<name>/fact/<path:key>")
@@ -116,7 +121,7 @@ def fact(name: str, key: str) -> Response:
 def cell(name: str) -> Response:
     """The cuts of a cell, with what is known of the members that they name."""
     browser, asked = open_cube(name), asked_in_address()
-    return as_json(cell_words(browser, browser.cell(asked.cell)))
+    return _kept(browser, lambda: cell_words(browser, browser.cell(asked.cell)))
 
 
 @api.post("/cube/<name>/report")
@@ -124,3 +129,11 @@ def cell(name: str) -> Response:
 def report(name: str) -> Response:
     """Several questions about one cell."""
     return as_json(reported(open_cube(name)))
+
+
+def _kept(browser: ClickHouseBrowser, ask: Callable[[], object]) -> Response:
+    """The JSON answer to the address, kept as long as nothing has changed that it depends on."""
+    pairs = [list(pair) for pair in request.args.items(multi=True)]
+    question = [request.path, pairs, record_limit()]
+    reading = Reading(cubes=(browser.model.name,), has_definitions=False)
+    return given(Named(question, reading, at=browser.snapshot), lambda: as_json(ask()))

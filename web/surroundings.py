@@ -156,6 +156,7 @@ class Surroundings:
             self._link("dashboard", gettext("Dashboards"), self._known("dashboard.index")),
             self._link("loads", gettext("Loads"), self._known("loads.index")),
             *self._exports(user),
+            *self._people(user),
             self._link("account", gettext("Account"), self._known("account.show")),
         )
 
@@ -184,6 +185,11 @@ class Surroundings:
             return ()
         return (self._link("exports", gettext("Exports"), self._known("exports.index")),)
 
+    def _people(self, user: User) -> tuple[NavigationLink, ...]:
+        if not user.may(Permission.ADMINISTER):
+            return ()
+        return (self._link("people", gettext("People"), self._known("people.index")),)
+
     def _slicer(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.may(Permission.SLICE):
             return ()
@@ -208,6 +214,9 @@ _SCREENS = {
     "indicator": "indicators",
     "facts": "indicators",
     "load_changes": "loads",
+    "person": "people",
+    "roles": "people",
+    "rules": "people",
     "slicer_cut": "slicer",
     "slicer_facts": "slicer",
 }
@@ -224,4 +233,5 @@ def _notice() -> str:
         "saved": gettext("Your preferences are saved."),
         "password": gettext("Your new password is set."),
         "ended": gettext("The session is ended."),
+        "rights": gettext("The rights are changed."),
     }.get(request.args.get("notice", ""), "")

@@ -25,7 +25,11 @@ def write_scope(scope: Scope) -> str:
 def _rule(part: str) -> ScopeRule:
     dimension, *rest = _split(part, ":")
     path = tuple(_plain(key) for key in _split(rest[0], ",")) if len(rest) == 1 else ()
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", dimension.strip()) or not path or not all(path):
+    if (
+        not re.fullmatch(r"(?:[A-Za-z0-9_-]+\.)?[a-z][a-z0-9_]*", dimension.strip())
+        or not path
+        or not all(path)
+    ):
         raise InvalidInput(
             f"{part!r} is no part of a scope; it must be {_FORM}", field="scope", allowed=(_FORM,)
         )

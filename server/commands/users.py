@@ -6,12 +6,16 @@ from datetime import timedelta
 import click
 
 from server.access import Role
+from server.commands import rules
 from server.commands.greeting import address
 from server.commands.opening import metadata_of, now
 from server.commands.scopes import parse_scope, write_scope
-from server.metadata.sign_in import new_sign_in_link
+from server.commands.working import BY
+from server.metadata.rights import add_person, add_rule, give_link
+from server.metadata.rights_changes import PERSON, By, note_change
 from server.metadata.tokens import create_token
-from server.metadata.users import create_user, list_users, named_user
+from server.metadata.users import list_users, named_user
+from server.scope_rules import undated
 from server.settings import Settings
 
 ROLES = [role.value for role in Role]
@@ -36,8 +40,11 @@ def add(name: str, role: str, scope: str) -> None:
     """Add a person and print a one-time sign-in link."""
     settings = Settings.from_environment()
     with metadata_of(settings) as metadata, metadata.write() as session:
-        person = create_user(session, name, Role(role), now(), scope=parse_scope(scope))
-        token = new_sign_in_link(session, person, now())
+        by = By(BY, now())
+        person = add_person(session, name, Role(role), by)
+        for rule in undated(parse_scope(scope)):
+            add_rule(session, person.id, rule, by)
+        token = give_link(session, person, by)
     click.echo(f"{settings.public_url or address(settings)}/sign-in/{token}")
 
 
@@ -47,7 +54,7 @@ def link(name: str) -> None:
     """Print a new one-time sign-in link for a person."""
     settings = Settings.from_environment()
     with metadata_of(settings) as metadata, metadata.write() as session:
-        token = new_sign_in_link(session, named_user(session, name), now())
+        token = give_link(session, named_user(session, name), By(BY, now()))
     click.echo(f"{settings.public_url or address(settings)}/sign-in/{token}")
 
 
@@ -74,6 +81,10 @@ def list_(as_json: bool) -> None:
         click.echo(f"{row['name']:<24} {row['role']:<14} {row['scope'] or 'everything'}{state}")
 
 
+for one in (rules.rule, rules.role_of, rules.activate, rules.deactivate, rules.changes):
+    user.add_command(one)
+
+
 @click.group()
 def token() -> None:
     """Keys for programs that use the API."""
@@ -86,8 +97,8 @@ def token() -> None:
 def create(name: str, label: str, days: int) -> None:
     """Make a token; it stands alone on the last line and is shown this once."""
     with metadata_of(Settings.from_environment()) as metadata, metadata.write() as session:
-        secret = create_token(
-            session, named_user(session, name), label, now(), timedelta(days=days)
-        )
+        owner, by = named_user(session, name), By(BY, now())
+        secret = create_token(session, owner, label, by.at, timedelta(days=days))
+        note_change(session, PERSON, owner.name, "token_made", by, name=label)
     click.echo(f"A token of {name} for {days} days:", err=True)
     click.echo(secret)

@@ -11,6 +11,7 @@ from web.gate import require
 from web.phrases import gettext
 from web.place import path_of_ours, with_query
 from web.rendering import render
+from web.rule_words import role_words, scope_lines
 from web.visitor import person, runtime, signed_in, visitor
 
 pages = Blueprint("account", __name__, url_prefix="/account")
@@ -74,11 +75,8 @@ def _page(trouble: str = "", status: int = 200) -> Response:
         "account.html",
         status,
         user=user,
-        role=_role_words(str(user.role)),
-        scope=tuple(
-            f"{rule.dimension}: {' › '.join(rule.path) or gettext('nothing')}"
-            for rule in person().scope.rules
-        ),
+        role=role_words(user.role),
+        scope=scope_lines(person().scope),
         sessions=sessions,
         present=present.id if present else 0,
         trouble=trouble,
@@ -97,15 +95,6 @@ def _back(notice: str) -> Response:
     address = wanted if wanted != "/" else with_query(url_for("account.show"), [("notice", notice)])
     found: Response = redirect(address, 303)  # type: ignore[assignment]
     return found
-
-
-def _role_words(role: str) -> str:
-    return {
-        "viewer": gettext("viewer"),
-        "analyst": gettext("analyst"),
-        "ops": gettext("operations"),
-        "administrator": gettext("administrator"),
-    }[role]
 
 
 def _preferences() -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:

@@ -1,7 +1,6 @@
 """The screen that cuts a dimension: by search, by the tree of its members, or by a range."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -17,32 +16,19 @@ from server.slices import moves
 from server.slices.grains import open_grains
 from server.slices.question import SliceQuestion, read_question, write_question
 from server.slices.result import Path
-from server.slices.times import is_time, period_at
+from server.slices.times import is_time
 from web.frame import Link
 from web.gate import require
 from web.hang_up import stopped_on_hang_up
 from web.known import known_at
+from web.member_tree import MOST_MEMBERS, MemberTree
 from web.pages.slicer_links import address, clocks_of, kept
 from web.place import with_query
 from web.rendering import render
 from web.visitor import person, runtime
-from web.words import language, period_words
+from web.words import language
 
 pages = Blueprint("slicer_cut", __name__)
-
-MOST_MEMBERS = 300
-
-
-@dataclass(frozen=True)
-class MemberLine:
-    """A member in the tree."""
-
-    path: str  # as a cut writes it
-    label: str
-    depth: int
-    is_picked: bool
-    has_more: bool = False  # members below it
-    is_open: bool = False  # they are listed
 
 
 def picked_cuts(
@@ -115,7 +101,7 @@ def _context(
         text_of(cube, [one]) for one in old if one.dimension == dimension.name and not one.attribute
     ]
     picked = set(now.paths) if now and now.kind != "range" else set()
-    tree = _Tree(base, browser, dimension, along, picked, _opened(picked))
+    tree = MemberTree(browser, dimension, along, tuple(base.cuts), picked, _opened(picked))
     lines = tree.found(search) if search else tree.grown()
     listed = {one.path for one in lines[:MOST_MEMBERS]}
     return {
@@ -173,69 +159,6 @@ def _ends(cut: Cut | None) -> tuple[str, str]:
         return "", ""
     first, last = (path_text(path).replace(",", "-") for path in cut.paths)
     return first, last
-
-
-@dataclass(frozen=True)
-class _Tree:
-    """The members of a dimension within the other cuts of a question."""
-
-    base: SliceQuestion
-    browser: ClickHouseBrowser
-    dimension: Dimension
-    along: Hierarchy
-    picked: Collection[Path]
-    opened: frozenset[str]
-
-    def grown(self, above: Path = ()) -> tuple[MemberLine, ...]:
-        """The members below one, each followed by its own where it is opened."""
-        lines: list[MemberLine] = []
-        depth = len(above) + 1
-        for path, label in self._members(above, depth, ""):
-            has_more, is_open = depth < len(self.along.levels), path_text(path) in self.opened
-            lines.append(
-                MemberLine(path_text(path), label, depth, path in self.picked, has_more, is_open)
-            )
-            if is_open and has_more and len(lines) <= MOST_MEMBERS:
-                lines += self.grown(path)
-        return tuple(lines)
-
-    def found(self, search: str) -> tuple[MemberLine, ...]:
-        """Members of every level whose key or label holds the text."""
-        return tuple(
-            MemberLine(path_text(path), label, depth, path in self.picked)
-            for depth in range(1, len(self.along.levels) + 1)
-            for path, label in self._members((), depth, search)
-        )
-
-    def _members(self, above: Path, depth: int, search: str) -> list[tuple[Path, str]]:
-        cuts = list(self.base.cuts)
-        if above:
-            cuts.append(f"{self.dimension.name}@{self.along.name}:{path_text(above)}")
-        rows = self.browser.members(
-            tuple(cuts),
-            dimension=self.dimension.name,
-            hierarchy=self.along.name,
-            depth=depth,
-            page=0,
-            page_size=MOST_MEMBERS + 1,
-            search=search,
-        )
-        levels = self.along.levels[:depth]
-        found = []
-        for row in rows:
-            path = tuple(row[level.key.ref] for level in levels)
-            found.append((path, self._label(path, row[levels[-1].label.ref])))
-        return found
-
-    def _label(self, path: Path, label: object) -> str:
-        timed = is_time(self.browser.model, self.dimension.name)
-        period = period_at(self.along, path) if timed else None
-        if period is not None:
-            return period_words(period)
-        if label is not None:
-            return str(label)
-        unknown = self.dimension.unknown.in_language(language())
-        return unknown if path[-1] is None else str(path[-1])
 
 
 def _hierarchy(dimension: Dimension, name: str | None) -> Hierarchy:

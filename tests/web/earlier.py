@@ -67,6 +67,12 @@ NO_FIGURES_OF_API = {
     "/api/v1/openapi.json",
     "/api/v1/snapshots",
     "/api/v1/snapshots/diff",
+    "/odata",
+    "/odata/",
+    "/odata/$metadata",
+    "/odata/<name>/$count",
+    "/odata/IndicatorValues/$count",
+    "/odata/Indicators/$count",
     "/slicer",
     "/slicer/",
     "/slicer/cube/<name>/model",
@@ -91,9 +97,22 @@ _QUERIES = {
     "/api/v1/cubes/<name>/members/<dimension>": "",
     "/api/v1/indicators": "",
     "/api/v1/scorecards": "",
+    "/odata/<name>": "$select=origin_origin,flights",
+    "/odata/<name>(<path:key>)": "",
+    "/odata/IndicatorValues": "$filter=period eq '2013-01'",
+    "/odata/IndicatorValues(<path:key>)": "",
+    "/odata/Indicators": "",
+    "/odata/Indicators(<path:key>)": "",
     "/slicer/cube/<name>/aggregate": "drilldown=origin:origin",
     "/slicer/cube/<name>/cell": "cut=origin:JFK;EWR",
     "/slicer/cube/<name>/facts": "cut=origin:JFK",
+}
+_KEYS = {
+    "/odata/<name>(<path:key>)": "'origin@default:JFK'",
+    "/odata/IndicatorValues(<path:key>)": (
+        "indicator='on_time_arrival',period='2013-01',organisation=''"
+    ),
+    "/odata/Indicators(<path:key>)": "'on_time_arrival'",
 }
 CLOCKS = "as_of=4&as_of_model=then"
 
@@ -199,7 +218,7 @@ def _address(house: Earlier, rule: Rule) -> str:
         "batch": str(house.batch),
         "row": "2",
         "token": house.wall,
-        "key": f"{house.batch}.2",
+        "key": _KEYS.get(rule.rule, f"{house.batch}.2"),
     }
     filled = rule.rule
     for name in rule.arguments:

@@ -41,6 +41,6 @@ def test_whatever_is_no_token_opens_nothing(header: str, fresh_app: Flask) -> No
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
-@pytest.mark.parametrize("path", ["/slicer/nowhere", "/odata/nowhere", "/links/nowhere"])
+@pytest.mark.parametrize("path", ["/slicer/nowhere", "/odata/no/where", "/links/nowhere"])
 def test_no_door_of_programs_sends_anybody_to_the_sign_in(path: str, fresh: Runtime) -> None:
     assert create_app(fresh).test_client().get(path).status_code == 404

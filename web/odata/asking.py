@@ -90,7 +90,7 @@ def published(options: Options) -> Snapshot:
     """The state that is asked: of a next page the one of the page before."""
     if options.place is not None:
         return snapshot(options.place.snapshot, options.place.definitions)
-    return snapshot(options.as_of)
+    return snapshot(options.as_of, options.as_of_model)
 
 
 def _browser(asked: EntitySet, options: Options) -> ClickHouseBrowser:

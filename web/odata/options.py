@@ -8,14 +8,14 @@ from flask import Request
 
 from server.cube.elements import AS_WAS, MEMBERSHIPS, Membership
 from server.errors import InvalidInput, NotOffered
-from server.snapshot import AsOf, parse_as_of
+from server.snapshot import AsOf, AsOfModel, parse_as_of, parse_as_of_model
 from web.odata.apply import Apply, read_apply
 from web.odata.filters import read_filter
 from web.odata.tree import Expression
 
 MOST_NUMBER = 2**53
 _OFFERED = ("$select", "$filter", "$orderby", "$top", "$skip", "$count", "$apply", "$format")
-_OURS = ("lang", "as_of", "membership")
+_OURS = ("lang", "as_of", "as_of_model", "membership")
 _NOT_OFFERED = (
     "$expand",
     "$search",
@@ -68,6 +68,7 @@ class Options:
     page_size: int | None = None  # that the asker prefers
     place: Place | None = None
     as_of: AsOf | None = None
+    as_of_model: AsOfModel | None = None
     membership: Membership = AS_WAS
     kept: tuple[tuple[str, str], ...] = field(default=())  # the parameters, for the next page
 
@@ -90,6 +91,7 @@ def read_options(request: Request) -> Options:
         page_size=_preferred(request.headers.get("Prefer", "")),
         place=_place(given.get(_NEXT)),
         as_of=parse_as_of(given["as_of"]) if given.get("as_of") else None,
+        as_of_model=parse_as_of_model(given["as_of_model"]) if given.get("as_of_model") else None,
         membership=_membership(given.get("membership", AS_WAS)),
         kept=tuple(given.items()),
     )

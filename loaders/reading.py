@@ -6,6 +6,7 @@ A text is surveyed by reading it once; a Parquet file says at its end what it ho
 from collections.abc import Iterator
 from pathlib import Path
 
+from loaders.columns import check_columns
 from loaders.csv_rows import read_rows
 from loaders.lines import read_rows_after_header
 from loaders.parquet_rows import check_types, open_parquet, read_parquet
@@ -13,7 +14,7 @@ from loaders.row_schema import RowSchema
 from loaders.rows import SourceRows
 from loaders.sources.files import open_text
 from loaders.specification import Specification
-from loaders.survey import Survey, check_columns, first_line, survey
+from loaders.survey import Survey, first_line, survey
 from server.errors import LoadRejected
 from server.store.parquet_records import is_parquet
 

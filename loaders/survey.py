@@ -4,10 +4,10 @@ What is found here rejects the load in one sentence; a single bad row does not (
 """
 
 import csv
-from collections import Counter
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from loaders.columns import check_columns
 from loaders.lines import LONGEST_LINE, Block, read_blocks
 from loaders.specification import Specification
 from server.errors import LoadRejected
@@ -62,25 +62,6 @@ def first_line(file: BinaryIO, shown: str, mark: str) -> str:
     return _control(_decoded(line.rstrip(b"\r\n"), 1, shown), mark, shown)
 
 
-def check_columns(columns: tuple[str, ...], shown: str, specification: Specification) -> None:
-    """Reject a source with other columns than those specified, naming the difference."""
-    wanted = [column.source for column in specification.columns]
-    wanted += specification.ignored_columns
-    found = Counter(columns)
-    wrong = [
-        ("lacks", [name for name in wanted if name not in found]),
-        ("has the unknown", [name for name in found if name not in wanted]),
-        ("has twice the", [name for name, times in found.items() if times > 1]),
-    ]
-    told = [f"{what} {_named(names)}" for what, names in wrong if names]
-    if told:
-        raise LoadRejected(
-            f"{shown} {', and '.join(told)}; {specification.name} reads: {', '.join(wanted)}",
-            field="columns",
-            allowed=wanted,
-        )
-
-
 def check_rows(rows: int, shown: str, specification: Specification) -> None:
     """Reject a source with another number of rows than its control total."""
     if specification.rows is not None and rows != specification.rows:
@@ -117,11 +98,6 @@ def _control(line: str, mark: str, shown: str) -> str:
     if not line.startswith(mark):
         raise LoadRejected(f"the first line of {shown} must begin with {mark!r} and name its scope")
     return line.removeprefix(mark).strip()
-
-
-def _named(names: list[str]) -> str:
-    quoted = ", ".join(repr(name) for name in names[:10])
-    return f"column {quoted}" if len(names) == 1 else f"columns {quoted}"
 
 
 def _check_encoding(block: Block, shown: str) -> None:

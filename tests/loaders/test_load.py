@@ -127,7 +127,8 @@ REJECTED = {
     "UTF-16": (sales_text(3).encode("utf-16"), "is UTF-16; UTF-8 text is needed"),
     "a missing column": (
         sales_text(3).replace("pieces", "peices").encode(),
-        "lacks column 'pieces', and has the unknown column 'peices'; sales reads: date, store",
+        "sales.csv: it lacks column 'pieces'; it has the unknown column 'peices'; perhaps 'peices' "
+        "stands for 'pieces'; sales reads: date, store, pieces, amount, weight, paid_at, note",
     ),
     "a column twice": (
         sales_text(1).replace("note", "note,note").encode(),

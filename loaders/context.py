@@ -1,6 +1,6 @@
 """What a load works with, and how it is had from a runtime."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loaders.row_schema import RowSchema, row_schema
-from loaders.specification import Specification, find_specification, read_specifications
+from loaders.specification import (
+    Specification,
+    find_specification,
+    read_specifications,
+    specifications_in,
+)
 from server.errors import IndicubeError, InvalidInput, ManyErrors
 from server.ledger.building import Builder
 from server.ledger.room import check_room
+from server.metadata.imports import ImportedVersion
 from server.metadata.session import Metadata
 from server.settings import Settings
 from server.store.arrow import AnyTable
@@ -68,14 +74,29 @@ class LoadContext:
 def context_of(runtime: "Runtime") -> LoadContext:
     """The context of the pack that the runtime serves."""
     model = runtime.cubes.model
+    own = read_specifications(model_folder(runtime.settings), (model.pack,))
+    imported = runtime.imports.versions.values() if runtime.imports else ()
     return LoadContext(
         metadata=runtime.metadata,
         store=runtime.store,
         settings=runtime.settings,
         clock=runtime.clock,
         tables=model,
-        specifications=read_specifications(model_folder(runtime.settings), (model.pack,)),
+        specifications={**imported_specifications(imported), **own},
     )
+
+
+def imported_specifications(
+    versions: Iterable[ImportedVersion],
+) -> Mapping[str, Specification]:
+    """How the tables of imported models are filled."""
+    return {
+        name: specification
+        for version in versions
+        for name, specification in specifications_in(
+            version.body["specifications"], version.body["prefix"]
+        ).items()
+    }
 
 
 def checked_specifications(

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.days import days_of
-from loaders.specification import Condition, DateOf, Derived, Flag, Lookup, Minus, Value
+from loaders.specification import Condition, DateOf, Derived, Flag, Lookup, Minus, TextOf, Value
 from loaders.values import Parsed, refused, whole_numbers_in
 
 Columns = Mapping[str, Any]  # name -> pyarrow array
@@ -35,6 +35,8 @@ def derive(derived: Derived, columns: Columns, kind: Any) -> Parsed:
             return _look_up(derived, columns)
         case Minus():
             return _subtract(derived, columns, kind)
+        case TextOf():
+            return Parsed(text_of(columns[derived.column]), ())
 
 
 def columns_of(derived: Derived) -> tuple[str, ...]:
@@ -44,10 +46,21 @@ def columns_of(derived: Derived) -> tuple[str, ...]:
             return tuple(condition.column for condition in derived.when)
         case DateOf():
             return derived.year, derived.month, derived.day
-        case Lookup():
+        case Lookup() | TextOf():
             return (derived.column,)
         case Minus():
             return tuple(side for side in (derived.left, derived.right) if isinstance(side, str))
+
+
+def text_of(values: Any) -> Any:
+    """Each value in the one way in which it is written as text: 7, -0.5, 2013-12-31."""
+    kind = values.type
+    if pa.types.is_timestamp(kind):
+        return pc.strftime(values, format="%Y-%m-%dT%H:%M:%SZ").cast(pa.string())
+    texts = values.cast(pa.string())
+    if pa.types.is_decimal(kind) and kind.scale > 0:
+        return pc.replace_substring_regex(texts, r"\.?0+$", "")
+    return texts
 
 
 def _flag(flag: Flag, columns: Columns) -> Any:

@@ -15,7 +15,16 @@ import pyarrow as pa
 from loaders.derive import columns_of, derive
 from loaders.fitting import misfits
 from loaders.rows import SourceRows
-from loaders.specification import Column, DateOf, Derived, Flag, Lookup, Specification, Value
+from loaders.specification import (
+    Column,
+    DateOf,
+    Derived,
+    Flag,
+    Lookup,
+    Specification,
+    TextOf,
+    Value,
+)
 from loaders.typed_values import parse_values
 from loaders.values import Parsed, ReadColumn, refused, whole_numbers_in
 from server.errors import IndicubeError, InvalidInput, ManyErrors
@@ -205,7 +214,7 @@ class _Joining:
             return pa.uint8()
         if isinstance(step, DateOf):
             return pa.date32()
-        return pa.string() if isinstance(step, Lookup) else pa.int64()
+        return pa.string() if isinstance(step, Lookup | TextOf) else pa.int64()
 
     def _problem_of(self, step: Derived, kind: Any) -> str | None:
         inputs = [self._types[name] for name in columns_of(step)]
@@ -218,6 +227,9 @@ class _Joining:
             case Lookup():
                 is_right = pa.types.is_string(kind) and all(map(pa.types.is_string, inputs))
                 return None if is_right else "must be text, looked up by text"
+            case TextOf():
+                is_right = pa.types.is_string(kind) and not any(map(pa.types.is_floating, inputs))
+                return None if is_right else "must be text, of anything but an approximate number"
             case _:
                 is_right = pa.types.is_integer(kind) and all(map(pa.types.is_integer, inputs))
                 return None if is_right else "must be a whole number, made from whole numbers"

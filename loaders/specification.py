@@ -85,7 +85,15 @@ class Minus:
     right: str | int
 
 
-Derived = Flag | DateOf | Lookup | Minus
+@dataclass(frozen=True)
+class TextOf:
+    """A typed value as text, written in one way whatever the source wrote."""
+
+    name: str
+    column: str
+
+
+Derived = Flag | DateOf | Lookup | Minus | TextOf
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,14 @@ def read_specification(text: bytes, pack: str, place: str) -> Specification:
         raise ManyErrors([_mistake(place, str(error))]) from None
 
 
+def specifications_in(texts: Mapping[str, str], pack: str) -> Mapping[str, Specification]:
+    """The specifications that these texts hold, by name."""
+    return {
+        name: read_specification(text.encode(), pack, f"{pack}: {name}")
+        for name, text in texts.items()
+    }
+
+
 def find_specification(found: Mapping[str, Specification], name: str) -> Specification:
     """The specification of that name, or a sentence with the names that there are."""
     if name not in found:
@@ -275,6 +291,8 @@ def _derived(known: dict[str, Any]) -> Derived:
         return DateOf(name, *known["date"])
     if "lookup" in known:
         return Lookup(name, known["lookup"], known["values"], known["otherwise"])
+    if "text" in known:
+        return TextOf(name, known["text"])
     return Minus(name, known["minus"]["left"], known["minus"]["right"])
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "is_null", "is_given")
-DERIVATIONS = ("when", "date", "lookup", "minus")
+DERIVATIONS = ("when", "date", "lookup", "minus", "text")
 MODES = ("append", "replace", "upsert", "complete", "merge")
 MOST_BUCKETS = 4096
 
@@ -92,7 +92,7 @@ class MinusSchema(_Strict):
 
 
 class DerivedSchema(_Strict):
-    """A column made from others, in exactly one of four ways."""
+    """A column made from others, in exactly one of five ways."""
 
     kinds: ClassVar[tuple[str, ...]] = DERIVATIONS
     name = fields.String(required=True, validate=_NAME)
@@ -102,6 +102,7 @@ class DerivedSchema(_Strict):
     values = fields.Dict(keys=fields.String(), values=fields.String())
     otherwise = fields.String(load_default="refuse", validate=validate.OneOf(["refuse", "empty"]))
     minus = fields.Nested(MinusSchema)
+    text = fields.String()
 
     @validates_schema
     def _is_one_kind(self, derived: dict[str, Any], **_: object) -> None:

@@ -30,6 +30,7 @@ JOBS = frozenset(
     {
         "loaders.changing.run_change",
         "loaders.foreseeing.run_foresight",
+        "loaders.importing.job.run_import",
         "loaders.job.run_groups",
         "loaders.job.run_load",
         "loaders.pushes.job.run_push",

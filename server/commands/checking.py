@@ -60,10 +60,10 @@ def check_pack(folder: Traversable, pack: str, metadata: Metadata | None = None)
     if not isinstance(model, Model):
         _tried(errors, resolve_name(_FORMS), folder, (pack,))
         note = f"{pack}: indicators and scorecards are checked when the cubes are right"
-        return Checked(pack, mistakes=_placed(folder, errors), notes=(note,))
+        return Checked(pack, mistakes=placed(folder, errors), notes=(note,))
     read = _tried(errors, read_pack, folder, pack, model)
     loads = _tried(errors, resolve_name(_LOADS), folder, pack, model)
-    mistakes = [*_placed(folder, errors), *_too_large(model, metadata)]
+    mistakes = [*placed(folder, errors), *_too_large(model, metadata)]
     counts = [f"{len(model.cubes)} cubes"]
     if read is not None:
         counts += [f"{len(read.indicators)} indicators", f"{len(read.scorecards)} scorecards"]
@@ -79,14 +79,19 @@ def check_cubes_model(path: Path) -> Checked:
     document = _tried(errors, read_files, path)
     notes = [] if types or errors else [f"there is no {TYPES}, so types are not checked"]
     if errors:
-        return Checked(path.name, mistakes=_placed(folder, errors))
+        return Checked(path.name, mistakes=placed(folder, errors))
     where = path.name if path.is_file() else "model.json"
     read = _tried(errors, _read_as, document, types, where)
     if read is None:
-        return Checked(path.name, mistakes=_placed(folder, errors), notes=tuple(notes))
+        return Checked(path.name, mistakes=placed(folder, errors), notes=tuple(notes))
     names = {each.name for cube in read.model.cubes.values() for each in cube.dimensions}
     counts = f"{len(read.model.cubes)} cubes, {len(names)} dimensions, {len(read.tables)} tables"
     return Checked(path.name, counts, notes=(*notes, *read.notes))
+
+
+def placed(folder: Traversable, errors: Iterable[IndicubeError]) -> tuple[Mistake, ...]:
+    """The mistakes that errors tell, each once, with the line where its file says what is wrong."""
+    return tuple(dict.fromkeys(_mistake(folder, error) for error in errors))
 
 
 def line_of(text: str, steps: Iterable[str]) -> int | None:
@@ -133,10 +138,6 @@ def _tried(errors: list[IndicubeError], read: Callable[..., Any], *given: Any) -
     except IndicubeError as one:
         errors.append(one)
     return None
-
-
-def _placed(folder: Traversable, errors: Iterable[IndicubeError]) -> tuple[Mistake, ...]:
-    return tuple(dict.fromkeys(_mistake(folder, error) for error in errors))
 
 
 def _mistake(folder: Traversable, error: IndicubeError) -> Mistake:

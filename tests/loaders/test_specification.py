@@ -120,7 +120,7 @@ DERIVED = {
     'lookup = "store"': "lookup and values go together",
     'lookup = "pieces"\nvalues = { a = "b" }': "looked up by text",
     'minus = { left = 1, right = "amount" }': "whole number, made from whole numbers",
-    "": "exactly one of when, date, lookup, minus must be given",
+    "": "exactly one of when, date, lookup, minus, text must be given",
 }
 
 

@@ -4,20 +4,24 @@ A row is there where any of the cubes has facts. A cube without facts there coun
 where facts of those days are loaded; a cube that lacks what is cut to has nothing to say anywhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
+from server.cube.across_worked import PLAIN, Along, Worked
 from server.cube.cube_table import CubeSource
-from server.cube.elements import Aggregate, Dimension, DimensionKind
+from server.cube.elements import Dimension, DimensionKind
 from server.cube.grains import Grain, Path, Row, key_reader
 from server.cube.key_values import parts_of
 from server.cube.marked import ABSENCES, figure_in, put_figure
-from server.cube.modified_figures import of_nothing
+from server.cube.modified import WORDS
+from server.cube.modified_figures import Value, of_nothing, told
+from server.cube.modifiers import Output
 from server.cube.time_paths import span
 from server.indicators.absence import Absence
-from server.indicators.formula import Formula
+
+Absences = Mapping[str, Absence]
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,10 @@ class Side:
         return str(self.source.browser.model.name)
 
     @property
-    def aggregates(self) -> tuple[tuple[str, Aggregate], ...]:
+    def outputs(self) -> tuple[tuple[str, Output], ...]:
         """What is asked of the cube, by the names that it has in the rows."""
-        model = self.source.browser.model
-        return tuple((f"{self.cube}.{one}", model.aggregate(one)) for one in self.source.names)
+        found = self.source.outputs.items()
+        return tuple((f"{self.cube}.{name}", output) for name, output in found)
 
     def rows(self, grain: Grain, cuts: Sequence[str]) -> list[Row]:
         """Its rows of a grain, if it has anything to say."""
@@ -46,18 +50,30 @@ class Side:
         """Its rows over the facts that a cut leaves out."""
         return self._named(self.source.outside(grain, cut)) if self.is_applicable else []
 
-    def complete(self, row: Row, days: tuple[date, date] | None) -> None:
-        """Put what it says of a place without facts into a row that it has no part in."""
-        for name, aggregate in self.aggregates:
+    def complete(self, row: Row, days: tuple[date, date] | None, known: Absences) -> None:
+        """Put what it says of a place without facts into a row that it has no part in.
+
+        `known` is what its other rows of the same time lack, whoever they are about.
+        """
+        is_loaded = self._is_loaded(days)
+        for name, output in self.outputs:
             if name in row:
                 continue
-            found = of_nothing(aggregate) if self._is_loaded(days) else Absence.NOT_LOADED
             if not self.is_applicable:
-                found = Absence.NOT_APPLICABLE
-            if isinstance(found, Absence):
-                put_figure(row, name, found)
+                put_figure(row, name, Absence.NOT_APPLICABLE)
+            elif name in known:
+                put_figure(row, name, known[name])
             else:
-                row[name] = found
+                _put(row, name, _of_no_row(output, is_loaded=is_loaded))
+
+    def unloaded(self, rows: Iterable[Row]) -> Absences:
+        """Which figures of its rows of one time are of days that nobody's facts are loaded of."""
+        found: dict[str, Absence] = {}
+        for row in rows:
+            for name, why in row.get(ABSENCES, {}).items():
+                if why == Absence.NOT_LOADED:
+                    found[name] = Absence.NOT_LOADED
+        return found
 
     def _named(self, rows: Iterable[Row]) -> list[Row]:
         names = {one: f"{self.cube}.{one}" for one in self.source.names}
@@ -74,24 +90,44 @@ class Side:
         return days is None or (days[0] <= last and days[1] >= first)
 
 
+class Judge(Protocol):
+    """Says what is thought of the figures of a row."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The further figures that it puts into every row."""
+
+    def judge(self, row: Row, grain: Grain) -> None:
+        """Put them there, and words beside them."""
+
+
 @dataclass(frozen=True)
 class AcrossSource:
     """The rows of several cubes, with formulas over the figures of all."""
 
     sides: tuple[Side, ...]
     shown: tuple[str, ...]  # of the aggregates; formulas may need others
-    formulas: Mapping[str, Formula]
+    worked: tuple[Worked, ...] = ()
+    along: Along = PLAIN
+    judge: Judge | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the figures in every row."""
-        return (*self.shown, *self.formulas)
+        known = (*self.shown, *(one.name for one in self.worked))
+        outputs = (f"{name}{suffix}" for name in known for suffix in self.along.suffixes)
+        return (*outputs, *(self.judge.names if self.judge else ()))
+
+    @property
+    def outputs(self) -> Mapping[str, Output]:
+        """What each figure of a cube is, by its name."""
+        return {name: output for side in self.sides for name, output in side.outputs}
 
     def adds_up(self, name: str, over: Iterable[Dimension]) -> bool:
         """Whether a figure adds up over some dimensions; that of a formula does not."""
-        cube, _, aggregate = name.partition(".")
-        sides = [side for side in self.sides if side.cube == cube and name not in self.formulas]
-        return any(side.source.adds_up(aggregate, over) for side in sides)
+        cube, dot, output = name.partition(".")
+        sides = [side for side in self.sides if dot and side.cube == cube]
+        return any(side.source.adds_up(output, over) for side in sides)
 
     def rows(self, grain: Grain, cuts: Sequence[str] = ()) -> list[Row]:
         """The rows of a grain."""
@@ -101,32 +137,65 @@ class AcrossSource:
         """The rows of a grain over the facts of each cube that a cut leaves out."""
         return self._joined(grain, [side.outside(grain, cut) for side in self.sides])
 
+    def unfinished_in(self, grains: Sequence[Grain]) -> list[Row]:
+        """The periods of some grains of which a cube has facts in part."""
+        return [
+            {"cube": side.cube, **one}
+            for side in self.sides
+            if side.is_applicable
+            for one in side.source.unfinished_in(grains)
+        ]
+
     def _joined(self, grain: Grain, parts: Sequence[Sequence[Row]]) -> list[Row]:
         found: dict[Path, Row] = {} if grain else {(): {}}
         read = key_reader(grain)
         for rows in parts:
             for row in rows:
                 there = found.setdefault(read(row), {})
-                absences = {**there.get(ABSENCES, {}), **row.get(ABSENCES, {})}
+                beside = {
+                    name: {**there.get(name, {}), **row[name]}
+                    for name in (ABSENCES, WORDS)
+                    if name in row
+                }
                 there.update({name: row[name] for name in row if name not in there})
-                if absences:
-                    there[ABSENCES] = absences
-        for row in found.values():
-            self._complete(row, grain)
+                there.update(beside)
+        self._complete(found.values(), grain, parts)
         return in_natural_order(found.values(), grain)
 
-    def _complete(self, row: Row, grain: Grain) -> None:
-        days = days_of(row, grain)
-        for side in self.sides:
-            side.complete(row, days)
-        operands = {
-            name: figure_in(row, name) for side in self.sides for name, _ in side.aggregates
-        }
-        for name, formula in self.formulas.items():
-            put_figure(row, name, formula.evaluate(operands), 0)
-        for name in operands.keys() - set(self.shown):
+    def _complete(
+        self, rows: Collection[Row], grain: Grain, parts: Sequence[Sequence[Row]]
+    ) -> None:
+        timed = tuple(drill for drill in grain if drill.dimension.kind is DimensionKind.TIME)
+        moment = key_reader(timed)
+        known = [
+            _by_moment(side, part, moment) for side, part in zip(self.sides, parts, strict=True)
+        ]
+        for row in rows:
+            days, at = days_of(row, grain), moment(row)
+            for side, absences in zip(self.sides, known, strict=True):
+                side.complete(row, days, absences.get(at, {}))
+            self._work_out(row)
+            if self.judge is not None:
+                self.judge.judge(row, grain)
+
+    def _work_out(self, row: Row) -> None:
+        operands = {name: figure_in(row, name) for side in self.sides for name, _ in side.outputs}
+        for one in self.worked:
+            for name, figure in self.along.figures(one, operands).items():
+                put_figure(row, name, figure, 0)
+        for name in operands.keys() - set(self.names):
             del row[name]
-            row.get(ABSENCES, {}).pop(name, None)
+            for beside in (ABSENCES, WORDS):
+                row.get(beside, {}).pop(name, None)
+
+
+def _by_moment(
+    side: Side, rows: Iterable[Row], moment: Callable[[Row], Path]
+) -> dict[Path, Absences]:
+    found: dict[Path, list[Row]] = {}
+    for row in rows:
+        found.setdefault(moment(row), []).append(row)
+    return {at: side.unloaded(each) for at, each in found.items()}
 
 
 def days_of(row: Mapping[str, Any], grain: Grain) -> tuple[date, date] | None:
@@ -156,8 +225,22 @@ def _sorted_by(rows: Sequence[Row], ref: str, is_descending: bool) -> list[Row]:
     return [*known, *(row for row in rows if row[ref] is None)]
 
 
+def _of_no_row(output: Output, *, is_loaded: bool) -> Value:
+    value = of_nothing(output.aggregate) if is_loaded else Absence.NOT_LOADED
+    return told(output, value, lambda: value).value
+
+
+def _put(row: Row, name: str, value: Value) -> None:
+    if isinstance(value, Absence):
+        put_figure(row, name, value)
+    else:
+        row[name] = value
+
+
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:
-    found = {names.get(name, name): value for name, value in row.items() if name != ABSENCES}
-    if ABSENCES in row:
-        found[ABSENCES] = {names.get(name, name): why for name, why in row[ABSENCES].items()}
+    found = {names.get(name, name): value for name, value in row.items()}
+    for beside in (ABSENCES, WORDS):
+        if beside in row:
+            told_by = row[beside].items()
+            found[beside] = {names.get(name, name): why for name, why in told_by}
     return found

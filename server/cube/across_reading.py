@@ -13,19 +13,22 @@ from functools import partial
 from typing import Any
 
 from server.cube import asked
-from server.cube.across import AcrossSource, Side
+from server.cube.across import AcrossSource, Judge, Side
+from server.cube.across_worked import Along, Worked, operands_of
 from server.cube.browser import ClickHouseBrowser
 from server.cube.cube_model import CubeModel
 from server.cube.cube_table import CubeSource, Explain
 from server.cube.cuts import parse_cuts, pieces_of, text_of
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import Dimension
-from server.cube.grains import Grain
+from server.cube.grains import Grain, Row
 from server.cube.marked import ABSENCES
+from server.cube.modified import WORDS
+from server.cube.modifiers import read_comparisons, read_modifiers
 from server.cube.table import Table, TableQuestion, table_of
-from server.cube.table_reading import read_table
+from server.cube.table_reading import Reading, read_table
 from server.errors import InvalidInput, LimitReached, NotFound
-from server.indicators.formula import Formula, parse_formula
+from server.indicators.formula import parse_formula
 
 MOST_CUBES = 8
 MOST_FORMULAS = 20
@@ -33,6 +36,8 @@ MOST_FORMULAS = 20
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}", re.ASCII)
 
 Open = Callable[[str], ClickHouseBrowser]  # a cube by its name, for whoever asks
+Cuts = Sequence[tuple[str, str]]  # each after its dimension
+Judging = Callable[[Cuts], Judge]
 Explained = Callable[[ClickHouseBrowser, Sequence[str]], Explain]  # of a cube within some cuts
 
 
@@ -47,6 +52,11 @@ class Across:
         """The answer."""
         return table_of(self.question, self.source)
 
+    @property
+    def unfinished(self) -> list[Row]:
+        """The periods of the answer of which a cube has facts in part, once it was asked."""
+        return self.source.unfinished_in((self.question.rows, self.question.grain))
+
 
 def read_across(
     open_cube: Open,
@@ -54,35 +64,47 @@ def read_across(
     *,
     cut: Sequence[str] = (),
     formulas: Mapping[str, str] | None = None,
+    time: Sequence[str] = (),
+    compare: Sequence[str] = (),
     explain: Explained | None = None,
+    worked: Sequence[Worked] = (),
+    judge: Judging | None = None,
     **words: Any,
 ) -> Across:
     """A question for aggregates such as `departures.flights`; words as those of `read_table`.
 
+    `worked` are formulas beside those that the question words itself.
+
     Raises:
-        NotFound, InvalidInput, LimitReached, ManyErrors: what cannot be asked.
+        NotFound, InvalidInput, LimitReached, ManyErrors: what cannot be asked, all at once.
         NotAllowed: one of the cubes cannot be asked within the scope of whoever asks.
     """
-    read = {name: _formula(name, text) for name, text in (formulas or {}).items()}
-    names = [*aggregates, *sorted({one for each in read.values() for one in each.names})]
-    wanted = _by_cube(dict.fromkeys(names))
-    if not wanted:
-        raise InvalidInput("Name an aggregate, such as departures.flights.", field="aggregates")
-    _limit(len(wanted), MOST_CUBES, "cubes", "aggregates")
-    _limit(len(read), MOST_FORMULAS, "formulas", "formulas")
-    browsers = {cube: open_cube(cube) for cube in wanted}
-    for cube, chosen in wanted.items():
-        asked.aggregates(browsers[cube].model, chosen)
-    _refuse_taken(read, [browser.model for browser in browsers.values()])
-    sides = _sides(browsers, wanted, cut, explain)
+    reading = Reading()
+    worked = [*worked, *_read_formulas(formulas or {}, reading)]
+    along = Along(
+        reading.attempt(lambda: read_modifiers(time), ()),
+        reading.attempt(lambda: read_comparisons(compare), ()),
+    )
+    by_cube = _by_cube([*aggregates, *operands_of(worked)], reading)
+    if not by_cube:
+        reading.tell()
+        _refuse_nothing()
+    reading.attempt(lambda: _limit(len(by_cube), MOST_CUBES, "cubes", "aggregates"), None)
+    reading.attempt(lambda: _limit(len(worked), MOST_FORMULAS, "formulas", "formulas"), None)
+    browsers = _browsers(open_cube, by_cube, reading)
+    reading.attempt(lambda: _refuse_taken(worked, [one.model for one in browsers.values()]), None)
+    if reading.errors:  # cuts are read all the same, as far as the cubes are known
+        reading.attempt(lambda: _cuts_of(browsers, cut), ())
+        reading.tell()
+    cuts = _cuts_of(browsers, cut)
+    sides = _sides(browsers, by_cube, cuts, along.words(is_worked_out=bool(worked)), explain)
     shown = tuple(dict.fromkeys(aggregates))
-    source = AcrossSource(sides, shown, read)
-    first = sides[0].source.browser
+    source = AcrossSource(sides, shown, tuple(worked), along, judge and judge(cuts))
     question = read_table(
-        " and ".join(wanted),
+        " and ".join(by_cube),
         source.names,
         partial(_drills, list(browsers.values()), sides),
-        first.limits.cells,
+        sides[0].source.browser.limits.cells,
         **words,
     )
     return Across(source, question)
@@ -114,7 +136,12 @@ def _meaning(dimension: Dimension) -> tuple[Any, ...]:
     return dimension.name, dimension.kind, dimension.table, hierarchies
 
 
-def _formula(name: str, text: str) -> Formula:
+def _read_formulas(formulas: Mapping[str, str], reading: Reading) -> list[Worked]:
+    read = [reading.attempt(partial(_formula, *each), None) for each in formulas.items()]
+    return [one for one in read if one is not None]
+
+
+def _formula(name: str, text: str) -> Worked:
     if not _NAME.fullmatch(name):
         raise InvalidInput(
             f"{name[:60]!r} is no name of a formula; it is letters, digits and underscores.",
@@ -122,59 +149,102 @@ def _formula(name: str, text: str) -> Formula:
             field="formulas",
         )
     try:
-        return parse_formula(text)
+        return Worked(name, parse_formula(text))
     except InvalidInput as error:
         reason = str(error).removeprefix("formula: ").rstrip(".")
         raise InvalidInput(
-            f"Formula {name}: {reason}.", code=error.code, field="formulas"
+            f"Formula {name}: {reason}.", code=error.code, field="formulas", hint=error.hint
         ) from None
 
 
-def _refuse_taken(formulas: Iterable[str], models: Iterable[CubeModel]) -> None:
+def _refuse_taken(worked: Iterable[Worked], models: Iterable[CubeModel]) -> None:
     """A formula's name stands in rows beside the attributes, and takes the place of none."""
-    refs = {ref.ref for model in models for one in model.dimensions for ref in one.attributes}
-    for name in formulas:
-        if name in refs or name == ABSENCES or name.startswith("__"):
+    taken = {ref.ref for model in models for one in model.dimensions for ref in one.attributes}
+    taken |= {ABSENCES, WORDS}
+    for one in worked:
+        if one.name in taken or "__" in one.name:
             raise InvalidInput(
-                f"A formula cannot be called {name}: that is something else in the rows.",
+                f"A formula cannot be called {one.name}: that is something else in the rows.",
                 code="invalid_name",
                 field="formulas",
             )
+        taken.add(one.name)
 
 
-def _by_cube(names: Iterable[str]) -> dict[str, list[str]]:
+def _refuse_nothing() -> None:
+    raise InvalidInput(
+        "Name an aggregate, such as departures.flights, or an indicator.", field="aggregates"
+    )
+
+
+def _by_cube(names: Iterable[str], reading: Reading) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         cube, dot, aggregate = name.partition(".")
-        if not dot or not aggregate:
-            raise InvalidInput(
-                f"{name[:100]!r} is no aggregate of a cube; write cube.aggregate.",
-                code="invalid_name",
-                field="aggregates",
-            )
-        found.setdefault(cube, []).append(aggregate)
+        if dot and cube and aggregate:
+            found.setdefault(cube, []).append(aggregate)
+        else:
+            reading.attempt(partial(_refuse_name, name), None)
+    return found
+
+
+def _refuse_name(name: str) -> None:
+    raise InvalidInput(
+        f"{name[:100]!r} is no aggregate of a cube; write cube.aggregate.",
+        code="invalid_name",
+        field="aggregates",
+        hint="Each cube and its aggregates are listed at /api/v1/cubes.",
+    )
+
+
+def _browsers(
+    open_cube: Open, by_cube: Mapping[str, Sequence[str]], reading: Reading
+) -> dict[str, ClickHouseBrowser]:
+    """The cubes that there are, once it is known that they have what is asked of them."""
+    found = {}
+    for name, chosen in by_cube.items():
+        browser = reading.attempt(partial(open_cube, name), None)
+        if browser is not None:
+            found[name] = browser
+            reading.attempt(partial(asked.aggregates, browser.model, chosen), None)
     return found
 
 
 def _sides(
     browsers: Mapping[str, ClickHouseBrowser],
-    wanted: Mapping[str, Sequence[str]],
-    cut: Sequence[str],
+    by_cube: Mapping[str, Sequence[str]],
+    cuts: Cuts,
+    along: Mapping[str, Sequence[str]],
     explain: Explained | None,
 ) -> tuple[Side, ...]:
-    """Each cube with the cuts that are its own; today is the last day on which all have facts."""
-    models = [browser.model for browser in browsers.values()]
-    today = min(browser.today for browser in browsers.values())
-    cuts = [_cut(models, dimension, text, today) for dimension, text in pieces_of(cut)]
+    """Each cube with the cuts that are its own."""
     sides = []
     for name, browser in browsers.items():
         own = [text for dimension, text in cuts if browser.model.has_dimension(dimension)]
         browser.cell(own)  # whoever may not ask one of the cubes gets no answer of the others
         lacking = {dimension for dimension, _ in cuts if not browser.model.has_dimension(dimension)}
         told = explain(browser, own) if explain else None
-        source = CubeSource(browser, tuple(own), tuple(wanted[name]), explain=told)
+        source = CubeSource(browser, tuple(own), tuple(by_cube[name]), along, told)
         sides.append(Side(source, lacking <= set(browser.model.open_to)))
     return tuple(sides)
+
+
+def _cuts_of(browsers: Mapping[str, ClickHouseBrowser], cut: Sequence[str]) -> Cuts:
+    """Every cut after its dimension; today is the last day on which all of the cubes have facts.
+
+    What is wrong with any is told with the others.
+    """
+    if not browsers:
+        return []
+    models = [browser.model for browser in browsers.values()]
+    today = min(browser.today for browser in browsers.values())
+    reading = Reading()
+    found = [
+        reading.attempt(partial(_cut, models, dimension, text, today), None)
+        for dimension, text in pieces_of(cut)
+    ]
+    reading.tell()
+    return [one for one in found if one is not None]
 
 
 def _cut(models: Sequence[CubeModel], dimension: str, text: str, today: date) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from server.cube import asked
 from server.cube.browser import ClickHouseBrowser
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import Dimension, DimensionKind
-from server.cube.grains import Grain, Row, adds_up
+from server.cube.grains import Grain, Row, adds_up, text_of_grain
 from server.cube.modifiers import Output, read_outputs
 from server.cube.statement import SPLIT
 from server.cube.table import Table, TableQuestion, table_of
@@ -28,20 +28,27 @@ class CubeSource:
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # of time: `time` and `compare`
     explain: Explain | None = None  # why figures of rows are absent, where somebody knows
     served_by: list[str] = field(default_factory=list)  # what was read, as far as it was asked
+    unfinished: dict[str, list[Row]] = field(default_factory=dict)  # periods in part, by grain
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the figures: aggregates, and each of them by every modifier."""
-        return tuple(self._outputs)
+        return tuple(self.outputs)
 
     @property
-    def _outputs(self) -> dict[str, Output]:
+    def outputs(self) -> dict[str, Output]:
+        """What each of the figures is, by name."""
         chosen = [self.browser.model.aggregate(name) for name in self.aggregates]
         return {output.name: output for output in read_outputs(chosen, **self.modifiers)}
 
+    def unfinished_in(self, grains: Iterable[Grain]) -> list[Row]:
+        """The periods of some grains of which facts are loaded in part, each once."""
+        found = [one for grain in grains for one in self.unfinished.get(text_of_grain(grain), ())]
+        return list({str(one["period"]): one for one in found}.values())
+
     def adds_up(self, name: str, over: Iterable[Dimension]) -> bool:
         """Whether a figure adds up over some dimensions; one with modifiers never along time."""
-        dimensions, output = list(over), self._outputs[name]
+        dimensions, output = list(over), self.outputs[name]
         if output.comparison is not None and output.comparison.form == "change":
             return False
         is_modified = output.modifier is not None or output.comparison is not None
@@ -56,6 +63,7 @@ class CubeSource:
             return self._told(grain, self._cells(cell, grain))
         whole = self.browser.aggregate(cell, aggregates=self.aggregates, **self.modifiers)
         self.served_by.append(whole.served_by)
+        self.unfinished[text_of_grain(grain)] = getattr(whole, "unfinished", [])
         return self._told(grain, [dict(whole.summary)])
 
     def outside(self, grain: Grain, cut: str) -> list[Row]:
@@ -82,6 +90,7 @@ class CubeSource:
             **self.modifiers,
         )
         self.served_by.append(answer.served_by)
+        self.unfinished[text_of_grain(grain)] = getattr(answer, "unfinished", [])
         if (answer.total_cell_count or 0) > most:
             raise LimitReached(
                 f"The answer has more than {most:,} cells, and all of them are needed to sort, "
@@ -95,7 +104,7 @@ class CubeSource:
         return [
             {
                 name: 0 if output.aggregate.is_additive and output.is_amount else None
-                for name, output in self._outputs.items()
+                for name, output in self.outputs.items()
             }
         ]
 

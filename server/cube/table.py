@@ -18,7 +18,6 @@ from server.cube.grains import (
     text_of_grain,
 )
 from server.cube.marked import (
-    ABSENCES,
     RANK,
     RUNNING,
     SHARE,
@@ -203,7 +202,14 @@ class _Answering:
         return [{**row, ACROSS: [found.get((read(row), head)) for head in heads]} for row in shown]
 
     def _cell(self, cell: Row) -> Row:
-        return {name: cell[name] for name in (*self._figures, ABSENCES) if name in cell}
+        """What a cell says beside who it is about."""
+        members = {
+            attribute.ref
+            for drill in self.question.grain
+            for level in drill.levels
+            for attribute in level.attributes
+        }
+        return {name: value for name, value in cell.items() if name not in members}
 
     def _total(self, grain: Grain) -> Total:
         return Total(text_of_grain(grain), tuple(self.source.rows(grain)))

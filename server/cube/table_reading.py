@@ -9,7 +9,7 @@ from server.cube import asked
 from server.cube.grains import Grain, read_totals
 from server.cube.marked import RUNNING, Mark, read_marks
 from server.cube.table import TableQuestion, Top
-from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors
+from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors, NotAllowed
 
 MOST_TOP = 1_000  # members, as they are cut to and cut away in one condition
 
@@ -40,7 +40,7 @@ def read_table(
     """
     rows, across = drills(drilldown), drills(columns)
     _refuse_misfits(rows, across, any((totals, top, marks)))
-    reading = _Reading()
+    reading = Reading()
     question = TableQuestion(
         rows=rows,
         columns=across,
@@ -75,7 +75,7 @@ def read_top(text: str | None, names: Sequence[str]) -> Top | None:
     return Top(number, found[2], not found[3])
 
 
-class _Reading:
+class Reading:
     """Gathers what is wrong."""
 
     def __init__(self) -> None:
@@ -85,9 +85,13 @@ class _Reading:
         """What was read, or something else once a mistake was found."""
         try:
             return read()
+        except NotAllowed:
+            raise
+        except ManyErrors as several:
+            self.errors.extend(several.errors)
         except IndicubeError as error:
             self.errors.append(error)
-            return otherwise
+        return otherwise
 
     def tell(self) -> None:
         """Raise what is wrong, if anything is."""

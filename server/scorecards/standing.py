@@ -45,30 +45,54 @@ def stand(
     `compared` says what part of both is compared with an earlier period where it is not the whole.
     """
     value = value_in(indicator, period, operands)
-    target = target_in(indicator, period, cuts)
+    found = judged(indicator, value, period, cuts, arrived, bands)
     previous = _comparison(indicator, period, period.previous(), operands, compared)
     year_earlier = _comparison(indicator, period, period.year_earlier(), operands, compared)
-    partial = arrived is Arrival.PART and isinstance(value, Fraction)
-    score = _score(indicator, value, target, period, cuts)
-    judged = Absence.PARTIAL if partial else value
+    whole = Absence.PARTIAL if found.is_partial else value
     return Standing(
         indicator=indicator,
         period=period,
         value=value,
-        target=target,
+        target=found.target,
         previous=previous.before,
         year_earlier=year_earlier.before,
-        variance=change(judged, target, indicator.unit, indicator.direction),
-        change=_change(indicator, previous, partial=partial),
-        change_year=_change(indicator, year_earlier, partial=partial),
-        score=score,
-        status=Status.PARTIAL if partial else status_of(score, bands),
-        is_partial=partial,
+        variance=change(whole, found.target, indicator.unit, indicator.direction),
+        change=_change(indicator, previous, partial=found.is_partial),
+        change_year=_change(indicator, year_earlier, partial=found.is_partial),
+        score=found.score,
+        status=found.status,
+        is_partial=found.is_partial,
         trend=trend(indicator, period, operands, cuts),
         coverage=coverage,
         previous_basis=previous.basis,
         year_basis=year_earlier.basis,
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is thought of a figure."""
+
+    target: Figure
+    score: Figure
+    status: Status
+    is_partial: bool
+
+
+def judged(
+    indicator: Indicator,
+    value: Figure,
+    period: Period,
+    cuts: Cuts,
+    arrived: Arrival,
+    bands: Bands,
+) -> Judged:
+    """What is thought of an indicator's figure of a period."""
+    target = target_in(indicator, period, cuts)
+    score = _score(indicator, value, target, period, cuts)
+    is_partial = arrived is Arrival.PART and isinstance(value, Fraction)
+    status = Status.PARTIAL if is_partial else status_of(score, bands)
+    return Judged(target, score, status, is_partial)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,15 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube.across_reading import Across, read_across
+from server.cube.across_worked import PLAIN
+from server.cube.table import Table
 from server.exports.columns import Column
 from web.api import cube_shapes, forms
 from web.api.answers import Based, answer
-from web.api.asking import TABLE_WORDS, Values, check_page, open_cube
-from web.api.columns import mark_columns, member_columns
+from web.api.asking import TABLE_WORDS, Values, check_page, open_cube, refuse_misfits
+from web.api.columns import mark_columns, member_columns, output_column
+from web.api.described import indicator_words
+from web.api.judged_rows import JudgedRows, read_judged
 from web.api.mistakes import Mistakes
 from web.api.naming import of_everything
 from web.api.operations import Operation, describe
@@ -22,6 +26,7 @@ from web.api.workings import explainable
 from web.gate import require
 from web.kept import kept
 from web.visitor import snapshot
+from web.words import language
 
 api = Blueprint("api_across", __name__, url_prefix="/api/v1/query")
 
@@ -32,16 +37,17 @@ _QUERY = forms.QueryAsked()
 @require(Permission.SLICE)
 @describe(
     Operation(
-        "The aggregates of several cubes, joined on the dimensions that they share",
+        "Aggregates of several cubes and indicators, joined on the dimensions that they share",
         cube_shapes.Query(),
         _QUERY,
         description="A row is there where any of the cubes has facts. `absences` of a row says "
         "why a figure is null, for example `not_applicable` where a cut is on a dimension that "
-        "the cube lacks.",
+        "the cube lacks. Figures of indicators stand in rows as everywhere, rounded and exact.",
         has_rows=True,
         examples={
             "aggregates": ["departures.flights", "weather.low_visibility_hours"],
             "formulas": {"per_hour": "departures.flights / weather.observations"},
+            "indicators": ["on_time_arrival"],
             "cut": ["time:2013,4"],
             "drilldown": ["time:month"],
         },
@@ -53,53 +59,80 @@ def create() -> Response:
     """The answer to a question over several cubes."""
     mistakes = Mistakes()
     values = read(_QUERY, mistakes)
-    mistakes.tell()
-    question = _read(values)
-    found = question.table()
-    if values.get("format", "json") != "json":
-        return streamed(_sheet(question, values), found.rows)
-    return answer(
-        {
-            "cubes": [side.cube for side in question.source.sides],
-            "names": list(question.source.names),
-            **table_body(found),
-            "served_by": served_by(side.source for side in question.source.sides),
-        },
-        _based(question, values),
-    )
-
-
-def _read(values: Values) -> Across:
-    mistakes = Mistakes()
-    words: dict[str, Any] = {word: values[word] for word in TABLE_WORDS if values.get(word)}
-    reading = partial(
-        read_across,
-        lambda name: open_cube(name, values),
-        values.get("aggregates", ()),
-        cut=values.get("cut", ()),
-        formulas=values.get("formulas"),
-        explain=explained,
-        drilldown=values.get("drilldown"),
-        order=values.get("order"),
-        page=values.get("page"),
-        page_size=values.get("pagesize"),
-        summary=values.get("summary", True),
-        **words,
-    )
-    check_page(values, forms.MOST_PAGE, mistakes)
-    question = mistakes.attempt(reading, None)
+    published = snapshot(values.get("as_of"), values.get("as_of_model"))
+    judged = read_judged(values, published, mistakes)
+    question = _read(values, judged, mistakes)
     mistakes.tell()
     if question is None:
         raise ValueError("What cannot be asked has been told.")
-    return question
+    found = question.table()
+    if values["format"] != "json":
+        plain = (judged.plain(question.source, row) for row in found.rows)
+        return streamed(_sheet(question, judged, values), plain)
+    return answer(_body(question, judged, found), _based(question, values))
 
 
-def _sheet(question: Across, values: Values) -> Sheet:
+def _body(question: Across, judged: JudgedRows, found: Table) -> dict[str, Any]:
+    source = question.source
+    tell = partial(judged.told, source)
+    along: dict[str, Any] = {}
+    if source.along != PLAIN:
+        along = {"outputs": list(source.names), "unfinished": question.unfinished}
+    return {
+        "cubes": [side.cube for side in source.sides],
+        "indicators": [
+            {**indicator_words(one, language()), "decimals": one.decimals}
+            for one in judged.indicators
+        ],
+        "period": str(judged.period) if judged.period else None,
+        "names": list(source.names),
+        **table_body(found, tell if judged.indicators else list),
+        **along,
+        "served_by": served_by(side.source for side in source.sides),
+    }
+
+
+def _read(values: Values, judged: JudgedRows, mistakes: Mistakes) -> Across | None:
+    words: dict[str, Any] = {word: values[word] for word in TABLE_WORDS if values.get(word)}
+    check_page(values, forms.MOST_PAGE, mistakes)
+    refuse_misfits(values, mistakes)
+    aggregates, formulas = values.get("aggregates", ()), values.get("formulas")
+    if mistakes.found and not (aggregates or formulas or judged.indicators):
+        return None
+    reading = partial(
+        read_across,
+        lambda name: open_cube(name, values),
+        aggregates,
+        cut=judged.cuts(values),
+        formulas=formulas,
+        time=values.get("time", ()),
+        compare=values.get("compare", ()),
+        explain=explained,
+        worked=judged.judging.worked,
+        judge=judged.judge if judged.indicators else None,
+        drilldown=values.get("drilldown"),
+        order=values.get("order"),
+        page=values.get("page") if "pagesize" in values else None,
+        page_size=values.get("pagesize") if "page" in values else None,
+        summary=values.get("summary", True),
+        **words,
+    )
+    return mistakes.attempt(reading, None)
+
+
+def _sheet(question: Across, judged: JudgedRows, values: Values) -> Sheet:
     """What the rows of an answer hold."""
     source, table = question.source, question.question
-    figures = [Column(name, "number", is_figure=True) for name in source.names]
+    outputs, other = source.outputs, judged.columns(source)
+    figures = [
+        output_column(outputs[name], name)
+        if name in outputs
+        else other.get(name) or Column(name, "number", is_figure=True)
+        for name in source.names
+    ]
     members = member_columns(source.sides[0].source.browser.model, table.rows)
-    columns = [*members, *figures, *mark_columns(table.marks, figures)]
+    words = [one for one in other.values() if not one.is_figure]
+    columns = [*members, *figures, *words, *mark_columns(table.marks, figures)]
     read = served_by(side.source for side in source.sides)
     has_absences = values.get("absences") is True
     return Sheet("query", values["format"], columns, _based(question, values), read, has_absences)
@@ -111,4 +144,6 @@ def _based(question: Across, values: Values) -> Based:
     watermarks = [one.snapshot.watermarks.get(one.model.fact.name) for one in browsers]
     known = [one for one in watermarks if one is not None]
     is_known = len(known) == len(watermarks)
-    return Based(snapshot(values.get("as_of")), min(known) if is_known else None)
+    versions = dict.fromkeys(one.model.model_version for one in browsers)
+    published = snapshot(values.get("as_of"), values.get("as_of_model"))
+    return Based(published, min(known) if is_known else None, ", ".join(versions))

@@ -147,11 +147,9 @@ def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes)
     chosen = mistakes.attempt(
         lambda: asked.aggregates(cube, values.get("aggregates")), None, "aggregates"
     )
-    misfits = [word for word in ("split",) if word in values]
-    if question.format != "json":
-        misfits += [word for word in ("columns", "totals", "top") if values.get(word)]
-    for word in misfits:
-        mistakes.add(InvalidInput(f"{word} does not go with the rest of this.", field=word))
+    if "split" in values:
+        mistakes.add(_misfit("split", "It goes with drilldown, time and compare alone."))
+    refuse_misfits(values, mistakes)
     check_page(values, browser.limits.cells, mistakes)
     cell = browser.cell() if mistakes.found else browser.cell(question.cuts)
     for word in ("drilldown", "columns"):
@@ -165,6 +163,19 @@ def _check_table(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes)
 def check_cell(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
     """Find what is wrong with the cuts of a cell."""
     _check_cuts(browser, values, mistakes)
+
+
+def refuse_misfits(values: Values, mistakes: Mistakes) -> None:
+    """Find what only an answer in JSON has room for."""
+    if values.get("format", "json") == "json":
+        return
+    for word in ("columns", "totals", "top"):
+        if values.get(word):
+            mistakes.add(_misfit(word, "It is answered as JSON alone: ask it with format=json."))
+
+
+def _misfit(word: str, hint: str) -> InvalidInput:
+    return InvalidInput(f"{word} does not go with the rest of this.", field=word, hint=hint)
 
 
 def check_members(

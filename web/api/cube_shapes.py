@@ -75,9 +75,15 @@ class Cell(Based):
 
 
 class Query(Based):
-    """Aggregates of several cubes."""
+    """Aggregates of several cubes, and indicators."""
 
     cubes = _texts()
+    indicators = _rows("The definitions of the indicators that were asked.")
+    period = fields.String(
+        required=True,
+        allow_none=True,
+        **_said("The period that everything is cut to, where one was asked or chosen."),
+    )
     names = _texts()
     summary = fields.Dict(
         required=True,
@@ -86,6 +92,12 @@ class Query(Based):
     )
     cells = _rows("One for each member that any of the cubes has facts of.")
     total_cell_count = _count()
+    outputs = fields.List(
+        fields.String(), **_said("The figures of each cell, where `time` or `compare` was asked.")
+    )
+    unfinished = fields.List(
+        fields.Dict(), **_said("Periods of which a cube has facts `until` a day alone.")
+    )
     columns = fields.List(fields.Dict(), **_said("The columns, where any were asked."))
     totals = fields.List(fields.Nested(Total), **_said("The totals that were asked."))
     others = fields.List(fields.Dict(), **_said("All that is outside the top, as one."))

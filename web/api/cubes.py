@@ -14,7 +14,7 @@ from server.cube.drilldown import parse_drilldown
 from server.cube.marked import Mark
 from server.cube.modifiers import read_outputs
 from server.cube.statement import Breakdown
-from server.cube.table import table_of
+from server.cube.table import TableQuestion, table_of
 from server.errors import AskerError
 from web.api import cube_shapes, forms, shapes
 from web.api.answers import Based, answer
@@ -187,10 +187,19 @@ def _table(name: str, question: CubeQuestion) -> Response:
             "aggregates": list(names),
             "coverage": coverage_words(question.explained.coverage()),
             **table_body(found),
+            **_along(source, words),
             "served_by": served_by([source]),
         },
         question.based,
     )
+
+
+def _along(source: CubeSource, question: TableQuestion) -> dict[str, Any]:
+    """What goes with figures of a table that have modifiers of time."""
+    if not source.modifiers:
+        return {}
+    unfinished = source.unfinished_in((question.rows, question.grain))
+    return {"outputs": list(source.names), "unfinished": unfinished}
 
 
 @api.get("/<name>/cell")

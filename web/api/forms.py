@@ -138,6 +138,22 @@ def _marks() -> Names:
     )
 
 
+def _time() -> Names:
+    return Names(
+        "Each figure also over other days: `wtd`, `mtd`, `qtd`, `ytd` (from the start of the "
+        "week, month, quarter, year) and `rolling-3` (the last three periods); the outputs are "
+        "called like `flights__ytd`."
+    )
+
+
+def _compare() -> Names:
+    return Names(
+        "Each of these also for the period `previous` or the same one `last_year`; with "
+        "`:difference` or `:change` after it that of the two. The outputs are called like "
+        "`flights__ytd__last_year__change`; a rate changes by percentage points."
+    )
+
+
 class Nothing(Schema):
     """No parameter."""
 
@@ -152,16 +168,8 @@ class AggregateAsked(Schema):
     totals = _totals()
     top = _top()
     marks = _marks()
-    time = Names(
-        "Each aggregate also over other days: `wtd`, `mtd`, `qtd`, `ytd` (from the start of the "
-        "week, month, quarter, year) and `rolling-3` (the last three periods); the outputs are "
-        "called like `flights__ytd`."
-    )
-    compare = Names(
-        "Each of these also for the period `previous` or the same one `last_year`; with "
-        "`:difference` or `:change` after it that of the two. The outputs are called like "
-        "`flights__ytd__last_year__change`; a rate changes by percentage points."
-    )
+    time = _time()
+    compare = _compare()
     split = Text(**_said("Cuts; each cell is split into facts within and outside."))
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     explain = _explain()
@@ -176,9 +184,20 @@ class AggregateAsked(Schema):
 
 
 class QueryAsked(Schema):
-    """A question for aggregates of several cubes."""
+    """A question for aggregates of several cubes, and for indicators."""
 
     aggregates = Names("Such as `departures.flights`; the cubes are those that are named.")
+    indicators = Names(
+        "Codes of indicators. Each cell has the figure by the code, and beside it the target, the "
+        "score and the status where the cell is about one period, such as "
+        "`on_time_arrival__score`."
+    )
+    period = Text(
+        **_said(
+            "Such as `2013-12`: cuts to it. Where indicators are asked and nothing says a time it "
+            "is the last full month."
+        )
+    )
     formulas = TextsByName(
         "Formulas over aggregates of all cubes, by names of their own.",
         {"per_hour": "departures.flights / weather.observations"},
@@ -189,6 +208,8 @@ class QueryAsked(Schema):
     totals = _totals()
     top = _top()
     marks = _marks()
+    time = _time()
+    compare = _compare()
     summary = Switch(**_said("Whether the figures of the whole cell are asked; true if left out."))
     order = _order()
     page = _page()

@@ -64,6 +64,8 @@ NO_FIGURES_OF_API = {
     "/api/v1/exports/<code>/file",
     "/api/v1/loads",
     "/api/v1/loads/<int:number>",
+    "/api/v1/loads/<specification>",
+    "/api/v1/loads/<specification>/pushes/<key>",
     "/api/v1/openapi.json",
     "/api/v1/snapshots",
     "/api/v1/snapshots/diff",

@@ -17,6 +17,8 @@ PARTS = {
     "name": "departures",
     "dimension": "organisation",
     "filename": "app.js",
+    "specification": "weather",
+    "key": "station-7",
 }
 # A part that nothing above fills: the address is of the right form, something may be there or not.
 _ANY = "1"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loaders.context import LoadContext
-from loaders.specification import Specification
+from loaders.specification import Column, Specification
 from loaders.values import ReadColumn
 from server.store.arrow import AnyTable
 
@@ -22,17 +22,20 @@ def told_specification(context: LoadContext, specification: Specification) -> Ma
         "needs_idempotency_key": specification.mode == "append",
         "delimiter": specification.delimiter,
         "no_value": list(specification.null),
-        "columns": [_column(column, schema.table) for column in schema.read],
+        "columns": [
+            _column(said, column, schema.table)
+            for said, column in zip(specification.columns, schema.read, strict=True)
+        ],
         "ignored_columns": list(specification.ignored_columns),
     }
 
 
-def _column(column: ReadColumn, table: AnyTable) -> Mapping[str, Any]:
+def _column(said: Column, column: ReadColumn, table: AnyTable) -> Mapping[str, Any]:
     stored = {each.name: each.type for each in table.columns}
     return {
         "name": column.source,
         "becomes": column.name if column.name in stored else None,
-        "type": stored.get(column.name, str(column.type)),
+        "type": stored.get(column.name, said.type),
         "required": not column.nullable,
         "least": None if column.least is None else str(column.least),
         "most": None if column.most is None else str(column.most),

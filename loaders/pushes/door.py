@@ -6,12 +6,14 @@ what is refused is kept, and its key is free for what is sent mended.
 
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from weakref import WeakKeyDictionary
 
 from loaders.context import LoadContext, context_of
 from loaders.fields import told_specification
@@ -24,6 +26,7 @@ from server.ledger.pushes import FUNCTION, LEASE, Answer, Counted, accept, claim
 from server.ledger.room import check_room
 from server.metadata.loads import Quarantined
 from server.metadata.pushes import NewPush, Push
+from server.metadata.session import Metadata
 
 if TYPE_CHECKING:
     from server.runtime import Runtime
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
 _IN_MEMORY = 1 << 20
 _AT_ONCE = 4  # bodies that one process checks at a time
 _WAIT_SECONDS = 30
+_FRESH_SECONDS = 5
 _checking = threading.BoundedSemaphore(_AT_ONCE)
+_contexts: WeakKeyDictionary[Metadata, tuple[float, LoadContext]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class Judging:
 
 def specification_of(runtime: "Runtime", name: str) -> Mapping[str, Any]:
     """What may be pushed under that name: its columns, and how they are written."""
-    context = context_of(runtime)
+    context = _context_of(runtime)
     return told_specification(context, context.specification(name))
 
 
@@ -93,7 +98,7 @@ def receive(
         KeyReused, InFlight: the key stands for something else, or is at work.
         TooLarge, NoRoom, TooManyRequests: it cannot be taken, or not now.
     """
-    context = context_of(runtime)
+    context = _context_of(runtime)
     specification = context.specification(sending.specification)
     _check_key(specification, sending)
     columns = judging.columns(specification)
@@ -113,6 +118,24 @@ def receive(
         with suppress(QueueAway):  # the scheduler rings again
             runtime.queue.enqueue(FUNCTION, accepted.job)
     return Received(accepted, is_repeated=False)
+
+
+def _context_of(runtime: "Runtime") -> LoadContext:
+    """What a load works with; the specifications are read again when they are a moment old."""
+    kept, folder = _contexts.get(runtime.metadata), runtime.settings.model_folder
+    if (
+        kept is None
+        or kept[1].settings.model_folder != folder
+        or time.monotonic() - kept[0] > _FRESH_SECONDS
+    ):
+        kept = _contexts[runtime.metadata] = time.monotonic(), context_of(runtime)
+    return replace(
+        kept[1],
+        store=runtime.store,
+        settings=runtime.settings,
+        clock=runtime.clock,
+        tables=runtime.cubes.model,
+    )
 
 
 def _accepted(

@@ -16,12 +16,14 @@ question in its canonical form (everything else that the answer depends on, made
 moment that is asked for, the page, a right that it shows more for), which cubes are read (by name;
 left out: all of them) and whether definitions are, and the form.
 
-Errors, streams and whatever sets a cookie are never kept.
+Errors, long answers and whatever sets a cookie are never kept. What is sent as it is read, however
+long, says `is_kept=False`: it has a tag alone.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from itertools import chain
 from typing import ParamSpec
 
 from flask import Flask, Response, current_app, request
@@ -132,7 +134,7 @@ def _found(
     own: list[Response] = []
 
     def answer() -> Answer | None:
-        own.append(work())
+        own.append(_gathered(work()))
         return _kept(own[0])
 
     found = cache.answered(key, answer)
@@ -141,8 +143,25 @@ def _found(
     return _again(found, at, renew) if found is not None else work()
 
 
+def _gathered(response: Response) -> Response:
+    """The answer, in one piece if it comes in several and is short all the same."""
+    if not response.is_streamed:
+        return response
+    parts = iter(response.iter_encoded())
+    begun: list[bytes] = []
+    length = 0
+    for part in parts:
+        begun.append(part)
+        length += len(part)
+        if length > MOST_BYTES:
+            response.response = chain(begun, parts)
+            return response
+    response.set_data(b"".join(begun))
+    return response
+
+
 def _kept(response: Response) -> Answer | None:
-    """What is kept of an answer; nothing of a stream, an error or a long one."""
+    """What is kept of an answer; nothing of an error, of a long one, or of a cookie."""
     headers = response.headers
     if response.status_code != 200 or response.is_streamed or "Set-Cookie" in headers:
         return None

@@ -7,7 +7,7 @@ from server.cube.conditions import cell_conditions
 from server.cube.cube_model import CubeModel
 from server.cube.cubes_form import FACT_KEY
 from server.cube.elements import ValueType
-from server.cube.grouping import Output
+from server.cube.grouping import Output, output_name
 from server.cube.plain_text import TextForm, in_form
 from server.cube.statement import (
     Order,
@@ -125,7 +125,7 @@ def keyed_facts_statement(
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, conditions),
-        *([] if order is None else order_lines([*order_items(order), *source])),
+        *([] if order is None else order_lines([*_keyed_items(terms, order, fields), *source])),
         *page_lines(terms, page),
     ]
     return statement(lines, terms, outputs)
@@ -196,6 +196,17 @@ def _field(terms: Terms, name: str) -> str:
     if any(column.name == name for column in cube.fact.stored_columns):
         return terms.column(name)
     return terms.amount(cube.measure(name))
+
+
+def _keyed_items(terms: Terms, order: Sequence[Order], fields: Mapping[str, str]) -> list[str]:
+    """What to sort facts by, also fields that the answer does not have."""
+    known = keyed_fields(terms.cube)
+    return [
+        f"{output_name(each.ref) if is_there else _field(terms, known[each.ref])}"
+        f"{' DESC' if each.is_descending else ''}"
+        for each in order
+        for is_there in [each.ref in fields or each.ref == FACT_KEY]
+    ]
 
 
 def _key_sql(terms: Terms) -> str:

@@ -44,7 +44,7 @@ DOCUMENT: dict[str, Any] = {
             "name": "cargo",
             "levels": [
                 {"name": "kind"},
-                {"name": "goods", "attributes": ["goods", "price"]},
+                {"name": "goods", "attributes": ["goods", "price"], "label_attribute": "goods"},
             ],
         },
         {"name": "vessel", "label": "Vessel", "cardinality": "high",

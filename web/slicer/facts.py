@@ -106,8 +106,8 @@ def _fields(cube: CubeModel, asked: Asked) -> dict[str, str]:
 
 
 def _order(cube: CubeModel, asked: Asked) -> tuple[Order, ...]:
-    """What to sort by: fields that the answer has."""
-    return ordering(cube.name, asked.order, [FACT_KEY, *_fields(cube, asked)])
+    """What to sort by: any field, whether the answer has it or not."""
+    return ordering(cube.name, asked.order, [FACT_KEY, *keyed_fields(cube)])
 
 
 def _labels(browser: ClickHouseBrowser) -> dict[str, str]:

@@ -49,9 +49,9 @@ def as_cubes_tells(problem: Problem) -> Response:
     """The answer to a mistake."""
     first, status = problem.first, problem.status
     if type(first) is IndicubeError and status != 503:
-        return _page(status, first.message)
+        return _page(problem)
     if status == 503:
-        return _of_core(503, "internal_server_error", problem, {})
+        return _of_core(503, "internal_server_error", problem, {"id": problem.identifier})
     if isinstance(first, LimitReached) and not isinstance(first, TooManyRequests):
         return _of_core(400, "unknown_user_error", problem, {})
     kind = next((name for known, name in _OF_SERVER if isinstance(first, known)), None)
@@ -99,7 +99,10 @@ def _sentence(problem: Problem) -> str:
     return " ".join(mistake.message for mistake in problem.mistakes)
 
 
-def _page(status: int, told: str) -> Response:
+def _page(problem: Problem) -> Response:
+    status, told = problem.status, problem.first.message
+    if status >= 500:
+        told = f"{told} Whoever runs Indicube finds more under {problem.identifier}."
     head = f"{status} {HTTPStatus(status).phrase}"
     text = (
         f'<!doctype html>\n<html lang="en">\n<title>{head}</title>\n'

@@ -109,7 +109,7 @@ def receive(
             return Received(push, is_repeated=True)
         with _given_up(context, push), _turn(), tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
             lines, sent = cast(BinaryIO, kept), Body(sending.form, whole.file, sending.scope)
-            check_room(context.settings, 4 * context.settings.push_bytes)
+            check_room(context.settings, 4 * whole.bytes)
             checked = check_body(context, specification, sent, lines, columns)
             judging.judge(specification, checked.values)
             lines.seek(0)

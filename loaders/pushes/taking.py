@@ -29,6 +29,7 @@ class Taken:
 
     file: BinaryIO
     hash: str  # SHA-256 of the unpacked bytes and of what was said beside them
+    bytes: int  # unpacked
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def taken(
             digest.update(piece)
             file.write(piece)
         file.seek(0)
-        yield Taken(cast(BinaryIO, file), digest.hexdigest())
+        yield Taken(cast(BinaryIO, file), digest.hexdigest(), size)
 
 
 def _pieces(body: Readable, encoding: Encoding) -> Iterator[bytes]:

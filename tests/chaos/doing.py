@@ -25,6 +25,7 @@ from tests.chaos.exporting import export_of_step, scheduled_export_of_step
 from tests.chaos.files import bytes_of, line_of, name_of, scope_of, text_of
 from tests.chaos.house import House, WrongError
 from tests.chaos.oracle import Oracle, Sent
+from tests.chaos.pushing import push
 from tests.chaos.story import Kind, Step, bad_rows_of
 
 NOBODY = "somewhere-that-is-gone:1:1"
@@ -55,6 +56,8 @@ def _sent(oracle: Oracle, sent: Sent, outcome: LoadOutcome) -> Oracle:
 
 def _send(house: House, step: Step, oracle: Oracle) -> Oracle:
     assert step.sent is not None
+    if step.sent.format == "push":
+        return _grouped(house, push(house, step.number, step.sent), step.sent, oracle)
     return send(house, step.sent, oracle)
 
 

@@ -45,6 +45,16 @@ def parquet(chance: random.Random) -> Sent:
     return replace(chance.choice(ways)(chance), format="parquet")
 
 
+def push(chance: random.Random) -> Sent:
+    """What a till pushes; no file."""
+    return replace(till(chance), format="push")
+
+
+def push_months(chance: random.Random) -> Sent:
+    """Whole months that the book-keeper pushes."""
+    return replace(months(chance, "book"), format="push")
+
+
 def months(chance: random.Random, source: str, rows: int = ROWS) -> Sent:
     """One or two whole months of `book` or `desk`; sometimes one of them is empty."""
     covered = chance.sample(MONTHS, chance.choice((1, 2)))
@@ -87,7 +97,7 @@ def name_of(sent: Sent) -> str:
 
 def bytes_of(sent: Sent) -> bytes:
     """The file."""
-    return text_of(sent).encode() if sent.format == "csv" else _parquet_of(sent)
+    return _parquet_of(sent) if sent.format == "parquet" else text_of(sent).encode()
 
 
 def text_of(sent: Sent) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 Mode = Literal["append", "replace", "upsert", "complete", "merge"]
-Format = Literal["csv", "parquet"]
+Format = Literal["csv", "parquet", "push"]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from tests.chaos.files import (
     months,
     orders,
     parquet,
+    push,
+    push_months,
     some_keepers,
     stalls,
     till,
@@ -31,6 +33,8 @@ Kind = Literal[
     "keepers",  # of a dated dimension: all members, or some of them
     "some keepers",
     "parquet",
+    "push",  # facts are pushed: appended ones, which wait for others
+    "push months",  # and such that replace others
     "again",  # a visible file is sent once more
     "replay",  # a file that was loaded once is read anew from the spool
     "group",  # a file is sent in two parts, which are loaded together
@@ -62,7 +66,7 @@ NOT_SENDING: frozenset[Kind] = frozenset(
 ROUNDS: Mapping[str, Sequence[Kind]] = {
     "loads": (
         *("stalls", "till", "again", "book", "orphans", "broken", "orphans", "forgive"),
-        *("group", "group"),
+        *("group", "group", "push", "push months", "push"),
     ),
     "changes": (
         *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
@@ -92,6 +96,8 @@ _FILES: Mapping[Kind, Callable[[random.Random], Sent]] = {
     "keepers": keepers,
     "some keepers": some_keepers,
     "parquet": parquet,
+    "push": push,
+    "push months": push_months,
 }
 # What is done where neither the store is to be damaged nor a file to be made.
 OF_THE_LEDGER: Sequence[Kind] = tuple(

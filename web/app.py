@@ -14,6 +14,7 @@ from web.gate import keep_gate, public
 from web.headers import guard_answers
 from web.htmx import speak_htmx
 from web.kept import keep_answers
+from web.links import LINKS
 from web.markup import equip_templates
 from web.odata import ODATA
 from web.on_behalf import ask_on_behalf
@@ -57,7 +58,7 @@ def create_app(runtime: Runtime) -> Flask:
     equip_templates(app)
     public(app.view_functions["static"])
     app.json = ExactJson(app)
-    for blueprint in (*PAGES, *API, *SLICER, *ODATA):
+    for blueprint in (*PAGES, *API, *SLICER, *ODATA, *LINKS):
         app.register_blueprint(blueprint)
     return app
 

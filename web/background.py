@@ -1,7 +1,7 @@
 """What a GET may note: last-used times, written by one thread in batches.
 
-A GET changes no business state; that a session or token was used is noted here and reaches the
-metadata some seconds later, one row per session and token.
+A GET changes no business state; that a session, token or link was used is noted here and reaches
+the metadata some seconds later, one row per session, token and link.
 """
 
 import logging
@@ -10,6 +10,7 @@ from datetime import datetime
 
 from flask import Flask, current_app
 
+from server.metadata.links import touch_link
 from server.metadata.session import Metadata
 from server.metadata.sign_in import touch_session
 from server.metadata.tokens import touch_token
@@ -31,6 +32,7 @@ class LastUsed:
         self._lock = threading.Lock()
         self._sessions: dict[int, datetime] = {}
         self._tokens: dict[int, datetime] = {}
+        self._links: dict[int, datetime] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -46,18 +48,27 @@ class LastUsed:
             self._tokens[token_id] = self._clock()
         self._start()
 
+    def note_link(self, link_id: int) -> None:
+        """Remember that a stable link was used now."""
+        with self._lock:
+            self._links[link_id] = self._clock()
+        self._start()
+
     def write(self) -> None:
         """Write down what was remembered since the last time."""
         with self._lock:
             sessions, self._sessions = self._sessions, {}
             tokens, self._tokens = self._tokens, {}
-        if not sessions and not tokens:
+            links, self._links = self._links, {}
+        if not (sessions or tokens or links):
             return
         with self._metadata.write() as writing:
             for session_id, at in sessions.items():
                 touch_session(writing, session_id, at)
             for token_id, at in tokens.items():
                 touch_token(writing, token_id, at)
+            for link_id, at in links.items():
+                touch_link(writing, link_id, at)
 
     def close(self) -> None:
         """Write what is left and end the thread."""
@@ -100,6 +111,11 @@ def note_session(session_id: int) -> None:
 def note_token(token_id: int) -> None:
     """Remember that a token was used, in the application of the request."""
     _of_app().note_token(token_id)
+
+
+def note_link(link_id: int) -> None:
+    """Remember that a stable link was used, in the application of the request."""
+    _of_app().note_link(link_id)
 
 
 def _of_app() -> LastUsed:

@@ -88,6 +88,27 @@ def views_of(session: Session, user_id: int, cube: str) -> tuple[SavedView, ...]
     )
 
 
+def find_view(session: Session, user_id: int, view_id: int) -> SavedView:
+    """A view that a person may open; NotFound when there is none."""
+    row = session.get(SavedViewRow, view_id)
+    if row is None or (row.user != user_id and not row.is_shared):
+        raise NotFound(f"You have no view {view_id}.", field="view")
+    by = session.scalars(select(UserRow.name).where(UserRow.id == row.user)).one()
+    is_own = row.user == user_id
+    return SavedView(row.id, row.cube, row.name, row.query, row.is_shared, by, is_own)
+
+
+def view_named(session: Session, user_id: int, name: str) -> SavedView:
+    """A person's own view by its name; NotFound when there is none, or one in several cubes."""
+    own = select(SavedViewRow).where(SavedViewRow.user == user_id).order_by(SavedViewRow.name)
+    rows = session.scalars(own).all()
+    found = [row.id for row in rows if name in (row.name, f"{row.cube}/{row.name}")]
+    if len(found) != 1:
+        allowed = [f"{row.cube}/{row.name}" for row in rows]
+        raise NotFound(f"There is no one view {name!r}.", field="view", allowed=allowed)
+    return find_view(session, user_id, found[0])
+
+
 def remove_view(session: Session, user_id: int, view_id: int) -> str:
     """Forget a view of one's own; answers its cube. Another's view is as good as none."""
     row = session.get(SavedViewRow, view_id)

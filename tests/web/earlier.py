@@ -29,6 +29,7 @@ from web.app import create_app
 # Screens that show no figure of any indicator or cube, but lead to such screens.
 WITHOUT_FIGURES = {
     "/account",
+    "/account/links",
     "/dashboards",
     "/exports",
     "/find",
@@ -69,6 +70,8 @@ NO_FIGURES_OF_API = {
     "/api/v1/openapi.json",
     "/api/v1/snapshots",
     "/api/v1/snapshots/diff",
+    "/links/<token>/<name>.csv",
+    "/links/<token>/<name>.json",
     "/odata",
     "/odata/",
     "/odata/$metadata",

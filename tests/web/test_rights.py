@@ -14,6 +14,8 @@ from web.gate import PUBLIC, declared_right
 
 OPEN = {
     "/healthz",
+    "/links/<token>/<name>.csv",
+    "/links/<token>/<name>.json",
     "/readyz",
     "/sign-in",
     "/sign-in/<token>",

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import NotAcceptable
 
+from web.digits import json_value
 from web.odata.options import Options, Place
 from web.odata.rows import Answered, Row
 from web.odata.sets import EntitySet
@@ -119,25 +117,15 @@ def _json(body: str, form: Form) -> Response:
 
 
 def _entity(row: Row, form: Form) -> str:
-    pairs = (f"{json.dumps(name)}:{_value(value, form)}" for name, value in row.items())
+    pairs = (
+        f"{json.dumps(name)}:{json_value(value, is_quoted=form.is_quoted)}"
+        for name, value in row.items()
+    )
     return f"{{{','.join(pairs)}}}"
 
 
 def _pair(name: str, text: str) -> str:
     return f"{json.dumps(name)}:{json.dumps(text, ensure_ascii=False)}"
-
-
-def _value(value: object, form: Form) -> str:
-    """Decimals are written digit by digit; a quotient as the nearest binary number."""
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, int | Decimal):
-        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-        return f'"{text}"' if form.is_quoted else text
-    if isinstance(value, Fraction | float):
-        return json.dumps(float(value))
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _problem(problem: Problem) -> Response:

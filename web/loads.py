@@ -11,6 +11,7 @@ from web.differences import event_words
 from web.figures import percent, whole
 from web.phrases import gettext, ngettext
 from web.place import Place
+from web.sentences import in_words
 from web.words import day_words, instant_words
 
 WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
@@ -201,7 +202,8 @@ def event_line(one: LoadEvent, place: Place = _NOW) -> EventLine:
         words=event_words(one.what),
         at=instant_words(one.at),
         by=one.by,
-        reason=one.reason or "",
+        # Only what the server wrote itself is put into words; a person's reason stays as it is.
+        reason=in_words(one.reason or "") if one.what == "held" else one.reason or "",
         snapshot=one.snapshot,
         moved=moved,
     )

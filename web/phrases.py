@@ -20,10 +20,10 @@ class LazyText:
     """A text that is put into a language when it is shown."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text  # the English one
 
     def __str__(self) -> str:
-        return str(flask_babel.gettext(self._text))
+        return str(flask_babel.gettext(self.text))
 
 
 def lazy_gettext(text: str) -> LazyText:

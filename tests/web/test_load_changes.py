@@ -248,6 +248,22 @@ def rejected(restated: Runtime) -> Iterator[int]:
         change_load(writing, 5, ("rejected",), state="published")
 
 
+def test_why_a_load_was_rejected_is_told_in_the_language_of_the_reader(
+    ops: Browser, restated: Runtime, rejected: int
+) -> None:
+    with restated.metadata.write() as writing:
+        change_load(writing, rejected, ("rejected",), error="january.csv is empty")
+    try:
+        told = [
+            texts(screen(ops.get(f"/loads/{rejected}?lang={language}")), "p.trouble")
+            for language in ("en", "zh")
+        ]
+    finally:
+        with restated.metadata.write() as writing:
+            change_load(writing, rejected, ("rejected",), error=None)
+    assert told == [["january.csv is empty"], ["january.csv 是空文件"]]
+
+
 def test_what_takes_long_becomes_a_job_that_the_page_follows(
     ops: Browser, restated: Runtime, rejected: int
 ) -> None:

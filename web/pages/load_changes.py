@@ -37,6 +37,7 @@ from web.loads import event_line, state_words
 from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
+from web.sentences import in_words
 from web.visitor import person, runtime
 
 pages = Blueprint("load_changes", __name__, url_prefix="/loads")
@@ -127,7 +128,7 @@ def _told(load: Load, change: str, late: Conflict) -> Response:
     typed = _Typed(
         request.form.get("reason", "").strip()[:MOST_REASON],
         request.form.get("lines", "").replace("\r\n", "\n"),
-        late.message,
+        in_words(late.message),
         409,
     )
     if change in changes_of(load) and person().may(right_of(change)):

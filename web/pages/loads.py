@@ -47,6 +47,7 @@ from web.pages.publications import number_before
 from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
+from web.sentences import in_words
 from web.visitor import runtime
 from web.words import instant_words
 
@@ -106,7 +107,8 @@ def show(number: int) -> Response:
         way=way(load),
         batches=batches[:SHOWN_BATCHES],
         batch_count=whole(len(batches)),
-        refused=refused,
+        error=in_words(load.error or ""),
+        refused=tuple((one, in_words(one.message)) for one in refused),
         refused_values=whole(values),
         pages=_pages(number, page, values, place),
         seconds=seconds_words(load),

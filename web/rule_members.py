@@ -8,7 +8,7 @@ from server.cube.browser import ClickHouseBrowser
 from server.cube.cell import scoped_cell
 from server.cube.cuts import cuts_from_objects
 from server.cube.elements import AS_IS
-from server.errors import IndicubeError, InvalidInput, LimitReached, NotAllowed
+from server.errors import IndicubeError, InvalidInput, NotAllowed
 from server.metadata.users import User
 from server.scope_rules import DatedRule, scope_at
 from web.figures import whole
@@ -132,21 +132,27 @@ def _open_words(dimension: str, scope: Scope, whole_scope: Scope) -> str:
     if dimension in scope.closed:
         return gettext("nothing")
     try:
-        some = _count(dimension, scope)
         return gettext(
-            "%(some)s of %(all)s members",
-            some=whole(some),
+            "%(some)s of %(all)s members with facts",
+            some=whole(_count(dimension, scope)),
             all=whole(_count(dimension, whole_scope)),
         )
-    except LimitReached:
-        return gettext("too many members to be counted here")
     except IndicubeError:
         return gettext("cannot be counted just now")
 
 
 def _count(dimension: str, scope: Scope) -> int:
+    """How many members have facts in a scope."""
     known = known_dimension(dimension)
+    along = known.dimension.default_hierarchy
     try:
-        return len(browser_of(known, scope).members((), known.dimension.name, from_table=True))
+        found = browser_of(known, scope).aggregate(
+            aggregates=[known.cube.aggregates[0].name],
+            drilldown=f"{known.dimension.name}@{along.name}:{along.levels[-1].name}",
+            page=0,
+            page_size=1,
+            summary=False,
+        )
     except NotAllowed:
         return 0
+    return int(found.total_cell_count or 0)

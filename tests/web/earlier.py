@@ -34,6 +34,8 @@ WITHOUT_FIGURES = {
     "/exports",
     "/find",
     "/loads",
+    "/people",
+    "/roles",
     "/snapshots",
 }
 # What names its own two states, what is no screen, what tells how long it took, and what was made
@@ -46,9 +48,13 @@ NOT_ASKED = {
     "/loads/<int:number>/change/<change>",
     "/loads/<int:number>/moved",
     "/loads/<int:number>/quarantine.csv",
+    "/people/<int:number>",
+    "/people/<int:number>/rules/new",
     "/readyz",
     "/reference",
     "/reference/openapi.json",
+    "/roles/<role>",
+    "/roles/<role>/rules/new",
     "/sign-in",
     "/sign-in/<token>",
     "/slice/<name>/worked-out",

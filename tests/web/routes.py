@@ -19,6 +19,7 @@ PARTS = {
     "filename": "app.js",
     "specification": "weather",
     "key": "station-7",
+    "role": "analyst",
 }
 # A part that nothing above fills: the address is of the right form, something may be there or not.
 _ANY = "1"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from server.access import Permission, Role
 from server.errors import AskerError, InvalidInput
@@ -126,7 +126,7 @@ def _line(one: PersonSeen) -> PersonLine:
     return PersonLine(
         user.name,
         user.display_name or "",
-        url_for("person.show", number=user.id, lang=request.args.get("lang")),
+        read_place(request).moment().link("person.show", number=user.id),
         role_words(user.role),
         scope_lines(user.scope_at(runtime().clock())),
         user.is_active,

@@ -4,7 +4,13 @@ Two branches: `AskerError` (the asker can mend it) and `ServerError` (we must). 
 HTTP; `web.problems` maps classes to status codes, the command line maps `exit_code`.
 """
 
-from collections.abc import Iterable
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+
+# Sentences quote what they are about, as Python writes it.
+_QUOTED = re.compile(r"""'([^']+)'|"([^"]+)\"""")
+_BETWEEN = re.compile(r"[:;,|@*]")
 
 
 class IndicubeError(Exception):
@@ -28,6 +34,12 @@ class IndicubeError(Exception):
         self.field = field
         self.allowed = tuple(allowed)
         self.hint = hint
+
+    @property
+    def advice(self) -> str | None:
+        """The hint; without one what was probably meant, of all that is allowed."""
+        meant = None if self.hint else _meant(self.message, self.allowed)
+        return f"Did you mean {meant}?" if meant else self.hint
 
     @property
     def sentence(self) -> str:
@@ -246,3 +258,31 @@ class LoadRejected(ServerError):
 
     code = "load_rejected"
     exit_code = 3
+
+
+def nearest(text: str, choices: Iterable[str]) -> str | None:
+    """The choice that somebody probably meant: the same but for a few letters, or its last part."""
+    known = {choice.lower(): choice for choice in choices}
+    low = text.lower()
+    if low in known:
+        return known[low]
+    ends = [choice for key, choice in known.items() if re.split(r"[.:]", key)[-1] == low]
+    if len(ends) == 1:
+        return ends[0]
+    close = difflib.get_close_matches(low, known, n=1)
+    return known[close[0]] if close else None
+
+
+def quoted(message: str) -> str:
+    """What a sentence is about: what stands in it in quotation marks first; else nothing."""
+    found = _QUOTED.search(message)
+    return (found[1] or found[2]) if found else ""
+
+
+def _meant(message: str, allowed: Sequence[str]) -> str | None:
+    about = quoted(message)
+    if not about or about in allowed:
+        return None
+    pieces = [about, *(piece for piece in _BETWEEN.split(about) if piece not in allowed)]
+    meant = (nearest(piece, allowed) for piece in pieces if piece)
+    return next((one for one in meant if one), None)

@@ -141,7 +141,7 @@ def _answer_http(error: HTTPException) -> Response:
     if status < 400:
         found: Response = error.get_response()  # type: ignore[assignment]
         return found
-    mistake = IndicubeError(_http_sentence(status), code=_http_code(status))
+    mistake = IndicubeError(_http_sentence(status), code=_http_code(status), hint=_where(status))
     answer = _answer(Problem(status, _new_identifier(), (mistake,)))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -200,10 +200,10 @@ def _busy_words() -> str:
 def _told(mistake: IndicubeError) -> dict[str, object]:
     return {
         "code": mistake.code,
-        "message": mistake.message,
+        "message": f"{mistake.message.rstrip('.')}.",
         "field": mistake.field,
         "allowed": list(mistake.allowed),
-        "hint": mistake.hint,
+        "hint": mistake.advice,
         **({"row": mistake.row} if isinstance(mistake, RowMistake) else {}),
     }
 
@@ -264,6 +264,12 @@ def _http_sentence(status: int) -> str:
     if status == 405:
         return f"{request.method} is not possible at {request.path!r}."
     return f"{HTTPStatus(status).phrase}."
+
+
+def _where(status: int) -> str | None:
+    """Where programs find what there is."""
+    is_lost = status in (404, 405) and request.path.startswith("/api/")
+    return "/api/v1/openapi.json describes every address." if is_lost else None
 
 
 def _new_identifier() -> str:

@@ -91,7 +91,7 @@ def read_across(
         _refuse_nothing()
     reading.attempt(lambda: _limit(len(by_cube), MOST_CUBES, "cubes", "aggregates"), None)
     reading.attempt(lambda: _limit(len(worked), MOST_FORMULAS, "formulas", "formulas"), None)
-    browsers = _browsers(open_cube, by_cube, reading)
+    browsers = _browsers(open_cube, by_cube, aggregates, reading)
     reading.attempt(lambda: _refuse_taken(worked, [one.model for one in browsers.values()]), None)
     if reading.errors:  # cuts are read all the same, as far as the cubes are known
         reading.attempt(lambda: _cuts_of(browsers, cut), ())
@@ -198,15 +198,21 @@ def _refuse_name(name: str) -> None:
 
 
 def _browsers(
-    open_cube: Open, by_cube: Mapping[str, Sequence[str]], reading: Reading
+    open_cube: Open,
+    by_cube: Mapping[str, Sequence[str]],
+    aggregates: Sequence[str],
+    reading: Reading,
 ) -> dict[str, ClickHouseBrowser]:
     """The cubes that there are, once it is known that they have what is asked of them."""
     found = {}
     for name, chosen in by_cube.items():
-        browser = reading.attempt(partial(open_cube, name), None)
+        field = "aggregates" if any(f"{name}.{one}" in aggregates for one in chosen) else "formulas"
+        browser = reading.attempt(partial(open_cube, name), None, field)
         if browser is not None:
             found[name] = browser
-            reading.attempt(partial(asked.aggregates, browser.model, chosen), None)
+            for one in chosen:
+                field = "aggregates" if f"{name}.{one}" in aggregates else "formulas"
+                reading.attempt(partial(browser.model.aggregate, one), None, field)
     return found
 
 
@@ -240,7 +246,7 @@ def _cuts_of(browsers: Mapping[str, ClickHouseBrowser], cut: Sequence[str]) -> C
     today = min(browser.today for browser in browsers.values())
     reading = Reading()
     found = [
-        reading.attempt(partial(_cut, models, dimension, text, today), None)
+        reading.attempt(partial(_cut, models, dimension, text, today), None, "cut")
         for dimension, text in pieces_of(cut)
     ]
     reading.tell()

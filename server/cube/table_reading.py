@@ -81,8 +81,9 @@ class Reading:
     def __init__(self) -> None:
         self.errors: list[IndicubeError] = []
 
-    def attempt(self, read: Callable[[], Any], otherwise: Any) -> Any:
-        """What was read, or something else once a mistake was found."""
+    def attempt(self, read: Callable[[], Any], otherwise: Any, field: str | None = None) -> Any:
+        """What was read, or something else once a mistake was found; `field` is where it is."""
+        before = len(self.errors)
         try:
             return read()
         except NotAllowed:
@@ -91,6 +92,8 @@ class Reading:
             self.errors.extend(several.errors)
         except IndicubeError as error:
             self.errors.append(error)
+        for found in self.errors[before:]:
+            found.field = field or found.field
         return otherwise
 
     def tell(self) -> None:

@@ -96,7 +96,7 @@ def test_rows_can_come_as_lines(ask: Ask) -> None:
     [
         ({"aggregates": []}, 400, "aggregates"),
         ({"aggregates": ["flights"]}, 400, "aggregates"),
-        ({"aggregates": ["moon.flights"]}, 404, "cube"),
+        ({"aggregates": ["moon.flights"]}, 404, "aggregates"),
         ({"drilldown": ["aircraft"]}, 400, "drilldown"),
         ({"cut": ["moon:1"]}, 404, "cut"),
         ({"formulas": {"x": "1 +"}}, 400, "formulas"),

@@ -272,7 +272,7 @@ def test_definitions_are_those_that_were_asked(ask: Ask) -> None:
                 "page": 1,
             },
             ["indicators", "pagesize", "formulas", "formulas", "time", "compare", "aggregates",
-             "cube", "aggregate", "cut"],
+             "aggregates", "aggregates", "cut"],
         ),
         ({"indicators": [PUNCTUAL], "formulas": {PUNCTUAL: "weather.observations"}}, ["formulas"]),
         (

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from server.access import Permission
 from server.cube.across_reading import Across, read_across
 from server.cube.across_worked import PLAIN
+from server.cube.cube_model import CubeModel
 from server.cube.table import Table
 from server.exports.columns import Column
 from web.api import cube_shapes, forms
@@ -15,6 +16,7 @@ from web.api.answers import Based, answer
 from web.api.asking import TABLE_WORDS, Values, check_page, open_cube, refuse_misfits
 from web.api.columns import mark_columns, member_columns, output_column
 from web.api.described import indicator_words
+from web.api.hints import tell_wrong
 from web.api.judged_rows import JudgedRows, read_judged
 from web.api.mistakes import Mistakes
 from web.api.naming import of_everything
@@ -25,7 +27,7 @@ from web.api.tables import explained, served_by, table_body
 from web.api.workings import explainable
 from web.gate import require
 from web.kept import kept
-from web.visitor import snapshot
+from web.visitor import runtime, snapshot
 from web.words import language
 
 api = Blueprint("api_across", __name__, url_prefix="/api/v1/query")
@@ -62,7 +64,7 @@ def create() -> Response:
     published = snapshot(values.get("as_of"), values.get("as_of_model"))
     judged = read_judged(values, published, mistakes)
     question = _read(values, judged, mistakes)
-    mistakes.tell()
+    tell_wrong(mistakes, _named(values))
     if question is None:
         raise ValueError("What cannot be asked has been told.")
     found = question.table()
@@ -70,6 +72,13 @@ def create() -> Response:
         plain = (judged.plain(question.source, row) for row in found.rows)
         return streamed(_sheet(question, judged, values), plain)
     return answer(_body(question, judged, found), _based(question, values))
+
+
+def _named(values: Values) -> list[CubeModel]:
+    """The cubes that the question names; else all."""
+    cubes = runtime().cubes.model.cubes
+    heads = {name.partition(".")[0] for name in values.get("aggregates", ())}
+    return [cube for name, cube in cubes.items() if name in heads] or list(cubes.values())
 
 
 def _body(question: Across, judged: JudgedRows, found: Table) -> dict[str, Any]:

@@ -111,6 +111,15 @@ def open_cube(name: str, values: Values) -> ClickHouseBrowser:
     return runtime().cubes.browser(name, published, person().scope, language(), membership)
 
 
+def open_question(name: str, values: Values, mistakes: Mistakes) -> CubeQuestion:
+    """A question to a cube; without the cube nothing else can be said of it."""
+    browser = mistakes.attempt(lambda: open_cube(name, values), None)
+    if browser is None:
+        mistakes.tell()
+        raise ValueError("What cannot be asked has been told.")
+    return CubeQuestion(browser, values)
+
+
 def check_aggregate(browser: ClickHouseBrowser, values: Values, mistakes: Mistakes) -> None:
     """Find what is wrong with a question for aggregates."""
     cube = browser.model

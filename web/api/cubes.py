@@ -25,12 +25,14 @@ from web.api.asking import (
     check_facts,
     check_members,
     open_cube,
+    open_question,
 )
 from web.api.cell_streams import all_cells, can_be_streamed
 from web.api.cells import cut_details
 from web.api.columns import cell_columns, member_columns
 from web.api.described import coverage_words, cube_words
 from web.api.fact_streams import all_facts, page_of_facts
+from web.api.hints import tell_wrong
 from web.api.mistakes import Mistakes
 from web.api.naming import of_cube, of_everything
 from web.api.operations import Operation, describe
@@ -100,9 +102,9 @@ def aggregate(name: str) -> Response:
     """The aggregates of a cell, in all (`summary`) and by drill-down (`cells`)."""
     mistakes = Mistakes()
     values = read(_AGGREGATE, mistakes)
-    question = CubeQuestion(open_cube(name, values), values)
+    question = open_question(name, values, mistakes)
     check_aggregate(question.browser, values, mistakes)
-    mistakes.tell()
+    tell_wrong(mistakes, [question.browser.model])
     if question.is_table:
         return _table(name, question)
     try:
@@ -218,9 +220,9 @@ def cell(name: str) -> Response:
     """The cuts of a cell, each with what is known of its members."""
     mistakes = Mistakes()
     values = read(_CELL, mistakes)
-    question = CubeQuestion(open_cube(name, values), values)
+    question = open_question(name, values, mistakes)
     check_cell(question.browser, values, mistakes)
-    mistakes.tell()
+    tell_wrong(mistakes, [question.browser.model])
     browser, scoped = question.browser, question.browser.cell(question.cuts)
     told = result_of(browser.cube, scoped, (), Breakdown()).cell.cuts
     cuts = [
@@ -247,9 +249,9 @@ def members(name: str, dimension: str) -> Response:
     """The members of a dimension that have facts in the cell."""
     mistakes = Mistakes()
     values = read(_MEMBERS, mistakes)
-    question = CubeQuestion(open_cube(name, values), values)
+    question = open_question(name, values, mistakes)
     check_members(question.browser, dimension, values, mistakes)
-    mistakes.tell()
+    tell_wrong(mistakes, [question.browser.model])
     found = question.browser.members(
         question.cuts,
         dimension,
@@ -288,9 +290,9 @@ def facts(name: str) -> Response:
     """The facts of the cell, each with the batch and the source row that it came from."""
     mistakes = Mistakes()
     values = read(_FACTS, mistakes)
-    question = CubeQuestion(open_cube(name, values), values)
+    question = open_question(name, values, mistakes)
     check_facts(question.browser, values, mistakes)
-    mistakes.tell()
+    tell_wrong(mistakes, [question.browser.model])
     if question.format != "json":
         return page_of_facts(question) if question.has_page else all_facts(question)
     found = question.browser.facts(

@@ -12,13 +12,32 @@ from typing import Any, Protocol, cast
 from flask import Response, after_this_request, request
 from marshmallow import Schema, ValidationError, fields
 
-from server.errors import AskerError, InvalidInput
+from server.errors import AskerError, InvalidInput, nearest
 from server.snapshot import parse_as_of, parse_as_of_model
 from web.api.formats import accepted_format
 from web.api.mistakes import Mistakes
 from web.words import LANGUAGES
 
 ALWAYS = ("lang",)  # read by the gate, allowed everywhere
+# What others call the same.
+_ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
+    "by": ("drilldown",),
+    "dimensions": ("drilldown", "rows"),
+    "filter": ("cut",),
+    "filters": ("cut",),
+    "group_by": ("drilldown", "rows"),
+    "groupby": ("drilldown", "rows"),
+    "limit": ("pagesize", "size"),
+    "measures": ("aggregates", "value"),
+    "metrics": ("aggregates", "value"),
+    "offset": ("page", "first"),
+    "order_by": ("order",),
+    "page_size": ("pagesize",),
+    "per_page": ("pagesize",),
+    "select": ("fields", "aggregates"),
+    "sort": ("order",),
+    "where": ("cut",),
+}
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -206,7 +225,7 @@ def _values(schema: Schema, given: Mapping[str, Any], mistakes: Mistakes) -> dic
         try:
             values[name] = cast(_Reads, field).read(value)
         except ValidationError as reason:
-            mistakes.add(_wrong(name, field, reason))
+            mistakes.add(_wrong(name, field, value, reason))
         except AskerError as inside:
             mistakes.add(inside)
     for name, field in schema.fields.items():
@@ -229,13 +248,16 @@ def _body(mistakes: Mistakes) -> Mapping[str, Any]:
     for name in request.args:
         if name not in ALWAYS:
             mistakes.add(InvalidInput(f"{name} belongs into the body of a POST.", field=name))
+    why = None
     try:
         found = json.loads(request.get_data() or b"{}", parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        found, why = None, f"{error.msg} at line {error.lineno}, column {error.colno}."
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict):
         return found
-    mistakes.add(InvalidInput("The body must be one JSON object.", field="body"))
+    mistakes.add(InvalidInput("The body must be one JSON object.", field="body", hint=why))
     return {}
 
 
@@ -245,15 +267,33 @@ def _no_number(text: str) -> float:
 
 def _unknown(name: str, schema: Schema) -> InvalidInput:
     allowed = (*schema.fields, *ALWAYS)
+    meant = next((one for one in _ALSO_CALLED.get(name.lower(), ()) if one in allowed), None)
     return InvalidInput(
         f"There is no parameter {name[:60]!r} here. Allowed: {', '.join(allowed)}.",
         code="unknown_parameter",
         field=name[:60],
         allowed=allowed,
+        hint=f"Did you mean {meant}?" if meant else None,
     )
 
 
-def _wrong(name: str, field: fields.Field[Any], reason: ValidationError) -> InvalidInput:
+def _wrong(
+    name: str, field: fields.Field[Any], value: object, reason: ValidationError
+) -> InvalidInput:
     said = "; ".join(str(one) for one in reason.messages)
     allowed = field.words if isinstance(field, OneOf) else ()
-    return InvalidInput(f"{name} {said}.", field=name, allowed=allowed)
+    return InvalidInput(
+        f"{name} {said}.", field=name, allowed=allowed, hint=_how_to_write(field, value)
+    )
+
+
+def _how_to_write(field: fields.Field[Any], value: object) -> str | None:
+    """How a value is written that is right but for its form."""
+    if isinstance(field, OneOf) and isinstance(value, str):
+        meant = nearest(value, field.words)
+        return f"Did you mean {meant}?" if meant else None
+    if isinstance(field, Texts) and isinstance(value, str):
+        return f"Write [{json.dumps(value[:100], ensure_ascii=False)}]."
+    if request.method == "POST" and isinstance(field, Switch | Whole) and isinstance(value, str):
+        return "Write it without quotation marks."
+    return None

@@ -82,7 +82,7 @@ def test_all_mistakes_of_a_request_are_told_at_once(fresh: Runtime) -> None:
     answer = _failing(fresh, ManyErrors(errors)).get("/api/v1/fail")
 
     assert answer.status_code == 400
-    assert [one["message"] for one in answer.get_json()["errors"]] == ["one", "two"]
+    assert [one["message"] for one in answer.get_json()["errors"]] == ["one.", "two."]
 
 
 @pytest.mark.parametrize("path", ["/fail", "/api/v1/fail"])

@@ -104,7 +104,7 @@ def given(named: Named, work: Callable[[], Response]) -> Response:
     at = named.at or snapshot()
     scope = named.scope if named.scope is not None else person().scope
     asked = Asked(named.question, named.reading, at, scope, language(), named.form)
-    if keeping.keys.is_closed(asked) or runtime().store.pulse.away_since is not None:
+    if keeping.keys.is_closed(asked) or not runtime().store.pulse.is_there():
         return work()  # which says so
     key = keeping.keys.key(asked)
     if _is_known(key):

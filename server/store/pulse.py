@@ -21,6 +21,7 @@ PATIENCE = 0.5  # seconds that a question may take before the store is asked for
 ANSWER_WITHIN = 0.6  # seconds for that sign, which is asked for twice; all that stays below two
 WRITING = 5.0  # the patience of those who load: nobody looks at them
 REST = 2.0  # seconds without questions once the store is known to be away
+SURE = 1.0  # seconds after an answer in which the store is taken to be there
 
 T = TypeVar("T")
 Probe = Callable[[], bool]
@@ -41,6 +42,7 @@ class Pulse:
         self._rest_until = 0.0
         self._is_held = False
         self._felt_at = 0.0  # when the last sign of life came
+        self._answered_at = 0.0  # when the last question was answered
         self._missed_at = 0.0  # when it failed to come, if that was later
 
     @property
@@ -82,6 +84,16 @@ class Pulse:
             self._gone()
             raise self._away()
 
+    def is_there(self) -> bool:
+        """Whether the store answers, as far as is known: asked at most once in a second."""
+        if self._away_since is not None:
+            return False
+        last = max(self._felt_at, self._answered_at)
+        if self._is_local or time.monotonic() - last < SURE or self._feels():
+            return True
+        self._gone()
+        return False
+
     def watch(self, question: Callable[[], T], patience: float = PATIENCE) -> T:
         """The answer to a question, or `StoreAway` when it cannot come."""
         try:
@@ -90,6 +102,7 @@ class Pulse:
             if self._is_local or not self._feels():
                 self._gone()
             raise
+        self._answered_at = time.monotonic()
         self._back()
         return found
 

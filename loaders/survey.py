@@ -42,7 +42,7 @@ def survey(file: BinaryIO, shown: str, specification: Specification) -> Survey:
     for block in read_blocks(file, shown):
         if not lines:
             control, columns = _head(block, shown, specification)
-        _check_encoding(block, shown)
+        check_encoding(block, shown)
         lines += block.count
         last = block.text[-1:]
     if not lines:
@@ -72,6 +72,14 @@ def check_rows(rows: int, shown: str, specification: Specification) -> None:
         )
 
 
+def check_encoding(block: Block, shown: str) -> None:
+    """Reject lines that are no text in UTF-8, naming the first that is not."""
+    _decoded(block.text, block.first, shown)
+    if b"\0" in block.text:
+        line = block.first + block.text.count(b"\n", 0, block.text.index(b"\0"))
+        raise LoadRejected(f"{shown} is not text: line {line} holds a zero byte")
+
+
 def _head(
     block: Block, shown: str, specification: Specification
 ) -> tuple[str | None, tuple[str, ...]]:
@@ -98,13 +106,6 @@ def _control(line: str, mark: str, shown: str) -> str:
     if not line.startswith(mark):
         raise LoadRejected(f"the first line of {shown} must begin with {mark!r} and name its scope")
     return line.removeprefix(mark).strip()
-
-
-def _check_encoding(block: Block, shown: str) -> None:
-    _decoded(block.text, block.first, shown)
-    if b"\0" in block.text:
-        line = block.first + block.text.count(b"\n", 0, block.text.index(b"\0"))
-        raise LoadRejected(f"{shown} is not text: line {line} holds a zero byte")
 
 
 def _decoded(text: bytes, first: int, shown: str) -> str:

@@ -19,6 +19,7 @@ from loaders.importing.files import TableFile
 from loaders.lines import read_rows_after_header
 from loaders.parquet_rows import open_parquet
 from loaders.sources.files import open_text
+from loaders.survey import check_encoding
 
 _WHOLE = r"^(?:0|-?[1-9][0-9]{0,37})$"
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
@@ -31,19 +32,22 @@ _OF_DECIMAL = re.compile(r"Decimal\((\d+), (\d+)\)")
 
 
 def guessed_types(
-    file: TableFile, columns: Iterable[str], before: Mapping[str, str]
+    file: TableFile, columns: Mapping[str, str], before: Mapping[str, str]
 ) -> dict[str, str]:
-    """The type of each of these columns of the file."""
+    """The type of each of these columns; where the file has no value the one that is given."""
     wanted = [column for column in columns if column in file.columns]
     if file.is_parquet:
         return _parquet_types(file, wanted)
     seen = {column: Seen() for column in wanted}
     with open_text(file.path, file.shown, None) as text:
         for block in read_rows_after_header(text, file.shown, 1):
+            check_encoding(block, file.shown)
             rows = read_rows(block, file.columns, ",").table
             for column, known in seen.items():
                 known.add(rows.column(column).combine_chunks())
-    return {column: known.kind(before.get(column)) for column, known in seen.items()}
+    return {
+        column: known.kind(before.get(column), columns[column]) for column, known in seen.items()
+    }
 
 
 @dataclass
@@ -76,17 +80,17 @@ class Seen:
             self._count_digits(given)
         self._look_for_days(given)
 
-    def kind(self, before: str | None = None) -> str:
+    def kind(self, before: str | None = None, otherwise: str = "String") -> str:
         """The type: that of before if everything fits it, else the narrowest of a few."""
         if before is not None and self._fits(before):
             is_kept = "Nullable(" in before or not self.has_empty
             return before if is_kept else f"Nullable({_plain(before)})"
-        kind = self._narrowest()
+        kind = self._narrowest() if self.has_any else _plain(otherwise)
+        if otherwise == kind == "Date":
+            return kind  # time hangs on it: a day that lacks is told with its line
         return f"Nullable({kind})" if self.has_empty or not self.has_any else kind
 
     def _narrowest(self) -> str:
-        if not self.has_any:
-            return "String"
         if self.is_whole and self.before <= _LONG:
             return "Int64"
         for digits in (_LONG, _LONGEST):

@@ -110,7 +110,7 @@ def _checked(
         known = {each: kind for each, kind in written.get(name, {}).items() if each in file.columns}
         if wanted is not None:
             _note_lacking(file, tuple(columns[name]), errors)
-            unknown = [each for each in columns[name] if each not in known]
+            unknown = {each: kind for each, kind in columns[name].items() if each not in known}
             guessed[name] = _guessed(file, unknown, before.get(name, {}), errors)
             whole = {**columns[name], **known, **guessed[name]}
             types[name] = {each: whole[each] for each in columns[name]}
@@ -160,7 +160,10 @@ def _note_lacking(file: TableFile, columns: tuple[str, ...], errors: list[Indicu
 
 
 def _guessed(
-    file: TableFile, columns: list[str], before: Mapping[str, str], errors: list[IndicubeError]
+    file: TableFile,
+    columns: Mapping[str, str],
+    before: Mapping[str, str],
+    errors: list[IndicubeError],
 ) -> Mapping[str, str]:
     try:
         return guessed_types(file, columns, before)

@@ -82,11 +82,7 @@ def fact_statement(
     """The one fact of a batch and source row, if it is in the cell."""
     terms = Terms(cell.cube, snapshot, language)
     outputs = _outputs(terms, fields or default_fields(cell.cube))
-    conditions = [
-        *cell_conditions(terms, cell),
-        f"{terms.column(ORIGIN_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
-        f"{terms.column(ROW_COLUMN)} = {terms.parameter('row', 'UInt64', row)}",
-    ]
+    conditions = [*cell_conditions(terms, cell), *_is_line(terms, load, row)]
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, conditions),
@@ -100,7 +96,7 @@ def keyed_facts_statement(
     snapshot: Snapshot,
     fields: Mapping[str, str],
     *,
-    key: str | None = None,
+    key: str | tuple[int, int] | None = None,
     order: Sequence[Order] | None = None,
     page: Page | None = None,
     texts: TextForm = "as they are",
@@ -108,7 +104,8 @@ def keyed_facts_statement(
 ) -> Statement:
     """The facts of a cell as clients of cubes know them: the key, then fields by their names there.
 
-    With a `key` only the fact that has it; without an `order` they come as the engine reads them.
+    With a `key` only the fact that has it, a text or batch and source row; without an `order` they
+    come as the engine reads them.
     """
     terms = Terms(cell.cube, snapshot, language)
     outputs = [Output(FACT_KEY, _key_sql(terms))]
@@ -119,8 +116,7 @@ def keyed_facts_statement(
         )
     conditions = cell_conditions(terms, cell)
     if key is not None:
-        wanted = terms.parameter("key", "String", key)
-        conditions.append(f"toString({_key_sql(terms)}) = {wanted}")
+        conditions += _has_key(terms, key)
     source = [terms.column(ORIGIN_COLUMN), terms.column(ROW_COLUMN)]
     lines = [
         *select_lines(outputs),
@@ -196,6 +192,19 @@ def _field(terms: Terms, name: str) -> str:
     if any(column.name == name for column in cube.fact.stored_columns):
         return terms.column(name)
     return terms.amount(cube.measure(name))
+
+
+def _has_key(terms: Terms, key: str | tuple[int, int]) -> list[str]:
+    if isinstance(key, tuple):
+        return _is_line(terms, *key)
+    return [f"toString({_key_sql(terms)}) = {terms.parameter('key', 'String', key)}"]
+
+
+def _is_line(terms: Terms, load: int, row: int) -> list[str]:
+    return [
+        f"{terms.column(ORIGIN_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
+        f"{terms.column(ROW_COLUMN)} = {terms.parameter('row', 'UInt64', row)}",
+    ]
 
 
 def _keyed_items(terms: Terms, order: Sequence[Order], fields: Mapping[str, str]) -> list[str]:

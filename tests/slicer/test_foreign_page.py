@@ -18,6 +18,8 @@ from tests.web.chromium import ARGUMENTS, CHROMIUM, serving
 from tests.web.people import ADMIN
 from web.app import create_app
 
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
+
 _FETCH = """async ([address, options]) => {
   const answer = await fetch(address, options || {});
   return [answer.status, answer.headers.get("Content-Type"), await answer.text()];

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from server.cube.asked import ordering
+from server.cube.asked import fact_key, ordering
 from server.cube.browser import ClickHouseBrowser
 from server.cube.cube_model import CubeModel
 from server.cube.cubes_form import FACT_KEY
@@ -39,7 +39,7 @@ def fact(browser: ClickHouseBrowser, key: str) -> dict[str, Any]:
         browser.cell(),
         browser.snapshot,
         keyed_fields(browser.model),
-        key=key,
+        key=key if browser.model.key else _line(key),
         order=(),
         page=Asked().rows(1),
         language=browser.language,
@@ -69,6 +69,14 @@ def facts_lines(browser: ClickHouseBrowser, asked: Asked) -> Response:
     if decimals:
         return as_json_lines(rows_of(statement, decimals))
     return json_lines_by_engine(statement)
+
+
+def _line(key: str) -> tuple[int, int]:
+    """Batch and source row, by which facts without a key of their own are known."""
+    try:
+        return fact_key(key)
+    except InvalidInput:
+        raise no_such_fact(key) from None
 
 
 def _answered(statement: Statement) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import click
 
 from loaders.commands.altering import ALTERING
 from loaders.commands.running import have_done, tell
-from loaders.context import checked_specifications, model_folder
+from loaders.context import checked_specifications, imported_specifications, model_folder
 from loaders.correcting import refused_lines
 from loaders.job import FUNCTION as LOAD
 from loaders.listing import (
@@ -23,7 +23,10 @@ from loaders.listing import (
 from loaders.sample import FUNCTION as SAMPLE
 from loaders.specification import Specification, find_specification
 from server.commands.opening import metadata_of
+from server.errors import SettingsError
 from server.home import make_home
+from server.imported_models import in_force
+from server.metadata.imports import all_imports
 from server.metadata.loads import find_load, list_loads, quarantined_rows
 from server.runtime import served_model
 from server.settings import Settings
@@ -148,7 +151,17 @@ commands = click.Group("loaders", {"load": load, "sample": sample})
 
 def _specifications(settings: Settings) -> Mapping[str, Specification]:
     model = served_model(settings)
-    return checked_specifications(model_folder(settings), model.pack, model)
+    own = checked_specifications(model_folder(settings), model.pack, model)
+    return {**_imported(settings), **own}
+
+
+def _imported(settings: Settings) -> Mapping[str, Specification]:
+    """Those of imported models; none where nothing was ever kept."""
+    try:
+        with metadata_of(settings) as metadata, metadata.read() as session:
+            return imported_specifications(in_force(all_imports(session)).values())
+    except SettingsError:
+        return {}
 
 
 def _load_sentence(result: Mapping[str, Any]) -> str:

@@ -55,8 +55,8 @@ def asked_facts(
     heads = _told_apart(statement, (_field_head(cube, n, language) for n in statement.columns))
     label = cube.labels.in_language(language)
     title = f"{label} · {word('facts', language)}"
-    facts = _facts(runtime, grains, cuts, language, at, outside)
-    return Asked(title, facts, question, heads, statement, language, runtime.cubes.model.version)
+    facts = _facts(grains, cuts, language, at, outside)
+    return Asked(title, facts, question, heads, statement, language, cube.model_version)
 
 
 def asked_long_slice(
@@ -80,9 +80,9 @@ def asked_long_slice(
         "long": [list(pair) for pair in write_question(question) if pair[0] != "chart"],
     }
     heads = _told_apart(statement, (_cell_head(cube, n, language) for n in statement.columns))
-    facts = _facts(runtime, grains, question.cuts, language, at)
+    facts = _facts(grains, question.cuts, language, at)
     title = _slice_title(cube, question, language)
-    return Asked(title, facts, asked, heads, statement, language, runtime.cubes.model.version)
+    return Asked(title, facts, asked, heads, statement, language, cube.model_version)
 
 
 def _membership(query: Pairs, cube: CubeModel) -> Membership:
@@ -112,7 +112,6 @@ def _is_expression(aggregate: Aggregate) -> bool:
 
 
 def _facts(
-    runtime: Runtime,
     grains: Grains,
     cuts: Iterable[str],
     language: str,
@@ -135,7 +134,7 @@ def _facts(
         *membership_facts(cube.membership, language),
         (word("data_to", language), reach),
         (word("snapshot", language), str(at.number)),
-        (word("model", language), runtime.cubes.model.version),
+        (word("model", language), cube.model_version),
     )
 
 

@@ -183,7 +183,7 @@ class _Answering:
     def _framed(
         self, rows: tuple[ResultRow, ...], count: int, first: int, column_spots: Sequence[Spot]
     ) -> SliceResult:
-        known, model = self.known, self.runtime.cubes.model
+        known, version = self.known, self.known.cube.model_version
         columns = tuple(self._column(spot) for spot in column_spots)
         is_whole = len(rows) == count
         browser = known.grains.browser
@@ -191,7 +191,7 @@ class _Answering:
             self.question,
             known.snapshot.number,
             self.catalogue.number,
-            model.version,
+            version,
             self.person.scope,
             columns,
             rows,
@@ -209,7 +209,7 @@ class _Answering:
             filters=filters_in_words(known.grains, known.cuts, self.language),
             snapshot=known.snapshot,
             watermark=known.snapshot.watermarks.get(known.cube.fact.name),
-            model_version=model.version,
+            model_version=version,
             definitions=self.catalogue.number,
             language=self.language,
             fingerprint=fingerprint if is_whole else None,

@@ -21,6 +21,7 @@ from server.ledger.night import (
     verify_at_start,
     verify_nightly,
 )
+from server.ledger.pushes import forget_old_answers
 from server.ledger.recover import recover
 from server.ledger.rollups import check_roll_ups
 from server.ledger.spool import clear_drafts
@@ -77,6 +78,7 @@ class Scheduler:
         self._safely(lambda: purge_nightly(runtime.metadata, runtime.store, runtime.settings, now))
         self._safely(lambda: look_at_facts(runtime))
         self._safely(lambda: look_at_roll_ups(runtime))
+        self._safely(lambda: forget_old_answers(runtime.metadata, now))
 
 
 def ring_again(runtime: Runtime) -> None:

@@ -25,6 +25,7 @@ from server.errors import (
     LimitReached,
     ManyErrors,
     MetadataAway,
+    NoRoom,
     NotAllowed,
     NotFound,
     NotOffered,
@@ -66,6 +67,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (StoreInUse, 503),
     (QueueAway, 503),
     (MetadataAway, 503),
+    (NoRoom, 503),
 )
 _RETRY_SECONDS = "5"
 _SHAPES = "indicube-problem-shapes"
@@ -227,6 +229,9 @@ def _our_fault(error: Exception, status: int) -> IndicubeError:
     if isinstance(error, MetadataAway):
         sentence = gettext("The records of Indicube cannot be reached just now.")
         return IndicubeError(sentence, code="metadata_unavailable")
+    if isinstance(error, NoRoom):
+        sentence = gettext("A disk is almost full: nothing is taken until there is room.")
+        return IndicubeError(sentence, code="disk_low")
     if status == 503:
         return IndicubeError(gettext("The queue cannot be reached just now."), code="unavailable")
     return IndicubeError("Something went wrong on our side.", code="server_error")

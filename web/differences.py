@@ -1,8 +1,10 @@
 """What moved between two states of the facts, ready for a page: figures, scope keys, events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from flask import request
 
 from server.access import Permission
 from server.indicators.absence import Figure
@@ -21,6 +23,9 @@ from web.visitor import person, runtime
 from web.words import instant_words, language, period_words
 
 MOST_LINES = 400  # figures of one table; the API gives all
+FOLDED_FROM = 40  # figures of one table, or scope keys, from which on only the first are shown
+FIRST_OF_EACH = 3  # months of one figure
+FIRST_KEYS = 12
 MOST_DECIMALS = 6  # more than a figure has elsewhere, for one that moved by very little
 
 
@@ -37,6 +42,7 @@ class MovedLine:
     after_url: str | None
     difference: Shown
     loads: tuple[Link, ...]
+    more: str = ""  # how many of the same figure are left out after it
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class MovedTable:
     lines: tuple[MovedLine, ...]
     count: str
     is_cut_short: bool
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,9 @@ class Moves:
     indicators: MovedTable
     cubes: tuple[MovedTable, ...]
     keys: tuple[KeyLine, ...]  # empty for those who may not see loads
+    more_keys: str  # how many are left out
+    totals: tuple[tuple[str, str], ...]  # what there is of each kind, in all
+    whole: str | None  # where everything is shown; None: it is shown here
     events: tuple[EventLine, ...]
     cards: tuple[Link, ...]
     compared: str
@@ -95,20 +105,41 @@ class Moves:
         return bool(self.scores.lines or self.indicators.lines or self.cubes)
 
 
-def moves(found: Difference, place: Place, endpoint: str, **parts: object) -> Moves:
-    """Prepare a difference; `endpoint` and `parts` are the page's own, for its links."""
-    is_told = person().may(Permission.LOAD)
+def moves(
+    found: Difference, place: Place, endpoint: str, *, is_whole: bool = False, **parts: object
+) -> Moves:
+    """Prepare a difference; `endpoint` and `parts` are the page's own, for its links.
+
+    A long one is folded unless it is wanted whole.
+    """
+    keys = found.ledger.keys if person().may(Permission.LOAD) else ()
+    scores = _table(gettext("Scores"), found.scores, found, place, is_whole)
+    indicators = _table(_card_name(found), found.indicators, found, place, is_whole)
+    cubes = _cubes(found, place, is_whole)
+    first_keys = keys if is_whole or len(keys) <= FOLDED_FROM else keys[:FIRST_KEYS]
+    is_folded = len(first_keys) < len(keys) or any(
+        one.is_folded for one in (scores, indicators, *cubes)
+    )
+    kept = place.plus("scorecard", found.scorecard.code) if found.scorecard else place
     return Moves(
-        scores=_table(gettext("Scores"), found.scores, found, place),
-        indicators=_table(_card_name(found), found.indicators, found, place),
-        cubes=_cubes(found, place),
-        keys=tuple(_key(one) for one in found.ledger.keys) if is_told else (),
+        scores=scores,
+        indicators=indicators,
+        cubes=cubes,
+        keys=tuple(_key(one) for one in first_keys),
+        more_keys=whole(len(keys) - len(first_keys)) if len(first_keys) < len(keys) else "",
+        totals=_totals(found, keys),
+        whole=kept.plus("all", 1).link(endpoint, **parts) if is_folded else None,
         events=tuple(_event(one, found) for one in found.ledger.events),
         cards=_cards(found, place, endpoint, parts),
         compared=whole(found.compared),
         is_cut_short=found.is_cut_short,
         is_foreseen=found.is_foreseen,
     )
+
+
+def is_wanted_whole() -> bool:
+    """Whether the reader asked for everything that moved."""
+    return request.args.get("all") == "1"
 
 
 def event_words(what: str) -> str:
@@ -154,30 +185,66 @@ def _cards(
     )
 
 
-def _cubes(found: Difference, place: Place) -> tuple[MovedTable, ...]:
+def _totals(found: Difference, keys: Sequence[KeyChange]) -> tuple[tuple[str, str], ...]:
+    """How many figures of each kind moved, and how many rows came and went."""
+    counted = (
+        (gettext("Scores"), len(found.scores)),
+        (gettext("Indicators"), len(found.indicators)),
+        (gettext("Values of the cubes"), len(found.aggregates)),
+        (gettext("Scope keys"), len(keys)),
+    )
+    told = [(label, whole(count)) for label, count in counted if count]
+    if not keys:
+        return tuple(told)
+    before, after = (sum(one.rows_before for one in keys), sum(one.rows_after for one in keys))
+    rows = f"{whole(before)} → {whole(after)} ({_signed(after - before)})"
+    return (*told, (gettext("Rows in them"), rows))
+
+
+def _cubes(found: Difference, place: Place, is_whole: bool) -> tuple[MovedTable, ...]:
     model = runtime().cubes.model
     by_cube: dict[str, list[Moved]] = {}
     for one in found.aggregates:
         by_cube.setdefault(one.cube, []).append(one)
     return tuple(
-        _table(model.cube(name).labels.in_language(language()), tuple(moved), found, place)
+        _table(
+            model.cube(name).labels.in_language(language()), tuple(moved), found, place, is_whole
+        )
         for name, moved in by_cube.items()
     )
 
 
-def _table(title: str, moved: tuple[Moved, ...], found: Difference, place: Place) -> MovedTable:
+def _table(
+    title: str, moved: tuple[Moved, ...], found: Difference, place: Place, is_whole: bool
+) -> MovedTable:
     # Scores come as the scorecard has them, the whole one first; the rest goes by name.
     by_name = sorted(moved, key=lambda one: (one.label, one.period.first_day))
     ordered = [one for one in moved if one.kind == "score"] or by_name
+    shown = ordered[:MOST_LINES]
+    is_folded = not is_whole and len(ordered) > FOLDED_FROM
+    lines = _folded(ordered) if is_folded else [(one, 0) for one in shown]
     return MovedTable(
         title=title,
-        lines=tuple(_line(one, found, place) for one in ordered[:MOST_LINES]),
+        lines=tuple(_line(one, found, place, more) for one, more in lines),
         count=whole(len(moved)),
-        is_cut_short=len(moved) > MOST_LINES,
+        is_cut_short=len(lines) == MOST_LINES < len(moved),
+        is_folded=is_folded,
     )
 
 
-def _line(one: Moved, found: Difference, place: Place) -> MovedLine:
+def _folded(moved: Sequence[Moved]) -> list[tuple[Moved, int]]:
+    """The first of each figure, the last of these with how many of it are left out."""
+    by_figure: dict[str, list[Moved]] = {}
+    for one in moved:
+        by_figure.setdefault(one.label, []).append(one)
+    return [
+        (one, len(some) - FIRST_OF_EACH if number == FIRST_OF_EACH else 0)
+        for some in by_figure.values()
+        for number, one in enumerate(some[:FIRST_OF_EACH], start=1)
+    ][:MOST_LINES]
+
+
+def _line(one: Moved, found: Difference, place: Place, more: int = 0) -> MovedLine:
     unit = one.indicator.unit.symbol.in_language(language()) if one.indicator else ""
     decimals = _decimals(one)
     return MovedLine(
@@ -190,6 +257,7 @@ def _line(one: Moved, found: Difference, place: Place) -> MovedLine:
         after_url=None if found.is_foreseen else _figure_url(one, found, place, found.after.number),
         difference=_difference(one, decimals),
         loads=load_links(one.loads),
+        more=whole(more) if more > 0 else "",
     )
 
 
@@ -248,10 +316,14 @@ def _key(one: KeyChange) -> KeyLine:
         key=one.scope_key,
         before=whole(one.rows_before) if one.before else gettext("none"),
         after=whole(one.rows_after) if one.after else gettext("none"),
-        difference=("+" if delta > 0 else "±" if not delta else "") + whole(delta),
+        difference=_signed(delta),
         sums=tuple((column, *pair) for column, pair in one.sums.items()),
         loads=load_links(one.loads),
     )
+
+
+def _signed(rows: int) -> str:
+    return ("+" if rows > 0 else "±" if not rows else "") + whole(rows)
 
 
 def _event(one: LoadEvent, found: Difference) -> EventLine:

@@ -20,7 +20,7 @@ from server.metadata.changes import events_between
 from server.metadata.loads import Load, find_load
 from server.scorecards.difference import Difference, foreseen
 from web.asking import asked_at
-from web.differences import moves
+from web.differences import is_wanted_whole, moves
 from web.figures import whole
 from web.gate import require
 from web.load_changes import (
@@ -159,7 +159,9 @@ def _question(load: Load, change: str, typed: _Typed) -> Response:
         change=change,
         words=change_words(change),
         means=_meaning(load, change),
-        moves=moves(found, place, "load_changes.ask", **parts) if found else None,
+        moves=moves(found, place, "load_changes.ask", is_whole=is_wanted_whole(), **parts)
+        if found
+        else None,
         why=why,
         ahead=foresight(load, _FORESEEN[change]) if is_to_build else None,
         seen=seen,

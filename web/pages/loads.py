@@ -23,7 +23,7 @@ from server.metadata.session import Metadata
 from server.metadata.snapshots import events_of
 from server.scorecards.difference import difference_of_load
 from web.asking import asked_at
-from web.differences import moves
+from web.differences import is_wanted_whole, moves
 from web.figures import whole
 from web.frame import Link, Option
 from web.gate import require
@@ -144,7 +144,7 @@ def moved(number: int) -> Response:
         "load_moved.html",
         number=number,
         source=found.ledger.loads[number].source,
-        moves=moves(found, place, "loads.moved", number=number),
+        moves=moves(found, place, "loads.moved", is_whole=is_wanted_whole(), number=number),
         back=place.moment().link("loads.show", number=number),
     )
 

@@ -11,7 +11,7 @@ from server.metadata.snapshots import PublishedState
 from server.scorecards import difference as differences
 from server.snapshot import parse_as_of
 from web.asking import asked_at
-from web.differences import moves
+from web.differences import is_wanted_whole, moves
 from web.gate import require
 from web.place import Place, read_place
 from web.rendering import render
@@ -75,7 +75,14 @@ def difference(first: int, last: int) -> Response:
         "difference.html",
         first=found.ledger.first,
         last=found.ledger.last,
-        moves=moves(found, place, "publications.difference", first=first, last=last),
+        moves=moves(
+            found,
+            place,
+            "publications.difference",
+            is_whole=is_wanted_whole(),
+            first=first,
+            last=last,
+        ),
         every=place.link("publications.index"),
     )
 

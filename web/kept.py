@@ -63,6 +63,7 @@ class Named:
     # An answer that names the state that it is based on is given again with that of the moment,
     # which differs in nothing that was read: this puts it into the body.
     renew: Renew | None = None
+    vary: tuple[str, ...] = ()  # further headers of the request that the answer depends on
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _is_known(key: str) -> bool:
 
 
 def _tagged(response: Response, key: str, named: Named) -> Response:
+    response.vary.update(named.vary)
     if request.method in ("GET", "HEAD") and response.status_code in (200, 304):
         response.set_etag(key, weak=response.is_streamed or not named.is_exact)
         response.headers["Cache-Control"] = FRESH

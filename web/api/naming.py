@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
 from flask import request
@@ -13,6 +15,7 @@ from server.cache.key import EVERYTHING_READ, Reading
 from server.cube import asked
 from server.cube.browser import ClickHouseBrowser
 from server.cube.canonical import canonical
+from server.cube.model import Model
 from server.errors import AskerError, IndicubeError
 from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
 from web.api.asking import open_cube
@@ -22,6 +25,8 @@ from web.api.reading import read
 from web.kept import Named
 from web.visitor import person, runtime, snapshot
 
+_MOST, _LONGEST = 4096, 2000  # addresses of one kind, and letters of one
+
 Values = Mapping[str, Any]
 Namer = Callable[..., Named | None]
 
@@ -30,10 +35,50 @@ _EXACT = ("csv", "jsonl")
 _BASED = re.compile(rb',"snapshot":[0-9]+,(?P<between>.*),"definitions":[0-9]+,')
 
 
+class _Remembered:
+    """What addresses ask, as long as state and model are the same: then it is read once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._of: tuple[Snapshot, Model] | None = None
+        self._known: OrderedDict[tuple[str, str], Named] = OrderedDict()
+
+    def recalled(self, address: tuple[str, str], at: Snapshot, model: Model) -> Named | None:
+        """What the address asks, if it was remembered."""
+        with self._lock:
+            if self._of is None or self._of[0] is not at or self._of[1] is not model:
+                self._of = at, model
+                self._known.clear()
+            return self._known.get(address)
+
+    def remember(self, address: tuple[str, str], named: Named | None) -> None:
+        """Remember it, unless another state is asked for by now."""
+        if named is None or len(address[0]) + len(address[1]) > _LONGEST:
+            return
+        with self._lock:
+            if self._of is not None and named.at is self._of[0]:
+                self._known[address] = named
+                if len(self._known) > _MOST:
+                    self._known.popitem(last=False)
+
+
 def of_cube(schema: Schema, kind: str) -> Namer:
     """Names a question to one cube that is read by a schema; `kind` is what is asked of it."""
+    remembered = _Remembered()
+
+    vary = ("Accept",) if "format" in schema.fields else ()
 
     def name(name: str, **parts: str) -> Named | None:
+        if request.method != "GET" or "as_of" in request.args:
+            return read_anew(name, **parts)
+        address = (request.full_path, request.headers.get("Accept", ""))
+        known = remembered.recalled(address, snapshot(), runtime().cubes.model)
+        if known is None:
+            known = read_anew(name, **parts)
+            remembered.remember(address, known)
+        return known
+
+    def read_anew(name: str, **parts: str) -> Named | None:
         mistakes = Mistakes()
         values = read(schema, mistakes)
         if mistakes.found or values.get(_EXPLAIN):
@@ -52,6 +97,7 @@ def of_cube(schema: Schema, kind: str) -> Namer:
             is_kept=kind != "facts" or form == "json" or "pagesize" in values,
             is_exact=form in _EXACT,
             renew=renewed if form == "json" else None,
+            vary=vary,
         )
 
     return name
@@ -78,7 +124,8 @@ def of_everything(**_parts: str) -> Named | None:
         "day": runtime().clock().date().isoformat(),
     }
     form = accepted_format()
-    return Named(question, EVERYTHING_READ, form, at, renew=renewed if form == "json" else None)
+    renew = renewed if form == "json" else None
+    return Named(question, EVERYTHING_READ, form, at, renew=renew, vary=("Accept",))
 
 
 def renewed(body: bytes, at: Snapshot) -> bytes:

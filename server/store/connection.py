@@ -27,6 +27,7 @@ from server.errors import IndicubeError, StoreAway, StoreInUse
 from server.store.address import Address, Engine, Server
 from server.store.bounds import NO_BOUNDS, Bounds
 from server.store.refusals import is_no_space, no_room, refusal
+from server.store.torn import set_aside_torn
 
 __all__ = [
     "Client",
@@ -48,6 +49,15 @@ _REFUSALS = (DatabaseError, ProgrammingError, StreamFailureError)
 def create_database(address: Address) -> None:
     """Make the database; the first connection to the engine, so its errors are told here."""
     _import_before_threads()
+    try:
+        _create_database(address)
+    except StoreAway:
+        if not (isinstance(address, Engine) and set_aside_torn(Path(address.folder))):
+            raise
+        _create_database(address)
+
+
+def _create_database(address: Address) -> None:
     with in_our_words(address):
         client = _connect(address, database=None, settings={})
         try:

@@ -37,6 +37,7 @@ class Task:
     home: str
     seed: int
     story: str  # the name of a round, or "random"
+    journal: str  # the file that outlives the process
     crash_early: str = ""  # point:nth, counted from the very start
     crash: str = ""  # point:nth, counted from the first step of a new round
     steps: int = MOST  # ends by itself after so many whole steps
@@ -49,7 +50,7 @@ def main(task: Task) -> int:
     """Do the task; the exit code says whether everything was right."""
     store_in_small_chunks()
     os.environ[crashpoint.VARIABLE] = task.crash_early or "none:0"
-    journal = Journal(Path(task.home, "journal"))
+    journal = Journal(Path(task.journal))
     try:
         with opened(settings_of(Path(task.home, "house"), **_variables(task))) as house:
             _Telling(task, journal, house).tell()
@@ -164,6 +165,6 @@ def _passed() -> Counter[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(
-        main(Task(sys.argv[1], int(sys.argv[2]), sys.argv[3], steps=int(sys.argv[4]), counts=True))
-    )
+    home, seed, story, steps = sys.argv[1:5]
+    journal = str(Path(home, "journal"))
+    sys.exit(main(Task(home, int(seed), story, journal, steps=int(steps), counts=True)))

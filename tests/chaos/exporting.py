@@ -64,6 +64,8 @@ def _make(runtime: Runtime, title: str, oracle: Oracle) -> None:
     make_export(later, export.id)
     with runtime.metadata.read() as session:
         made = find_export(session, export.id)
+    if made.job.state == "queued":
+        raise OSError(f"{title} could not be made now and waits for its next try")
     assert made.has_file, made
     files = sorted(runtime.settings.exports.glob(f"{export.id}.*"))
     assert [path.name for path in files] == [made.file_name], files

@@ -38,7 +38,7 @@ def test_a_full_disk_loses_no_acknowledged_load_and_hides_no_figure(
 ) -> None:
     chance = chance_of(SEED, "disk")
     with Nursery(tmp_path / "log") as nursery:
-        trials = Trials(disk, nursery, SEED, story="random", reserve=0)
+        trials = Trials(disk, nursery, SEED, story="random", reserve=0, elsewhere=tmp_path)
         for _ in range(scale().full_disks):
             trials.starve(chance)
         trials.some_steps(3)

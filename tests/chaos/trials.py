@@ -26,14 +26,16 @@ class Trials:
     seed: int
     story: str
     reserve: int | None = None  # bytes that loads keep free, if not the usual ones
+    elsewhere: Path | None = None  # where the journal is kept, if not in the home
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.folder / "journal")
+        return Journal((self.elsewhere or self.folder) / "journal")
 
     @property
     def task(self) -> Task:
-        return Task(str(self.folder), self.seed, self.story, reserve=self.reserve)
+        journal = str(self.journal.path)
+        return Task(str(self.folder), self.seed, self.story, journal, reserve=self.reserve)
 
     def passages(self) -> dict[str, int]:
         """How often each point is passed in one round, told by a child that nothing happens to."""

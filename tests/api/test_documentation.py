@@ -19,7 +19,7 @@ MORE = "…"
 
 
 def test_every_example_has_an_answer() -> None:
-    assert len(EXAMPLES) == PAGE.count("curl -s ") == 16
+    assert len(EXAMPLES) == PAGE.count("curl -s ") == 18
 
 
 @pytest.mark.parametrize(("command", "form", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
@@ -67,7 +67,7 @@ def _curl(app: Flask, command: str, token: str) -> TestResponse:
         if word == "-H":
             name, _, value = next(rest).partition(": ")
             headers[name] = value
-        elif word == "--json":
+        elif word in ("--json", "--data-binary"):
             body = next(rest)
         elif word == "--data-urlencode":
             name, _, value = next(rest).partition("=")
@@ -76,5 +76,6 @@ def _curl(app: Flask, command: str, token: str) -> TestResponse:
             address = word
     client = app.test_client()
     if body is not None:
-        return client.post(address, data=body, headers=headers, content_type="application/json")
+        form = headers.pop("Content-Type", "application/json")
+        return client.post(address, data=body, headers=headers, content_type=form)
     return client.get(f"{address}?{urlencode(pairs)}" if pairs else address, headers=headers)

@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from server.access import Permission
 from server.metadata.batches import batches_of
 from server.metadata.loads import Load, find_load, list_loads
+from server.metadata.pushes import Push, pushes_of_load
 from web.api import forms, shapes
 from web.api.answers import Based, answer
 from web.api.operations import Operation, describe
@@ -15,6 +16,7 @@ from web.visitor import runtime
 api = Blueprint("api_loads", __name__, url_prefix="/api/v1/loads")
 
 _LATEST = 50
+MOST_PUSHES = 1_000  # that are named with their load
 
 
 @api.get("")
@@ -45,12 +47,24 @@ def show(number: int) -> Response:
     with runtime().metadata.read() as reading:
         load = find_load(reading, number)
         batches = batches_of(reading, number)
+        pushes = pushes_of_load(reading, number, MOST_PUSHES)
     body = {
         **_load(load),
         "sums": dict(load.sums or {}),
         "batches": [{"number": one.id, "key": one.scope_key, "rows": one.rows} for one in batches],
+        "pushes": [_push(one) for one in pushes],
     }
     return answer(body, Based(runtime().snapshot()))
+
+
+def _push(push: Push) -> dict[str, object]:
+    return {
+        "key": push.key,
+        "by": push.by,
+        "rows": push.rows,
+        "first_row": push.first_row,
+        "last_row": push.last_row,
+    }
 
 
 def _load(load: Load) -> dict[str, object]:

@@ -263,11 +263,24 @@ class Batch(Schema):
     rows = _maybe_count()
 
 
+class PushOfLoad(Schema):
+    """A push that the load holds, and its lines in the load's source."""
+
+    key = _text()
+    by = _text()
+    rows = _maybe_count()
+    first_row = _maybe_count()
+    last_row = _maybe_count()
+
+
 class Load(Based, LoadEntry):
     """One load."""
 
     sums = fields.Dict(required=True)
     batches = fields.List(fields.Nested(Batch), required=True)
+    pushes = fields.List(
+        fields.Nested(PushOfLoad), required=True, **_said("What programs pushed, at most 1,000.")
+    )
 
 
 class ExportEntry(Schema):

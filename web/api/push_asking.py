@@ -110,7 +110,7 @@ def _encoding() -> str:
 def _check_length() -> None:
     """Refuse by what is said; what is sent is counted when it is read."""
     most = runtime().settings.push_bytes
-    request.max_content_length = None
+    request.max_content_length = 2 * most
     if request.content_length is not None and request.content_length > most:
         raise TooLarge(
             f"The body has {request.content_length:,} bytes; a push has at most {most:,}. "

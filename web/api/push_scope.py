@@ -87,7 +87,7 @@ def _confined(specification: Specification) -> list[tuple[str, CubeModel, Dimens
     if not cubes:
         raise _outside(f"{specification.name} is for those alone who see everything")
     found = (_of_rule(cube, name) for cube in cubes for name in scope.dimensions)
-    return list(dict.fromkeys(one for one in found if one is not None))
+    return list({one[0]: one for one in found if one is not None}.values())
 
 
 def _of_rule(cube: CubeModel, name: str) -> tuple[str, CubeModel, Dimension] | None:

@@ -1,30 +1,31 @@
 """How indicators stand, by period and organisation, as rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import groupby
+from itertools import islice
 
 from server.access import Person
 from server.cube.browser import ClickHouseBrowser
-from server.errors import InvalidInput, NotAllowed
+from server.errors import InvalidInput, LimitReached, NotAllowed
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator
-from server.indicators.scoring import shown
+from server.indicators.scoring import Status, shown, status_of
 from server.periods import Period, periods_between
 from server.runtime import Runtime
-from server.scorecards.asking import Asked
+from server.scorecards.arrival import Arrival, arrival, within
 from server.scorecards.catalogue import Catalogue
-from server.scorecards.evaluate import all_operands, standings_in
 from server.scorecards.figure import bands_of
+from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
 from server.scorecards.frame import default_period
 from server.scorecards.slicing import Cuts, path_text
-from server.scorecards.views import Standing
+from server.scorecards.standing import score_in, target_in, value_in
 from server.snapshot import Snapshot
 from web.odata.rows import Row
 
 ORGANISATION = "organisation"
+MOST_PERIODS = 800  # that one question asks
 Path = tuple[str | None, ...]
 
 
@@ -73,17 +74,44 @@ class Standings:
             for indicator in self._indicators
         ]
 
-    def rows(self, place: Place, codes: Collection[str]) -> dict[str, Row]:
-        """Rows by indicator, for one place."""
-        cuts = Cuts.of({ORGANISATION: place.organisation})
-        asked = Asked(self.person, cuts, place.period, self.language)
-        chosen = [one for one in self._indicators if one.code in codes]
-        operands = all_operands(self.runtime, asked, chosen, place.period, self.snapshot)
-        found: dict[str, Standing] = {}
-        for bands, alike in groupby(chosen, lambda one: bands_of(self.catalogue, one.code)):
-            about = asked, list(alike), place.period, operands, self.snapshot, bands
-            found |= standings_in(self.runtime, *about)
-        return {code: self._row(place, one) for code, one in found.items()}
+    def rows(self, spots: Sequence[Spot]) -> list[Row]:
+        """The rows of spots, in their order: one question for an organisation and a cube."""
+        found: dict[Spot, Row] = {}
+        for (organisation, _kind), together in _together(spots).items():
+            periods = [one.place.period for one in together]
+            asked = _run(min(periods), max(periods))
+            codes = {one.code for one in together}
+            chosen = [one for one in self._indicators if one.code in codes]
+            cuts = Cuts.of({ORGANISATION: organisation})
+            operands = self._operands(chosen, asked, cuts)
+            by_code = {one.code: one for one in chosen}
+            for one in together:
+                indicator = by_code[one.code]
+                known = operands[indicator.cube]
+                found[one] = self._row(one.place, indicator, known, cuts)
+        return [found[one] for one in spots]
+
+    def _operands(
+        self, indicators: Sequence[Indicator], periods: tuple[Period, ...], cuts: Cuts
+    ) -> dict[str, Mapping[Period, Operands]]:
+        """Cube name to what its indicators are worked out from, period by period."""
+        names: dict[str, set[str]] = {}
+        for one in indicators:
+            names.setdefault(one.cube, set()).update(one.formula.names)
+        return {
+            cube: self._asked(cube, tuple(sorted(needed)), periods, cuts)
+            for cube, needed in names.items()
+        }
+
+    def _asked(
+        self, name: str, aggregates: tuple[str, ...], periods: tuple[Period, ...], cuts: Cuts
+    ) -> Mapping[Period, Operands]:
+        cube = self.runtime.cubes.model.cube(name)
+        if not cuts.fit(cube):
+            return not_applicable(aggregates, periods)
+        asks = within(cuts, self.person.scope)
+        question = Question(aggregates, periods, cuts.texts(), within=asks)
+        return operands_by_period(self._browser(name), cube, question, self.snapshot)
 
     @cached_property
     def _indicators(self) -> list[Indicator]:
@@ -131,20 +159,48 @@ class Standings:
                     found.setdefault(keys[:depth], str(row[level.label.ref]))
         return dict(sorted(found.items(), key=lambda item: (len(item[0]), path_text(item[0]))))
 
-    def _row(self, place: Place, one: Standing) -> Row:
-        indicator = one.indicator
+    def _row(
+        self, place: Place, indicator: Indicator, known: Mapping[Period, Operands], cuts: Cuts
+    ) -> Row:
+        """Judged as a scorecard judges it: what has not arrived whole is partial."""
+        value = value_in(indicator, place.period, known)
+        score = score_in(indicator, place.period, known, cuts)
+        table = self.runtime.cubes.model.cube(indicator.cube).fact.name
+        arrived = arrival(place.period, self.snapshot, table, within(cuts, self.person.scope))
+        is_partial = arrived is Arrival.PART and not isinstance(value, Absence)
+        status = status_of(score, bands_of(self.catalogue, indicator.code))
         return {
             "indicator": indicator.code,
             **_place_row(place),
             "name": indicator.name.in_language(self.language),
             "organisation_name": self._labels.get(place.organisation),
             "unit": indicator.unit.code,
-            "value": _seen(one.value, indicator),
-            "target": _seen(one.target, indicator),
-            "score": None if isinstance(one.score, Absence) else shown(one.score),
-            "status": str(one.status),
-            "absent": str(one.value) if isinstance(one.value, Absence) else None,
+            "value": _seen(value, indicator),
+            "target": _seen(target_in(indicator, place.period, cuts), indicator),
+            "score": None if isinstance(score, Absence) else shown(score),
+            "status": str(Status.PARTIAL if is_partial else status),
+            "absent": str(value) if isinstance(value, Absence) else None,
         }
+
+
+def _run(first: Period, last: Period) -> tuple[Period, ...]:
+    """The periods from the first to the last."""
+    found = tuple(islice(periods_between(first, last), MOST_PERIODS + 1))
+    if len(found) > MOST_PERIODS:
+        raise LimitReached(
+            f"From {first} to {last} there are more than {MOST_PERIODS} periods; ask for fewer.",
+            field="$filter",
+        )
+    return found
+
+
+def _together(spots: Iterable[Spot]) -> dict[tuple[Path, str], list[Spot]]:
+    """The spots of one organisation and one kind of period, which are asked at once."""
+    found: dict[tuple[Path, str], list[Spot]] = {}
+    for one in spots:
+        key = (one.place.organisation, one.place.period.kind)
+        found.setdefault(key, []).append(one)
+    return found
 
 
 def _place_row(place: Place) -> Row:

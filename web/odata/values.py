@@ -6,7 +6,6 @@ the whole (an empty text) and every member. Only those are worked out that a pag
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from server.errors import LimitReached, NotFound
 from web.odata.checked import check_filter, check_order, selected
@@ -26,8 +25,8 @@ from web.odata.tree import (
     parts_of,
 )
 
-MOST_PLACES = 24  # pairs of an organisation and a period that one answer works out
-MOST_JUDGED = 240  # the same where a filter or an order needs the values themselves
+MOST_ASKED = 24  # organisations whose values one answer works out
+MOST_JUDGED = 100  # the same where a filter or an order needs the values themselves
 _KNOWN = ("indicator", "period", "organisation", "first_day", "last_day")
 
 
@@ -50,7 +49,7 @@ class ValueSet:
         else:
             total = len(spots)
             page = self._in_order(spots, options)[window.skip : window.skip + window.size]
-            found = self._rows(_of_places(page, MOST_PLACES), MOST_PLACES)
+            found = self._rows(_of_few(page), MOST_ASKED)
         most = total if options.top is None else min(total, options.skip + options.top)
         has_more = bool(found) and window.skip + len(found) < most
         shown = [{name: row[name] for name in names} for row in found]
@@ -87,30 +86,25 @@ class ValueSet:
         return [row["spot"] for row in rows]
 
     def _rows(self, spots: Sequence[Spot], most: int) -> list[Row]:
-        places = {one.place for one in spots}
-        if len(places) > most:
+        organisations = {one.place.organisation for one in spots}
+        if len(organisations) > most:
             raise LimitReached(
-                f"This asks for the values of {len(places):,} periods and organisations; at most "
-                f"{most} are worked out for a filter or an order by values: filter by period, "
-                "organisation or indicator too.",
+                f"This asks for the values of {len(organisations):,} organisations; at most {most} "
+                "are worked out for a filter or an order by values: filter by organisation too.",
                 field="$filter",
             )
-        worked_out = {
-            place: self.standings.rows(place, {one.code for one in spots if one.place == place})
-            for place in dict.fromkeys(one.place for one in spots)
-        }
-        return [worked_out[one.place][one.code] for one in spots]
+        return self.standings.rows(spots)
 
 
-def _of_places(spots: Sequence[Spot], most: int) -> list[Spot]:
-    """As many of the spots from the first as lie in so many places."""
+def _of_few(spots: Sequence[Spot]) -> list[Spot]:
+    """As many of the spots from the first as are of so many organisations."""
     found: list[Spot] = []
-    places: set[object] = set()
-    for place, together in groupby(spots, lambda one: one.place):
-        places.add(place)
-        if len(places) > most:
+    seen: set[object] = set()
+    for one in spots:
+        seen.add(one.place.organisation)
+        if len(seen) > MOST_ASKED:
             break
-        found += together
+        found.append(one)
     return found
 
 

@@ -214,3 +214,20 @@ def test_what_cannot_be_asked_is_told(ask: Ask, query: str, status: int, kind: s
 
 def test_what_is_not_known_is_ignored(cube: Cube) -> None:
     assert cube("aggregate?measures=x&limit=1&Cut=port:Ayr&_=17") == cube("aggregate")
+
+
+def test_a_dimension_may_be_drilled_down_two_ways_at_once(cube: Cube) -> None:
+    told = cube("aggregate?drilldown=date@ymd:month|date@yq:quarter&aggregates=landings")
+
+    assert told["levels"] == {"date": ["year", "month"], "date@yq": ["year", "quarter"]}
+    assert [
+        (one["date.year"], one["date.month"], one["date.quarter"], one["landings"])
+        for one in told["cells"]
+    ] == [(2013, 3, 1, 2), (2013, 4, 2, 1), (2013, 5, 2, 1), (2014, 1, 1, 2)]
+
+
+def test_a_state_may_be_named(ask: Ask, cube: Cube) -> None:
+    """What Cubes does not know: `as_of`, as everywhere in the house."""
+    assert cube("aggregate?as_of=1") == cube("aggregate")
+    for name in ("never", "17"):
+        assert ask(f"/cube/landings/aggregate?as_of={name}").status_code == 400

@@ -183,3 +183,14 @@ def test_csv_and_json_lines_have_no_limit(short: Callable[[str], Any]) -> None:
     assert len(rows(short(f"{CUBE}/members/port?format=csv").text)) == 5
     assert len(short(f"{CUBE}/facts?format=json_lines").text.splitlines()) == 6
     assert len(short(f"{CUBE}/members/port?format=json_lines").text.splitlines()) == 4
+
+
+def test_an_answer_that_has_not_changed_is_not_sent_again(ask: Ask) -> None:
+    path = f"{CUBE}/aggregate?drilldown=port"
+    first = ask(path, Origin="null")
+    again = ask(path, Origin="null", **{"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert again.headers["Access-Control-Allow-Origin"] == "null"
+    other = ask(f"{path}&cut=berth:2", **{"If-None-Match": first.headers["ETag"]})
+    assert other.status_code == 200

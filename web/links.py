@@ -55,25 +55,47 @@ class _Opened:
 @public
 def as_csv(token: str, name: str) -> Response:  # noqa: ARG001  a name is for people alone
     """The table of a link as CSV."""
-    has_mark = _switch("bom")
-    return _answer(token, f"csv{has_mark}", lambda table: _csv(table, has_mark=has_mark))
+    mark = _MARK if _switch("bom") else ""
+    kind = "text/csv; charset=utf-8; header=present"
+    return _answer(token, f"csv {mark!r}", kind, lambda table: f"{mark}{csv_of(table)}")
 
 
 @api.get("/<token>/<name>.json")
 @public
 def as_json(token: str, name: str) -> Response:  # noqa: ARG001
     """The table of a link as JSON: a list of objects."""
-    return _answer(token, "json", _json)
+    return _answer(token, "json", "application/json; charset=utf-8", json_of)
 
 
-def _answer(token: str, form: str, written: Callable[[LinkTable], Response]) -> Response:
+def csv_of(table: LinkTable) -> str:
+    """A table as CSV."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow([harmless(name) for name in table.columns])
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    return written.getvalue()
+
+
+def json_of(table: LinkTable) -> str:
+    """A table as a list of objects."""
+    names = [json_value(name) for name in table.columns]
+    rows = (
+        ",".join(f"{name}:{json_value(value)}" for name, value in zip(names, row, strict=True))
+        for row in table.rows
+    )
+    body = ",\n".join(f"{{{row}}}" for row in rows)
+    return f"[{body}]"
+
+
+def _answer(token: str, form: str, kind: str, written: Callable[[LinkTable], str]) -> Response:
     opened = _opened(token)
     question = opened.link.question
     at = snapshot_of(runtime(), question)
 
     def work() -> Response:
         table = answer(runtime(), opened.person, question, at, opened.language)
-        return Based(table.snapshot, table.watermark).on(written(table))
+        found = Response(written(table), content_type=kind)
+        return Based(table.snapshot, table.watermark).on(found)
 
     asked = [question.kind, question.subject, question.query, opened.language]
     reading = Reading(cubes=cubes_of(question))
@@ -132,25 +154,6 @@ def _pace(token: str) -> None:
             f"This link is answered {REQUESTS_A_MINUTE} times a minute; try again in {wait} s.",
             retry_after=wait,
         )
-
-
-def _csv(table: LinkTable, *, has_mark: bool) -> Response:
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([harmless(name) for name in table.columns])
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    body = f"{_MARK if has_mark else ''}{written.getvalue()}"
-    return Response(body, content_type="text/csv; charset=utf-8; header=present")
-
-
-def _json(table: LinkTable) -> Response:
-    names = [json_value(name) for name in table.columns]
-    rows = (
-        ",".join(f"{name}:{json_value(value)}" for name, value in zip(names, row, strict=True))
-        for row in table.rows
-    )
-    body = ",\n".join(f"{{{row}}}" for row in rows)
-    return Response(f"[{body}]", content_type="application/json; charset=utf-8")
 
 
 def _cell(value: Value) -> str:

@@ -2,15 +2,24 @@
 
 import csv
 import io
+import logging
 
 import pytest
+from flask import Flask
 
+from server.access import Role
 from server.errors import InvalidInput, NotAllowed
-from server.metadata.links import links_of, revoke_link
-from server.metadata.users import named_user
+from server.metadata.links import find_link, links_of, revoke_link
+from server.metadata.rights import add_rule, change_activity
+from server.metadata.rights_changes import By
+from server.metadata.users import create_user, named_user
 from server.runtime import Runtime
+from server.scope_rules import DatedRule
 from tests.links.conftest import Get, Make
-from tests.web.people import ADMIN, ANALYST, VIEWER, Clock
+from tests.web.people import ADMIN, NETWORK, VIEWER, Clock
+from web.app import create_app
+from web.background import write_last_uses
+from web.links import EXTENSION
 
 BY_GROUP = "drilldown=organisation:group&aggregates=flights,departure_delay_avg&cut=time:2013,4,12"
 
@@ -92,13 +101,24 @@ def test_an_indicator_has_a_row_for_each_period(make: Make, get: Get) -> None:
     assert rows[-1]["last_day"] == "2013-12-31"
 
 
-def test_a_link_asks_in_the_scope_that_its_owner_has_now(
-    make: Make, get: Get, house: Runtime
-) -> None:
-    """Ana sees the network carriers; when she is confined to one of them, so is her link."""
-    secret = make("aggregate", "departures", "drilldown=organisation:carrier", ANALYST)
-    before = {row["organisation.group"] for row in _table(get(secret).text)}
-    assert before == {"network"}
+def test_a_link_asks_with_what_its_owner_may_see_now(make: Make, get: Get, house: Runtime) -> None:
+    """A further rule confines it at once; when its owner may not sign in any more it is gone."""
+    with house.metadata.write() as writing:
+        lena = create_user(writing, "lena", Role.ANALYST, house.clock(), scope=NETWORK)
+    by = By(ADMIN, house.clock())
+    query = "drilldown=organisation:carrier|origin:origin"
+    secret = make("aggregate", "departures", query, "lena")
+    before = _table(get(secret).text)
+    with house.metadata.write() as writing:
+        add_rule(writing, lena.id, DatedRule("origin", ("JFK",)), by)
+    after = _table(get(secret).text)
+    with house.metadata.write() as writing:
+        change_activity(writing, lena.id, False, by)
+
+    assert {row["organisation.group"] for row in before} == {"network"}
+    assert {row["origin.origin"] for row in before} == {"EWR", "JFK", "LGA"}
+    assert {row["origin.origin"] for row in after} == {"JFK"}
+    assert get(secret).status_code == 410
 
 
 def test_it_opens_nothing_but_its_own_question(make: Make, get: Get) -> None:
@@ -154,6 +174,31 @@ def test_who_has_the_answer_is_told_that_it_is_the_same(make: Make, get: Get) ->
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert again.status_code == 304
     assert "Set-Cookie" not in first.headers
+
+
+def test_the_secret_stands_in_no_log(
+    make: Make, get: Get, app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also when answering fails on our side."""
+    secret = make("aggregate", "departures", BY_GROUP)
+    app.extensions[EXTENSION] = None  # so that counting its requests breaks
+    with caplog.at_level(logging.DEBUG):
+        assert get(secret).status_code == 500
+
+    assert "/links/…/" in caplog.text
+    assert secret not in caplog.text
+
+
+def test_the_last_use_is_noted_a_little_later(make: Make, house: Runtime) -> None:
+    secret = make("aggregate", "departures", BY_GROUP)
+    application = create_app(house)
+    assert application.test_client().get(f"/links/{secret}/x.csv").status_code == 200
+    write_last_uses(application)
+
+    with house.metadata.read() as reading:
+        found = find_link(reading, secret)
+    assert found is not None
+    assert found[0].used_at == house.clock()
 
 
 def test_a_link_is_answered_sixty_times_a_minute(make: Make, get: Get, clock: Clock) -> None:

@@ -49,6 +49,7 @@ class Process:
         Facts that could not be opened are opened first, as soon as they are there.
         """
         self._query_log.start()
+        self._runtime.metadata.watch()
         if self._runtime.store.pulse.away_since is None:
             self._start()
         else:

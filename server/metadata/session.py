@@ -6,13 +6,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from server.errors import MetadataAway, SettingsError
 from server.metadata.file_pulse import FilePulse
 from server.metadata.migrations import migrate
+from server.metadata.server_pulse import ServerPulse, asking, lines_of
 
 __all__ = ["Metadata", "Session", "open_metadata"]
 
@@ -28,9 +29,12 @@ class Metadata:
     committed, nobody knows whether it was: whoever does the step again has to look.
     """
 
-    def __init__(self, engine: Engine, file: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, file: Path | None = None, server: ServerPulse | None = None
+    ) -> None:
         self._engine = engine
         self._pulse = FilePulse(file) if file else None
+        self._server = server
         self._readers = engine.execution_options(indicube_writes=False)
         self._writers = engine.execution_options(indicube_writes=True)
         self._lock = Lock()
@@ -48,15 +52,22 @@ class Metadata:
         """
         return self._pulse.writes() if self._pulse else None
 
+    def watch(self) -> None:
+        """Wait no more for a server that hangs: for processes whose answers somebody waits for."""
+        if self._server:
+            self._server.start()
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent view of the database; the database itself refuses a write."""
+        self._check()
         with _telling_when_away(), Session(self._readers, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
+        self._check()
         with (
             _telling_when_away(),
             Session(self._writers, expire_on_commit=False) as session,
@@ -73,9 +84,15 @@ class Metadata:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._server:
+            self._server.stop()
         self._engine.dispose()
         if self._pulse:
             self._pulse.close()
+
+    def _check(self) -> None:
+        if self._server:
+            self._server.check()
 
 
 @contextmanager
@@ -108,7 +125,8 @@ def open_metadata(url: str) -> Metadata:
         file = Path(parsed.database)
         return Metadata(_open_sqlite(url, file), file)
     if parsed.get_backend_name() == "postgresql":
-        return Metadata(_open_postgresql(url))
+        engine = _open_postgresql(parsed)
+        return Metadata(engine, server=ServerPulse(engine, asking(parsed)))
     raise _unknown_database(parsed.render_as_string(hide_password=True))
 
 
@@ -151,8 +169,10 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
-def _open_postgresql(url: str) -> Engine:
-    engine = create_engine(url, pool_size=10, max_overflow=40, pool_pre_ping=True)
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url, pool_size=10, max_overflow=40, pool_pre_ping=True, connect_args=lines_of(url)
+    )
     event.listen(engine, "begin", _begin_postgresql)
     return engine
 

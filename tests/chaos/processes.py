@@ -182,6 +182,20 @@ def has_postgres() -> bool:
 
 
 @contextmanager
+def stopped(program: Program) -> Iterator[None]:
+    """A server that hangs: it and all its children hold still while the block runs."""
+    everybody = (program.pid, *children(program.pid))
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in everybody:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
 def _postgres_in(folder: Path) -> Iterator[Postgres]:
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")

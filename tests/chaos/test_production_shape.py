@@ -11,7 +11,7 @@ import time
 import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -26,7 +26,7 @@ from tests.chaos.files import chance_of, stalls, till
 from tests.chaos.installation import Installation, production
 from tests.chaos.oracle import Oracle
 from tests.chaos.pages import Readers, read_page
-from tests.chaos.processes import Program, has_postgres
+from tests.chaos.processes import START_SECONDS, Program, has_postgres, stopped
 from tests.chaos.scale import SEED, scale
 from tests.chaos.story import Kind, make_step
 from tests.starting import children
@@ -41,6 +41,7 @@ VICTIMS = (
     *("worker", "second worker", "web", "a web process", "scheduler"),
     *("redis", "engine", "postgres"),
 )
+HANGING = 20.0  # seconds that the metadata server holds still
 RESUMED_WITHIN = 60.0  # seconds from the return of what was away
 
 
@@ -97,6 +98,28 @@ def test_a_load_under_way_resumes_by_itself_when_what_was_killed_is_back(
 
     assert {status for status, _ in said} == {503}
     assert sorted(seconds for _, seconds in said)[2] < 2
+    assert took < RESUMED_WITHIN
+    _check(house, told.oracle)
+
+
+def test_a_load_under_way_goes_on_when_the_metadata_have_hung(
+    house: Installation, told: Told
+) -> None:
+    """The server holds still: no page waits for it, and nobody asks for the load again."""
+    sent = till(chance_of(SEED, "hanging"), rows=40_000)
+    _wait_for_pages(house)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(house.load, sent, 33_000, told.oracle)
+        _worker_of(house, "till.33000.csv")
+        with stopped(house.programs["postgres"]):
+            said = _asked_for(house, HANGING)
+        back = time.monotonic()
+        told.oracle = loading.result()
+        took = time.monotonic() - back
+
+    assert {status for status, _ in said} == {503}
+    assert max(seconds for _, seconds in said) < 2
+    assert sum(seconds for _, seconds in said) < HANGING / 2  # most of them are told at once
     assert took < RESUMED_WITHIN
     _check(house, told.oracle)
 
@@ -171,6 +194,27 @@ def _asked_while_away(house: Installation) -> tuple[int, float]:
     except urllib.error.HTTPError as error:
         return error.code, time.monotonic() - began
     return 200, time.monotonic() - began
+
+
+def _wait_for_pages(house: Installation) -> None:
+    """Until both processes of the web server are up, on however slow a machine."""
+    answered, over = 0, time.monotonic() + START_SECONDS
+    while answered < 10:
+        assert time.monotonic() < over, house.outputs()
+        with suppress(OSError):
+            read_page(house.port, house.token)
+            answered += 1
+            time.sleep(0.2)
+
+
+def _asked_for(house: Installation, seconds: float) -> list[tuple[int, float]]:
+    """How pages answer for so long."""
+    said: list[tuple[int, float]] = []
+    over = time.monotonic() + seconds
+    while time.monotonic() < over:
+        said.append(_asked_while_away(house))
+        time.sleep(0.2)
+    return said
 
 
 def _step(house: Installation, told: Told, kinds: tuple[Kind, ...]) -> None:

@@ -12,7 +12,7 @@ from loaders.job import answer, load_of_job
 from loaders.load import Progress
 from server.metadata.jobs import Job, create_job, find_job, reclaim_jobs
 from server.runtime import Runtime
-from tests.chaos.processes import Postgres, has_postgres, postgres
+from tests.chaos.processes import Postgres, has_postgres, postgres, stopped
 from tests.few_flights import few_flights, header, load_departures, rows_of
 from tests.web.people import ADMIN, Browser, settle_people
 from web.app import create_app
@@ -119,3 +119,48 @@ def _until_ready(browser: Browser) -> None:
     while "metadata" in nobody.get("/readyz").get_json()["away"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_server_that_hangs_is_not_waited_for(
+    browser: Browser, distant: Runtime, server: tuple[Postgres, str]
+) -> None:
+    """Whoever waits already is told within two seconds, whoever comes then at once."""
+    before = {path: browser.get(path).status_code for path in PAGES}
+    distant.metadata.watch()
+    with stopped(server[0]):
+        for path in PAGES:
+            began = time.monotonic()
+            told = browser.get(path)
+            if path == "/sign-in" and told.status_code == before[path]:
+                continue
+            assert (path, told.status_code, time.monotonic() - began < 2) == (path, 503, True)
+            assert "records of Indicube cannot be reached" in told.text
+    _until_ready(browser)
+    assert {path: browser.get(path).status_code for path in PAGES} == before
+
+
+def test_a_job_that_the_server_hangs_under_is_done_when_it_goes_on(
+    distant: Runtime, browser: Browser, server: tuple[Postgres, str]
+) -> None:
+    path = distant.settings.home / "hang.csv"
+    path.write_text(header() + "".join(rows_of(5, 1)), "utf-8")
+    arguments = {"name": "departures", "file": str(path)}
+    with distant.metadata.write() as session:
+        job = create_job(session, "loaders.job.run_load", arguments, "olga", distant.clock())
+    hang = stopped(server[0])
+
+    def hangs(runtime: Runtime, asked: Job, progress: Progress) -> Mapping[str, Any]:
+        hang.__enter__()
+        Timer(3, hang.__exit__, [None, None, None]).start()
+        return load_of_job(runtime, asked, progress)
+
+    answer(distant, job.id, hangs)
+    _until_ready(browser)
+    with distant.metadata.write() as session:
+        if find_job(session, job.id).state == "running":
+            later = distant.clock() + timedelta(seconds=distant.settings.job_lease_seconds + 1)
+            assert reclaim_jobs(session, later) == [job.id]
+    answer(distant, job.id, load_of_job)
+
+    with distant.metadata.read() as session:
+        assert find_job(session, job.id).state == "done"

@@ -16,7 +16,7 @@ from web.slicer.aggregates import record_limit
 from web.slicer.asking import Asked
 from web.slicer.mistakes import no_such_fact
 from web.slicer.streams import json_lines_by_engine, rows_of, written_by_engine
-from web.slicer.writing import CSV, as_json_lines, attached, csv_line
+from web.slicer.writing import CSV, as_json_lines, attached, csv_text
 from web.visitor import runtime
 
 
@@ -56,7 +56,7 @@ def facts_csv(browser: ClickHouseBrowser, asked: Asked, header: str) -> Response
     labels = _labels(browser)
     key = browser.model.key or FACT_KEY
     heads = {"labels": [key, *(labels[name] for name in fields)], "names": [key, *fields]}
-    head = csv_line(heads[header]) if header in heads else ""
+    head = csv_text([heads[header]]) if header in heads else ""
     statement = _all(browser, asked, fields, is_file=True)
     return attached(written_by_engine(statement, "CSV", head, CSV), "facts")
 

@@ -34,7 +34,7 @@ from server.cube.document import Mistakes, Section
 from server.cube.elements import Labels, ValueType, value_type_of
 from server.cube.model import Model
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}", re.ASCII)
+_NAME = re.compile(r"[^\W\d_]\w{0,62}")  # of letters of any language
 _OF_COLUMNS = ("count_nonempty", "count_distinct")
 _KINDS = {
     ValueType.INTEGER: "integer",
@@ -87,7 +87,7 @@ def read_cubes_model(
 
 
 class _Names(Section):
-    """A section whose names may have capital letters, as models of cubes do."""
+    """A section whose names may have capitals and letters of any language, as cubes' may."""
 
     def name(self, key: str = "name") -> str:
         value = self.text(key)

@@ -39,7 +39,7 @@ _UNITS: Mapping[str, Callable[[date], int]] = {
     "day": lambda day: day.day,
 }
 
-_HEAD = re.compile(r"(!)?(\w+)(?:\.(\w+)|@(\w+))?", re.ASCII)
+_HEAD = re.compile(r"(!)?(\w+)(?:\.(\w+)|@(\w+))?")
 _ESCAPED = re.compile(r"\\([\\!|:;,-])")
 _SPECIAL = re.compile(r"([\\!|:;,-])")
 

@@ -11,7 +11,7 @@ from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors,
 
 MOST_DRILLS = 8
 
-_DRILL = re.compile(r"(\w+)(?:@(\w+))?(?::(\w+))?", re.ASCII)
+_DRILL = re.compile(r"(\w+)(?:@(\w+))?(?::(\w+))?")
 
 
 @dataclass(frozen=True)

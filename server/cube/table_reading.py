@@ -13,7 +13,7 @@ from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors,
 
 MOST_TOP = 1_000  # members, as they are cut to and cut away in one condition
 
-_TOP = re.compile(r"([0-9]{1,6}):([\w.]+)(:only)?", re.ASCII)
+_TOP = re.compile(r"([0-9]{1,6}):([\w.]+)(:only)?")
 
 
 def read_table(

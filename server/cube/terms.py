@@ -5,6 +5,7 @@ statement needs more than once gets a name of its own, which begins with `_`. Va
 parameters; every other word comes from the model.
 """
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from datetime import date
@@ -30,6 +31,7 @@ from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ORIGIN_COLUMN, ROW_COLUMN, ColumnSpec, is_name
 
 _DAYS = ("day", "date", "iso_weekday")
+_OTHER = re.compile(r"[^\x00-\x7f]")
 _BUCKETS = {
     "year": "toStartOfYear({})",
     "quarter": "toStartOfQuarter({})",
@@ -106,6 +108,7 @@ class Terms:
 
     def parameter(self, name: str, column_type: str, value: object) -> str:
         """A typed parameter; the same name always holds the same value."""
+        name = in_ascii(name)
         if self.parameters.setdefault(name, value) != value:
             raise ValueError(f"Parameter {name} has two values.")
         return f"{{{name}:{column_type}}}"
@@ -114,7 +117,7 @@ class Terms:
         """A name for an expression, in the statement's WITH; the same expression once."""
         if self._is_inline:
             return sql
-        wish = _checked(wish.lower())  # a dimension that was imported may be called otherwise
+        wish = _checked(in_ascii(wish.lower()))  # imported dimensions may be called otherwise
         name, number = f"_{wish}", 1
         while self.named.setdefault(name, sql) != sql:
             number += 1
@@ -326,6 +329,11 @@ class Terms:
         if not self.is_as_was(dimension):
             return f"{key}, {self.parameter('today', 'Date', self._today)}"
         return f"{key}, {day or self.day()}"
+
+
+def in_ascii(name: str) -> str:
+    """The name as a statement may have it without quotes: other letters by their numbers."""
+    return name if name.isascii() else _OTHER.sub(lambda one: f"u{ord(one[0]):x}_", name)
 
 
 def _deepest(keys: Sequence[str]) -> str:

@@ -230,10 +230,10 @@ class _Reading:
             return None
 
 
-_AXIS = re.compile(r"(\w+)(?:@(\w+))?(?::(\w+))?", re.ASCII)
-_VALUE = re.compile(r"((?:indicator\.)?\w+)(?::([\w,]+))?", re.ASCII)
-_ORDER = re.compile(r"(-)?((?:indicator\.)?\w+)(?:@(.*))?", re.ASCII | re.DOTALL)
-_TOP = re.compile(r"([0-9]{1,6}):((?:indicator\.)?\w+)(:only)?", re.ASCII)
+_AXIS = re.compile(r"(\w+)(?:@(\w+))?(?::(\w+))?")
+_VALUE = re.compile(r"((?:indicator\.)?\w+)(?::([\w,]+))?")
+_ORDER = re.compile(r"(-)?((?:indicator\.)?\w+)(?:@(.*))?", re.DOTALL)
+_TOP = re.compile(r"([0-9]{1,6}):((?:indicator\.)?\w+)(:only)?")
 
 
 def _read_axis(cube: CubeModel, text: str) -> Axis:

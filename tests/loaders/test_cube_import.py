@@ -168,6 +168,25 @@ def test_types_beside_the_data_are_those_that_are_taken(house: Installation) -> 
     assert result["guessed"] == {"trips": {"Ort des Besuchs": "String"}}
 
 
+def test_names_may_be_of_any_language(house: Installation) -> None:
+    document = {
+        "name": "商店",
+        "dimensions": ["地区", {"name": "类", "levels": ["大类", "小类"]}],
+        "cubes": [
+            {"name": "销售", "fact": "t", "dimensions": ["地区", "类"], "measures": ["金额"]}
+        ],
+    }
+    document["cubes"][0]["mappings"] = {"类.大类": "t.大类", "类.小类": "t.小类"}  # type: ignore[index]
+    text = "地区,大类,小类,金额\n北京,a,b,10\n上海,a,c,5\n上海,a,c,2\n"
+    house.bring(house.write(document, {"t.csv": text}))
+    asking = house.ask("销售")
+
+    assert asking.aggregate("地区:上海|类:a", "金额_sum").summary == {"金额_sum": 7}
+    cells = asking.aggregate("", "金额_sum", "类:小类").cells
+    assert [(row["类.小类"], row["金额_sum"]) for row in cells] == [("b", 10), ("c", 7)]
+    assert [row["地区"] for row in asking.facts("类:a,b", "地区")] == ["北京"]
+
+
 def test_a_name_that_is_taken_is_refused_with_the_name(house: Installation) -> None:
     house.bring(house.write(FLAT, {"trips.csv": VISITS}))
     other = {**FLAT, "label": "other"}

@@ -22,7 +22,7 @@ from web.visitor import person, runtime, snapshot
 from web.words import language
 
 # Only so much of a drill-down is read: whatever follows is dropped, as in Cubes.
-_DRILL = re.compile(r"(\w+)(@\w+)?(:\w+)?", re.ASCII)
+_DRILL = re.compile(r"(\w+)(@\w+)?(:\w+)?")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 _MOST_ROWS = 2**62
 

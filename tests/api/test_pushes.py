@@ -187,7 +187,7 @@ def test_mistakes_in_the_body_name_row_field_and_what_is_allowed(push: Push) -> 
     assert (first["row"], first["field"], first["code"]) == (1, "colour", "unknown_field")
     assert "visib" in first["allowed"]
     assert (second["row"], second["field"], second["code"]) == (2, "origin", "wrong_kind")
-    value = push("weather", hours(hour(25, origin="XXX")), "mistaken").get_json()["errors"]
+    value = push("weather", hours(hour(25, origin="BOS")), "mistaken").get_json()["errors"]
     assert [(one.get("row"), one["field"], one["allowed"]) for one in value] == [
         (None, "body", []),
         (1, "hour", []),

@@ -9,6 +9,9 @@ from weakref import WeakKeyDictionary
 
 from server.arrivals.contract import Contract
 from server.arrivals.coverage import Arrivals, Path
+from server.cache.cache import share_of
+from server.cache.key import Keys
+from server.cache.rows import KeptRows
 from server.cube.browser import Cubes, Limits
 from server.cube.model import Model, load_model
 from server.errors import SettingsError
@@ -122,9 +125,17 @@ def _assembled(settings: Settings, clock: Clock) -> Runtime:
         metadata.close()
         raise
     limits = Limits(settings.max_cells, settings.max_members)
-    cubes = Cubes(model, store.readers, limits, imports.current)
+    kept = _kept_rows(settings, store, imports)
+    cubes = Cubes(model, store.readers, limits, imports.current, kept)
     queue = Queue(settings.redis)
     return Runtime(settings, metadata, store, cubes, queue, clock, contracts, imports)
+
+
+def _kept_rows(settings: Settings, store: Store, imports: ImportedModels) -> KeptRows | None:
+    if not settings.cache_megabytes:
+        return None
+    keys, seconds = Keys(imports.current), float(settings.max_execution_seconds)
+    return KeptRows(store.readers, store.pulse, keys, share_of(settings), seconds)
 
 
 def served_model(settings: Settings) -> Model:

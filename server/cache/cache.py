@@ -61,4 +61,9 @@ def cache_of(settings: Settings) -> Cache:
     shared = None
     if settings.cache_redis:
         shared = Shared(settings.cache_redis, f"{settings.database} {settings.clickhouse}")
-    return Cache(settings.cache_megabytes * MEGABYTE, shared, float(settings.max_execution_seconds))
+    return Cache(share_of(settings), shared, float(settings.max_execution_seconds))
+
+
+def share_of(settings: Settings) -> int:
+    """The bytes that answers may take, and as many the rows that screens are made of."""
+    return settings.cache_megabytes * MEGABYTE // 2

@@ -38,8 +38,13 @@ class Flights(Generic[T]):
         self._lock = Lock()
         self._under_way: dict[str, _Flight[T]] = {}
 
-    def shared(self, key: str, work: Callable[[], T]) -> T:
-        """What `work` answers, to one of all who ask for the key at the same time."""
+    def shared(
+        self, key: str, work: Callable[[], T], cancellation: Cancellation | None = None
+    ) -> T:
+        """What `work` answers, to one of all who ask for the key at the same time.
+
+        Who waits is let go when what they ask is cancelled: by this, or with the asker.
+        """
         while True:
             with self._lock:
                 flight = self._under_way.get(key)
@@ -47,7 +52,7 @@ class Flights(Generic[T]):
                     mine = self._under_way[key] = _Flight()
             if flight is None:
                 return self._worked_out(key, mine, work)
-            if not self._is_over(flight):
+            if not self._is_over(flight, cancellation):
                 return work()
             if flight.found:
                 return flight.found[0]
@@ -67,11 +72,11 @@ class Flights(Generic[T]):
                 del self._under_way[key]
             flight.over.set()
 
-    def _is_over(self, flight: _Flight[T]) -> bool:
+    def _is_over(self, flight: _Flight[T], cancellation: Cancellation | None) -> bool:
         """Wait for it; False where that took too long."""
         deadline = time.monotonic() + self._wait_seconds
         asker = present_asker()
-        cancellation = asker.cancellation or Cancellation()
+        cancellation = cancellation or asker.cancellation or Cancellation()
         waiting: AbstractContextManager[object] = asker.waiting(cancellation)
         with waiting:
             while not flight.over.wait(LOOK_SECONDS):

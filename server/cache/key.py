@@ -69,7 +69,7 @@ class Keys:
             {
                 "question": asked.question,
                 "model": self._model().version,
-                "facts": [self._state(cube, asked.snapshot) for cube in self._read(asked)],
+                "facts": [self.state(cube, asked.snapshot) for cube in self._read(asked)],
                 "definitions": asked.snapshot.definitions if asked.reading.has_definitions else "",
                 "scope": scope_words(asked.scope),
                 "language": asked.language,
@@ -78,6 +78,11 @@ class Keys:
             }
         )
         return sha256(words.encode()).hexdigest()
+
+    def state(self, cube: CubeModel, snapshot: Snapshot) -> str:
+        """A cube and what a snapshot shows of it, as a short text."""
+        is_as = self._cubes.get(cube, "", lambda: _hashed(repr(cube)))
+        return self._states.get(snapshot, is_as, lambda: _hashed(is_as + _shown(cube, snapshot)))
 
     def is_closed(self, asked: Asked) -> bool:
         """Whether rows that the answer reads are found damaged: then nothing is given of it."""
@@ -88,13 +93,6 @@ class Keys:
         model, cubes = self._model(), asked.reading.cubes
         names = tuple(model.cubes) if cubes is None else tuple(sorted(set(cubes)))
         return tuple(model.cube_at(name, asked.snapshot.number) for name in names)
-
-    def _state(self, cube: CubeModel, snapshot: Snapshot) -> str:
-        """The cube and what the snapshot shows of it, as a short text."""
-        is_as = self._cubes.get(cube, "", lambda: _hashed(repr(cube)))
-        return self._states.get(
-            snapshot, is_as, lambda: _hashed(f"{is_as} {_shown(cube, snapshot)}")
-        )
 
 
 def scope_words(scope: Scope) -> list[str]:

@@ -64,6 +64,13 @@ class Readers(Protocol):
         """The answer, with its rows in `rows`."""
 
 
+class Kept(Protocol):
+    """Whatever knows rows of a cube at a snapshot without asking for them again."""
+
+    def at(self, cube: CubeModel, snapshot: Snapshot) -> Readers:
+        """Readers of that cube at that snapshot alone."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """The most that one answer may hold."""
@@ -350,7 +357,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 class Cubes:
     """The cubes of a model over one store; makes a browser for each question's person.
 
-    The model may change while it is served: then `current` answers the one of the moment.
+    The model may change while it is served: then `current` answers the one of the moment. With
+    `kept` rows that were asked for once are not asked of the store again.
     """
 
     def __init__(
@@ -359,7 +367,9 @@ class Cubes:
         readers: Readers,
         limits: Limits = Limits(),
         current: Callable[[], Model] | None = None,
+        kept: Kept | None = None,
     ) -> None:
+        self._kept = kept
         self._model = model
         self._current = current
         self._readers = readers
@@ -373,6 +383,10 @@ class Cubes:
     def names(self) -> tuple[str, ...]:
         """The names of the cubes, in the order of the model."""
         return tuple(self.model.cubes)
+
+    def readers_at(self, cube: CubeModel, snapshot: Snapshot) -> Readers:
+        """Whatever runs the statements of one cube at one snapshot."""
+        return self._kept.at(cube, snapshot) if self._kept else self._readers
 
     def browser(
         self,
@@ -388,7 +402,8 @@ class Cubes:
         where they belong now (`as_is`). What somebody may see is always decided as it is.
         """
         cube = self.model.cube_at(cube_name, snapshot.number).by_membership(membership)
-        return ClickHouseBrowser(cube, self._readers, snapshot, scope, language, self._limits)
+        readers = self.readers_at(cube, snapshot)
+        return ClickHouseBrowser(cube, readers, snapshot, scope, language, self._limits)
 
 
 def fact_key(row: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from server.errors import InvalidInput
@@ -108,7 +109,10 @@ def snapshot_within(metadata: Metadata, session: Session) -> Snapshot:
         return Snapshot(0, 0)
     numbers = all_numbers(session)
     kept = _before(metadata, state.number, numbers.get("purge", 0))
-    return replace(_read(session, state, kept), definitions=numbers.get("definitions", 0))
+    found = _read(session, state, kept)
+    # What may never come to be is not taken for another state that has its number.
+    changed = {table: f"{one} {uuid4()}" for table, one in found.changed.items()}
+    return replace(found, definitions=numbers.get("definitions", 0), changed=changed)
 
 
 def _recall_unchanged(metadata: Metadata, writes: int | None) -> Snapshot | None:

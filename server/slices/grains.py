@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, cast
 
 from server.access import Person
 from server.cube.browser import ClickHouseBrowser, Limits
@@ -16,7 +16,7 @@ from server.runtime import Runtime
 from server.slices.question import Axis
 from server.slices.result import Path, Paths
 from server.snapshot import Snapshot
-from server.store.readers import Cancellation, Readers
+from server.store.readers import Cancellation
 
 Cell = Mapping[str, Any]
 Cells = Mapping[Paths, Cell]
@@ -34,11 +34,18 @@ class SliceLimits:
     cells: int = 500_000
 
 
+class Stoppable(Protocol):
+    """Whatever runs a statement that another thread may stop."""
+
+    def query(self, statement: Statement, *, cancellation: Cancellation | None = None) -> Any:
+        """The answer, with its rows in `rows`."""
+
+
 @dataclass(frozen=True)
 class StoppableReaders:
     """Readers whose statements another thread may stop."""
 
-    readers: Readers
+    readers: Stoppable
     cancellation: Cancellation | None = None
 
     def query(self, statement: Statement) -> Any:
@@ -173,8 +180,10 @@ def open_grains(
     membership: Membership = AS_WAS,
 ) -> Grains:
     """Grains of a cube for whoever asks."""
-    readers = StoppableReaders(runtime.store.readers, cancellation)
     model = runtime.cubes.model.cube(cube).by_membership(membership)
+    readers = StoppableReaders(
+        cast(Stoppable, runtime.cubes.readers_at(model, snapshot)), cancellation
+    )
     settings = runtime.settings
     limits = SliceLimits(settings.slice_rows, settings.slice_columns, settings.slice_cells)
     most = Limits(cells=limits.rows + 1)

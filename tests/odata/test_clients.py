@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from odata import ODataService  # type: ignore[import-untyped]
-from requests.auth import HTTPBasicAuth
 from werkzeug.test import TestResponse
 
 from tests.web.chromium import serving
@@ -37,7 +36,7 @@ def service(app: Flask, tokens: dict[str, str]) -> Iterator[Any]:
     with serving(app) as address:
         yield ODataService(
             f"{address}/odata/",
-            auth=HTTPBasicAuth("anybody", tokens[ADMIN]),
+            auth=("anybody", tokens[ADMIN]),
             reflect_entities=True,
             quiet_progress=True,
         )

@@ -19,7 +19,7 @@ MORE = "…"
 
 
 def test_every_example_has_an_answer() -> None:
-    assert len(EXAMPLES) == PAGE.count("curl -s ") == 18
+    assert len(EXAMPLES) == PAGE.count("curl -s ") == 20
 
 
 @pytest.mark.parametrize(("command", "form", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))

@@ -204,6 +204,7 @@ FIGURES_OF_API = (
     "/slicer/cube/departures/members/",
 )
 _QUERIES = {
+    "/api/v1/cubes/<name>/cell": "?cut=origin:JFK",
     "/api/v1/cubes/<name>/facts": "?page=0&pagesize=2",
     "/api/v1/snapshots/diff": "?from=3&to=4",
     "/snapshots/between": "?from=3&to=4",

@@ -145,7 +145,11 @@ def _cubes_of(
     if imported is None:
         return {}
     without = version.body["without"]
-    return {name: cube for name, cube in imported.model.cubes.items() if name not in without}
+    return {
+        name: replace(cube, imported_as=version.name)  # whatever its tables are called
+        for name, cube in imported.model.cubes.items()
+        if name not in without
+    }
 
 
 def _continued(before: tuple[Spell, ...], spell: Spell) -> tuple[Spell, ...]:

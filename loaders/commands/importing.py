@@ -127,7 +127,7 @@ def _imported(settings: Settings) -> list[dict[str, Any]]:
         return [
             {
                 "model": name,
-                "cubes": [one.name for one in cubes if one.imported_as == one_of.body["prefix"]],
+                "cubes": [one.name for one in cubes if one.imported_as == name],
                 "version": one_of.version,
                 "snapshot": one_of.snapshot,
                 "by": one_of.author,

@@ -104,11 +104,8 @@ def _read(document: Document, types: ColumnTypes, prefix: str) -> ImportedModel:
 
 def _owners(document: Document, imports: ImportedModels) -> Mapping[str, str]:
     """Whose the served cubes are that are called as those of the document; "" is the pack."""
-    names = {version.body["prefix"]: version.name for version in imports.versions.values()}
     cubes = imports.current().cubes
-    return {
-        name: names.get(cubes[name].imported_as, "") for name in document.cubes if name in cubes
-    }
+    return {name: cubes[name].imported_as for name in document.cubes if name in cubes}
 
 
 def _same(document: Document, imports: ImportedModels) -> ImportedVersion | None:

@@ -26,7 +26,7 @@ def _rule(part: str) -> ScopeRule:
     dimension, *rest = _split(part, ":")
     path = tuple(_plain(key) for key in _split(rest[0], ",")) if len(rest) == 1 else ()
     if (
-        not re.fullmatch(r"(?:[A-Za-z0-9_-]+\.)?[a-z][a-z0-9_]*", dimension.strip())
+        not re.fullmatch(r"[a-z][a-z0-9_]*|[A-Za-z0-9_-]+\.\w+", dimension.strip())
         or not path
         or not all(path)
     ):

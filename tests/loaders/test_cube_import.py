@@ -146,6 +146,11 @@ def test_a_table_of_another_shape_leaves_the_old_one_to_earlier_snapshots(
     # Tenths of people do not go into the whole numbers of before.
     assert house.ask("trips").aggregate("", "people_sum").summary["people_sum"] == Decimal("10.5")
     assert house.ask("trips", 1).aggregate("", "people_sum").summary["people_sum"] == 30
+    scope = Scope((ScopeRule("shop.place", ("Bonn",)),))
+    assert (
+        house.ask("trips", 1, scope=scope).aggregate("", "people_sum").summary["people_sum"] == 10
+    )
+    assert house.ask("trips", scope=scope).aggregate().summary["people_sum"] == Decimal("10.5")
     states = {load.table_name: load.state for load in _loads(house)}
     assert states == {"shop__trips": "withdrawn", "shop_2__trips": "published"}
 

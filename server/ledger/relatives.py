@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from server.ledger.difference import Change, difference_at
 from server.metadata.load_list import covering_snapshots
-from server.metadata.loads import Load
+from server.metadata.loads import Load, find_load
 from server.metadata.session import Session
 
 
@@ -35,7 +35,10 @@ def replaced_by_load(session: Session, load: Load) -> tuple[Relative, ...]:
 
 
 def replacing_load(session: Session, load: Load) -> tuple[Relative, ...]:
-    """The loads whose rows took the place of this one's, whenever that was."""
+    """The loads published after it whose rows took the place of this one's, whenever that was.
+
+    What is seen again because it was withdrawn itself replaced nothing.
+    """
     found: list[Relative] = []
     for number in covering_snapshots(session, load.id):
         found += _grouped(
@@ -46,7 +49,11 @@ def replacing_load(session: Session, load: Load) -> tuple[Relative, ...]:
                 if one.before and one.after and one.before.load == load.id != one.after.load
             ),
         )
-    return tuple(found)
+    return tuple(one for one in found if _is_later(session, one.load, load))
+
+
+def _is_later(session: Session, other: int, load: Load) -> bool:
+    return (find_load(session, other).first_snapshot or 0) > (load.first_snapshot or 0)
 
 
 def _grouped(number: int, pairs: Iterable[tuple[int, Change]]) -> tuple[Relative, ...]:

@@ -195,6 +195,10 @@ def test_a_load_names_what_it_replaced_and_by_what_it_was_replaced(ops: Browser)
     assert fact(5, "Replaced load").startswith("4 (month=2013-01, 842 rows, publication 5)")
     assert fact(4, "Was replaced by load").startswith("5 (month=2013-01, 842 rows, publication 5)")
     assert fact(4, "Replaced load") == "none"
+    # Load 5 was withdrawn above, and 4 seen again: that replaced nothing.
+    for change in ("withdraw", "restore"):
+        assert ops.post(f"/loads/5/change/{change}", reason="a try").status_code == 303
+    assert fact(5, "Was replaced by load") == "none"
 
 
 def test_the_way_of_a_load_tells_how_long_each_step_took(ops: Browser) -> None:

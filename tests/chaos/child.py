@@ -20,7 +20,14 @@ from server.errors import IndicubeError
 from server.ledger import crashpoint
 from tests.chaos.doing import do
 from tests.chaos.files import chance_of
-from tests.chaos.house import House, WrongError, opened, settings_of, store_in_small_chunks
+from tests.chaos.house import (
+    House,
+    NoRoomError,
+    WrongError,
+    opened,
+    settings_of,
+    store_in_small_chunks,
+)
 from tests.chaos.journal import Journal, learn
 from tests.chaos.oracle import Oracle
 from tests.chaos.story import Step, length_of, step_of
@@ -136,6 +143,8 @@ class _Telling:
         step = self._make(number, before)
         try:
             after = do(self._house, step, before)
+        except NoRoomError as error:  # the next start heals what this step has damaged
+            raise CannotError(f"{step.kind}: {error}") from error
         except (IndicubeError, OSError, SQLAlchemyError) as error:
             self._check_start(before, number, is_open=True)
             raise CannotError(f"{step.kind}: {error}") from error

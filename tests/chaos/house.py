@@ -30,6 +30,10 @@ class WrongError(Exception):
     """What the house shows is not what it must show."""
 
 
+class NoRoomError(Exception):
+    """What is damaged cannot be healed while the disk is full."""
+
+
 def settings_of(home: Path, **variables: str) -> Settings:
     """Settings of a house at home, which serves the small fair."""
     return Settings.from_environment(
@@ -125,6 +129,8 @@ class House:
         """Verify and heal, once; raise when something is left that is wrong."""
         left = self._verified(depth, is_healing=True)
         wrong = self._verified("usual", is_healing=False)
+        if wrong and any("is full" in sentence for sentence in left):
+            raise NoRoomError("; ".join(left))
         if wrong:
             raise WrongError("; ".join([*wrong, "said before:", *left]))
 

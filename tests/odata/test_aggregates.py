@@ -141,6 +141,8 @@ def test_rows_are_sorted_and_counted(ask: Ask) -> None:
     assert answer["@odata.count"] == 16
     assert [one["organisation_carrier"] for one in answer["value"]] == ["B6", "EV"]
     assert ask("/odata/departures/$count?$select=organisation_carrier").text == "16"
+    by_key = rows(ask, "$select=organisation_group,Id&$orderby=Id desc")
+    assert [one["organisation_group"] for one in by_key] == ["regional", "network", "low_cost"]
     assert ask("/odata/departures?$select=flights&$top=0&$count=true").get_json() == {
         "@odata.context": "http://localhost/odata/$metadata#departures(flights)",
         "@odata.count": 1,

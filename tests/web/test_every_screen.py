@@ -30,6 +30,7 @@ SCREENS = (
     "/snapshots/4..5",
     "/slice/departures/worked-out?rows=organisation&value=flights&cut=time:2013,4",
     "/account",
+    "/account/links",
     "/people",
     "/people/2",
     "/people/2/rules/new?dimension=organisation&open=network",

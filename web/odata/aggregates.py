@@ -35,7 +35,8 @@ class AggregateSet:
         narrow = narrowed(self.browser, self.asked, options.filter)
         question = self._question(options, names, narrow.left, narrow.cuts)
         _refuse_unshown(question, [one.name for one in options.order], "$orderby")
-        if narrow.left or not question.drills:
+        is_by_id = any(one.name == ID for one in options.order)
+        if narrow.left or is_by_id or not question.drills:
             rows = in_order(kept(question.whole(), narrow.left), options.order)
             page = windowed(rows, window, options.top, options.skip)
         else:

@@ -51,14 +51,14 @@ def say_version(response: Response) -> Response:
 @require(Permission.VIEW)
 def service() -> Response:
     """Every set that may be asked."""
-    return service_document(tuple(_sets().values()), language())
+    return service_document(tuple(_sets(Options()).values()), language())
 
 
 @api.get("/$metadata")
 @require(Permission.VIEW)
 def metadata() -> Response:
     """What the sets are made of."""
-    document = metadata_document(_sets().values(), language())
+    document = metadata_document(_sets(Options()).values(), language())
     return Response(document, content_type=MEDIA_TYPE)
 
 
@@ -132,12 +132,13 @@ def cube_set_row(name: str, key: str) -> Response:
     return _one(_named(name), key)
 
 
-def _sets() -> dict[str, EntitySet]:
-    return dict(sets_for(runtime().cubes.model, person()))
+def _sets(options: Options) -> dict[str, EntitySet]:
+    at = published(options)  # before the model: a publication may bring cubes
+    return dict(sets_for(runtime().cubes.model, person(), at.number))
 
 
 def _named(name: str) -> EntitySet:
-    found = _sets()
+    found = _sets(read_options(request))
     if name not in found:
         raise NotFound(f"There is no entity set {name[:60]!r}.", field="set", allowed=found)
     return found[name]

@@ -82,10 +82,10 @@ class EntitySet:
         return tuple(one for one in self.properties if one.role in roles)
 
 
-def sets_for(model: Model, person: Person) -> Mapping[str, EntitySet]:
-    """The sets that somebody may ask, by their names."""
-    cubes = model.cubes.values() if person.may(Permission.SLICE) else ()
-    listed = [one for cube in cubes for one in sets_of(cube)]
+def sets_for(model: Model, person: Person, snapshot: int) -> Mapping[str, EntitySet]:
+    """The sets that somebody may ask at a snapshot, by their names."""
+    cubes = model.cubes if person.may(Permission.SLICE) else ()
+    listed = [one for name in cubes for one in sets_of(model.cube_at(name, snapshot))]
     return {**{one.name: one for one in listed}, **INDICATOR_SETS}
 
 

@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from server.cube.browser import Cubes
-from server.cube.statement import Statement
+from server.cube.drilldown import parse_drilldown
+from server.cube.statement import Breakdown, Order, Statement, aggregate_statement
 from server.cube.statement_facts import all_facts_statement
-from server.cube.statement_files import digest_statement, empty_statement, file_statement
+from server.cube.statement_files import (
+    cells_statement,
+    digest_statement,
+    empty_statement,
+    file_statement,
+)
 from server.store.select_only import check_select
 from tests.cube.test_statement import MODEL, SCOPE, SNAPSHOT, Asked
 
@@ -18,14 +24,25 @@ FOLDER = Path(__file__).parent / "file_statements"
 FIELDS = ("day", "organisation.carrier", "departure_delay")  # after `_load` and `_row`
 TYPES = ("UInt32", "UInt64", "Date32", "LowCardinality(String)", "Nullable(Int16)")
 
+TEXT = "LowCardinality(String)"
+CELL_TYPES = (TEXT, TEXT, "UInt64", "Nullable(Int16)")  # key, label, and the two figures
+
 
 def _statements() -> dict[str, Statement]:
-    cell = Cubes(MODEL, Asked()).browser("departures", SNAPSHOT, SCOPE).cell("time:2013,2")
+    browser = Cubes(MODEL, Asked()).browser("departures", SNAPSHOT, SCOPE)
+    cell = browser.cell("time:2013,2")
+    aggregates = [browser.model.aggregate(name) for name in ("flights", "departure_delay_max")]
+    drills = parse_drilldown(cell, "origin")
+    order = (Order("flights", is_descending=True), Order("origin.origin"))
+    cells = aggregate_statement(cell, SNAPSHOT, aggregates, Breakdown(drills), order=order)
     facts = all_facts_statement(cell, SNAPSHOT, FIELDS)
     return {
         "facts": facts,
         "facts_without_rows": empty_statement(facts),
         "facts_harmless": file_statement(facts, TYPES, "harmless"),
+        "cells_in_words": cells_statement(
+            cells, CELL_TYPES, order, [one.name for one in aggregates]
+        ),
         "digest_of_text": digest_statement(facts, TYPES, is_binary=False),
         "digest_of_binary": digest_statement(facts, TYPES, is_binary=True),
     }

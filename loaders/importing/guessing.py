@@ -23,7 +23,7 @@ from loaders.survey import check_encoding
 
 _WHOLE = r"^(?:0|-?[1-9][0-9]{0,37})$"
 _DECIMAL = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$"
-_FLOAT = r"^-?[0-9]{1,60}(?:\.[0-9]{1,60})?(?:[eE][-+]?[0-9]{1,3})?$"
+_FLOAT = r"^-?(?:0|[1-9][0-9]{0,59})(?:\.[0-9]{1,60})?(?:[eE][-+]?[0-9]{1,3})?$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3})?Z$"
 _LONG = 18  # digits that 64 bits always hold
@@ -100,7 +100,7 @@ class Seen:
             return "Date" if self.is_modern else "Date32"
         if self.is_moment:
             return "DateTime64(3, 'UTC')"
-        return "Float64" if self.is_float and not self.is_whole else "String"
+        return "Float64" if self.is_float and not self.is_decimal else "String"
 
     def _fits(self, kind: str) -> bool:
         plain = _plain(kind)

@@ -180,9 +180,8 @@ class AcrossSource:
 
     def _work_out(self, row: Row) -> None:
         operands = {name: figure_in(row, name) for side in self.sides for name, _ in side.outputs}
-        for one in self.worked:
-            for name, figure in self.along.figures(one, operands).items():
-                put_figure(row, name, figure, 0)
+        for name, figure in self.along.figures(self.worked, operands).items():
+            put_figure(row, name, figure, 0)
         for name in operands.keys() - set(self.names):
             del row[name]
             for beside in (ABSENCES, WORDS):

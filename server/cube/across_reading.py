@@ -85,6 +85,7 @@ def read_across(
         reading.attempt(lambda: read_modifiers(time), ()),
         reading.attempt(lambda: read_comparisons(compare), ()),
     )
+    _refuse_unknown(worked, reading)
     by_cube = _by_cube([*aggregates, *operands_of(worked)], reading)
     if not by_cube:
         reading.tell()
@@ -157,6 +158,14 @@ def _formula(name: str, text: str) -> Worked:
         ) from None
 
 
+def _refuse_unknown(worked: Sequence[Worked], reading: Reading) -> None:
+    """A formula may name others that stand before it, such as the indicators of the question."""
+    for place, one in enumerate(worked):
+        before = [other.name for other in worked[:place]]
+        for name in sorted(one.formulas - set(before)):
+            reading.attempt(partial(_refuse_name, name, "formulas", before), None)
+
+
 def _refuse_taken(worked: Iterable[Worked], models: Iterable[CubeModel]) -> None:
     """A formula's name stands in rows beside the attributes, and takes the place of none."""
     taken = {ref.ref for model in models for one in model.dimensions for ref in one.attributes}
@@ -184,16 +193,18 @@ def _by_cube(names: Iterable[str], reading: Reading) -> dict[str, list[str]]:
         if dot and cube and aggregate:
             found.setdefault(cube, []).append(aggregate)
         else:
-            reading.attempt(partial(_refuse_name, name), None)
+            reading.attempt(partial(_refuse_name, name, "aggregates"), None)
     return found
 
 
-def _refuse_name(name: str) -> None:
+def _refuse_name(name: str, field: str, allowed: Sequence[str] = ()) -> None:
+    other = " or the code of an indicator that is asked too" if field == "formulas" else ""
     raise InvalidInput(
-        f"{name[:100]!r} is no aggregate of a cube; write cube.aggregate.",
+        f"{name[:100]!r} is no aggregate of a cube; write cube.aggregate{other}.",
         code="invalid_name",
-        field="aggregates",
-        hint="Each cube and its aggregates are listed at /api/v1/cubes.",
+        field=field,
+        allowed=allowed,
+        hint=None if allowed else "Each cube and its aggregates are listed at /api/v1/cubes.",
     )
 
 

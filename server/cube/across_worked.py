@@ -16,7 +16,10 @@ from server.indicators.formula import Formula
 
 @dataclass(frozen=True)
 class Worked:
-    """A formula with a name; names in it without a cube are of its own cube."""
+    """A formula with a name; names in it without a cube are of its own cube.
+
+    Where it has no cube of its own, they are of formulas that were worked out before.
+    """
 
     name: str
     formula: Formula
@@ -26,7 +29,12 @@ class Worked:
     @property
     def operands(self) -> frozenset[str]:
         """The aggregates that it needs, each with its cube."""
-        return frozenset(self._full(name) for name in self.formula.names)
+        return frozenset(name for name in map(self._full, self.formula.names) if "." in name)
+
+    @property
+    def formulas(self) -> frozenset[str]:
+        """The other formulas that it needs."""
+        return frozenset(name for name in map(self._full, self.formula.names) if "." not in name)
 
     def figure(self, operands: Mapping[str, Figure], suffix: str = "") -> Figure:
         """What it is for figures by their full names; of modified ones with their suffix."""
@@ -34,7 +42,7 @@ class Worked:
         return self.formula.evaluate(known)
 
     def _full(self, name: str) -> str:
-        return name if "." in name else f"{self.cube}.{name}"
+        return name if "." in name or not self.cube else f"{self.cube}.{name}"
 
 
 @dataclass(frozen=True)
@@ -60,14 +68,24 @@ class Along:
         }
         return {word: texts for word, texts in words.items() if texts}
 
-    def figures(self, worked: Worked, operands: Mapping[str, Figure]) -> dict[str, Figure]:
-        """A formula's figures by name: as it is, by each modifier, each with every comparison."""
-        return {
-            f"{worked.name}{suffix(modifier, comparison)}": _figure(
-                worked, operands, modifier, comparison
-            )
-            for modifier, comparison in self._pairs
-        }
+    def figures(
+        self, worked: Iterable[Worked], operands: Mapping[str, Figure]
+    ) -> dict[str, Figure]:
+        """Formulas' figures by name: as they are, by each modifier, each with every comparison."""
+        known, found = dict(operands), {}
+        for one in worked:
+            known |= {f"{one.name}{each}": one.figure(known, each) for each in self._values}
+            for modifier, comparison in self._pairs:
+                name = f"{one.name}{suffix(modifier, comparison)}"
+                found[name] = _figure(one, known, modifier, comparison)
+        return found
+
+    @property
+    def _values(self) -> list[str]:
+        """The suffixes of all figures that a difference or a change is of."""
+        against = dict.fromkeys(Comparison(one.against) for one in self.comparisons)
+        modifiers = (None, *self.modifiers)
+        return [suffix(modifier, one) for modifier in modifiers for one in (None, *against)]
 
     @property
     def _pairs(self) -> Sequence[tuple[Modifier | None, Comparison | None]]:
@@ -93,15 +111,14 @@ def operands_of(worked: Iterable[Worked]) -> tuple[str, ...]:
 
 def _figure(
     worked: Worked,
-    operands: Mapping[str, Figure],
+    known: Mapping[str, Figure],
     modifier: Modifier | None,
     comparison: Comparison | None,
 ) -> Figure:
-    now = worked.figure(operands, suffix(modifier, None))
+    now = known[f"{worked.name}{suffix(modifier, None)}"]
     if comparison is None:
         return now
-    against = Comparison(comparison.against)
-    before = worked.figure(operands, suffix(modifier, against))
+    before = known[f"{worked.name}{suffix(modifier, Comparison(comparison.against))}"]
     if comparison.form == "value":
         return before
     if isinstance(now, Absence) or isinstance(before, Absence):

@@ -191,9 +191,30 @@ def test_an_indicator_to_date_is_that_of_the_longer_period(ask: Ask) -> None:
     assert asked[f"{PUNCTUAL}__previous__change"] == pytest.approx(points)
 
 
-def _exact(told: dict[str, Any]) -> float:
-    above, below = told["actual"]["exact"].split("/")
+def test_a_formula_spans_indicators_of_several_cubes(ask: Ask) -> None:
+    """Punctuality per hour of fog: each indicator is of a cube of its own."""
+    asked = body(
+        ask,
+        indicators=[PUNCTUAL, "low_visibility"],
+        formulas={"both": f"{PUNCTUAL} / low_visibility"},
+        period="2013-12",
+        drilldown=["origin"],
+        order=["both:desc"],
+    )
+    for cell in [asked["summary"], *asked["cells"]]:
+        above, below = (_ratio(cell[code]) for code in (PUNCTUAL, "low_visibility"))
+        assert cell["both"] == pytest.approx(above / below)
+    found = [cell["both"] for cell in asked["cells"]]
+    assert found == sorted(found, reverse=True)
+
+
+def _ratio(told: dict[str, str]) -> float:
+    above, below = told["exact"].split("/")
     return int(above) / int(below)
+
+
+def _exact(told: dict[str, Any]) -> float:
+    return _ratio(told["actual"])
 
 
 def test_a_period_that_is_loaded_in_part_is_told_for_each_cube(ask: Ask) -> None:
@@ -274,6 +295,7 @@ def test_definitions_are_those_that_were_asked(ask: Ask) -> None:
             ["indicators", "pagesize", "formulas", "formulas", "time", "compare", "aggregates",
              "aggregates", "aggregates", "cut"],
         ),
+        ({"indicators": [PUNCTUAL], "formulas": {"x": "on_time_arrivl"}}, ["formulas"]),
         ({"indicators": [PUNCTUAL], "formulas": {PUNCTUAL: "weather.observations"}}, ["formulas"]),
         (
             {

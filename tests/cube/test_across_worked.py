@@ -33,7 +33,7 @@ def test_names_without_a_cube_are_of_the_formulas_own() -> None:
 
 def test_a_difference_is_of_two_results_not_a_formula_of_differences() -> None:
     """6/4 against 2/2: up by a half; (6-2)/(4-2) would be 2."""
-    found = along("ytd", "previous,previous:difference,previous:change").figures(RATE, KNOWN)
+    found = along("ytd", "previous,previous:difference,previous:change").figures([RATE], KNOWN)
 
     assert found == {
         "rate": Fraction(3, 2),
@@ -50,7 +50,7 @@ def test_a_difference_is_of_two_results_not_a_formula_of_differences() -> None:
 def test_a_rate_changes_by_points() -> None:
     rate = Worked("rate", RATE.formula, "departures", is_rate=True)
 
-    assert along("", "previous:change").figures(rate, KNOWN)["rate__previous__change"] == 50
+    assert along("", "previous:change").figures([rate], KNOWN)["rate__previous__change"] == 50
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_rate_changes_by_points() -> None:
 def test_from_nothing_there_is_no_change(before: Figure, change: Absence) -> None:
     known = {**KNOWN, "departures.late__previous": before}
 
-    assert along("", "previous:change").figures(RATE, known)["rate__previous__change"] is change
+    assert along("", "previous:change").figures([RATE], known)["rate__previous__change"] is change
 
 
 def test_a_formula_asks_for_what_is_compared_with() -> None:
@@ -78,3 +78,13 @@ def test_a_formula_asks_for_what_is_compared_with() -> None:
         "compare": ["last_year:change", "last_year:difference", "last_year"],
     }
     assert along().words(is_worked_out=True) == {}
+
+
+def test_a_formula_goes_over_those_before_it() -> None:
+    twice = Worked("twice", parse_formula("rate * 2 + weather.hours"))
+    found = along("", "previous:difference").figures([RATE, twice], KNOWN)
+
+    assert twice.operands == {"weather.hours"}
+    assert twice.formulas == {"rate"}
+    assert found["twice"] == 7
+    assert found["twice__previous__difference"] == 7 - (1 * 2 + 2)

@@ -11,7 +11,7 @@ from loaders.importing.files import TableFile, find_files
 from loaders.importing.guessing import guessed_types
 from loaders.importing.refusing import refuse
 from server.cube.cubes_files import TYPES, read_types
-from server.cube.cubes_reading import ImportedModel
+from server.cube.cubes_reading import USUAL_KEY, ImportedModel
 from server.cube.cubes_tables import ColumnTypes
 from server.errors import IndicubeError, InvalidInput, LoadRejected, ManyErrors
 from server.store.tables import is_known_type
@@ -102,6 +102,9 @@ def _checked(
     """Every row of every table that the model needs; of a wrong model of those that it names."""
     columns = _columns(wanted) if wanted else {name: {} for name in tables_named(document)}
     files = find_files(folder, columns, errors)
+    for name in _facts(wanted) & files.keys():
+        if USUAL_KEY in files[name].columns:  # by which cubes knows facts unless it is told another
+            columns[name].setdefault(USUAL_KEY, "Int64")
     keys = _keys(wanted)
     types: dict[str, Mapping[str, str]] = {name: dict(each) for name, each in columns.items()}
     guessed: dict[str, Mapping[str, str]] = {}
@@ -133,6 +136,11 @@ def _columns(wanted: ImportedModel) -> dict[str, dict[str, str]]:
                 source = step.table
             found.setdefault(source, {})[column.column] = column.source_type
     return found
+
+
+def _facts(wanted: ImportedModel | None) -> set[str]:
+    """The source tables of facts."""
+    return {table.source for table in wanted.tables if not table.key} if wanted else set()
 
 
 def _keys(wanted: ImportedModel | None) -> dict[str, tuple[str, ...]]:

@@ -35,6 +35,7 @@ from server.cube.elements import Labels, ValueType, value_type_of
 from server.cube.model import Model
 
 _NAME = re.compile(r"[^\W\d_]\w{0,62}")  # of letters of any language
+USUAL_KEY = "id"  # the column by which cubes knows facts unless its model says another
 _OF_COLUMNS = ("count_nonempty", "count_distinct")
 _KINDS = {
     ValueType.INTEGER: "integer",
@@ -239,8 +240,8 @@ class _Importing:
     def _key(self, cube: Values, star: Star, facts: Taking) -> str:
         """Our column for the key of a fact: the named one, else one called id, as in cubes."""
         named_key = str(cube.get("key") or "")
-        if named_key or "id" in (self._types or {}).get(star.fact, ()):
-            return facts.take(named_key or "id", assumed="Int64").name
+        if named_key or USUAL_KEY in (self._types or {}).get(star.fact, ()):
+            return facts.take(named_key or USUAL_KEY, assumed="Int64").name
         return ""
 
     def _details(self, cube: Values, star: Star, facts: Taking) -> dict[str, Values]:

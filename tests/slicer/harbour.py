@@ -5,6 +5,7 @@ with two hierarchies, members that are NULL, negative keys, labels and orders th
 key and details of facts, averages and extremes of values that are NULL.
 """
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ DOCUMENT: dict[str, Any] = {
         },
         {"name": "vessel", "label": "Vessel", "cardinality": "high",
          "levels": [{"name": "vessel", "attributes": ["imo"]}]},
+        "text",
     ],
     "cubes": [
         {
@@ -88,7 +90,8 @@ DOCUMENT: dict[str, Any] = {
                 {"name": "crew_known", "function": "count_nonempty", "measure": "crew"},
             ],
             "details": [{"name": "weather", "label": "Weather"}, "remark"],
-        }
+        },
+        {"name": "notes", "fact": "note", "dimensions": ["text"]},
     ],
 }  # fmt: skip
 
@@ -104,6 +107,7 @@ TYPES = {
         "month_name": "String", "day": "Int32",
     },
     "pilots": {"code": "String", "name": "String", "since": "Int32"},
+    "note": {"id": "Int32", "text": "String"},
 }  # fmt: skip
 
 CSV = {
@@ -132,12 +136,21 @@ r,Rosa,2005
 }
 
 
+# Texts with every sign that means something in a cut, and some that mean something elsewhere.
+TEXTS = (
+    "a-b", "a|b", "a:b", "a;b", "a,b", "!a", "a\\b", "a", "b", "\\-", "-5", "__null", "a b%c",
+    "岸", "a@b", "today", "a\"b'c", "2-3-4", "\\\\", "a\\,b",
+)  # fmt: skip
+
+
 def write_harbour(folder: Path) -> Path:
     """The model and its tables as files; the answer is the file of the model."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "schema.json").write_text(json.dumps(TYPES), "utf-8")
     for table, text in CSV.items():
         (folder / f"{table}.csv").write_text(text, "utf-8")
+    with (folder / "note.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "text"), *enumerate(TEXTS, start=1)])
     model = folder / "model.json"
     model.write_text(json.dumps(DOCUMENT), "utf-8")
     return model

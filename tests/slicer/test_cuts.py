@@ -1,5 +1,6 @@
 """Cuts in the grammar of Cubes: which landings each of them leaves, by their slips."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.slicer.conftest import Ask
+from tests.slicer.harbour import TEXTS
 
 ALL = [-6, 101, 102, 103, 104, 105]
 # cut -> the slips that are within it
@@ -77,6 +79,21 @@ def test_cuts_may_come_in_several_parameters(cube: Callable[[str], Any]) -> None
     found = cube("facts?cut=date:2013&cut=&cut=berth:2&cut=port:Bude")
 
     assert sorted(row["__fact_key__"] for row in found) == [103, 104]
+
+
+@pytest.mark.parametrize(("key", "text"), [*enumerate(TEXTS, start=1)], ids=TEXTS)
+def test_any_text_can_be_cut_on_behind_backslashes(ask: Ask, key: int, text: str) -> None:
+    escaped = quote(re.sub(r"([\\!|:;,-])", r"\\\1", text))
+
+    def ask_for(path: str) -> Any:
+        return ask(f"/cube/notes/{path}").get_json()
+
+    assert ask_for(f"facts?cut=text:{escaped}") == [{"__fact_key__": key, "text": text}]
+    (cut,) = ask_for(f"cell?cut=text:{escaped}")["cuts"]
+    assert cut["path"] == [text]
+    assert cut["details"] == [{"text": text, "_key": text, "_label": text}]
+    others = ask_for(f"aggregate?cut=!text:{escaped}")["summary"]
+    assert others == {"fact_count": len(TEXTS) - 1}
 
 
 WRONG = [

@@ -32,7 +32,7 @@ def test_the_server_says_what_its_clients_need_to_know(ask: Ask) -> None:
 def test_cubes_are_listed_with_label_category_and_info(ask: Ask) -> None:
     listed = {one["name"]: one for one in ask("/cubes").get_json()}
 
-    assert set(listed) == {"departures", "weather", "landings"}
+    assert set(listed) == {"departures", "weather", "landings", "notes"}
     assert listed["landings"] == {
         "name": "landings", "label": "Landings", "category": "sea", "info": {"since": 2013},
     }  # fmt: skip

@@ -51,7 +51,8 @@ def read_arrow_body(
 def _telling_what_is_wrong() -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    # ValueError: names that are no text, too.
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
         words = str(error).splitlines() or [type(error).__name__]
         raise _no_stream(words[0].rstrip(".")) from None
 

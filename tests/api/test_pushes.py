@@ -340,3 +340,14 @@ def test_the_lines_of_a_push_are_in_the_spool_before_it_is_told(house: Runtime, 
     spool = Path(house.settings.spool)
     text = (spool / str(kept.source_hash)[:2] / str(kept.source_hash)).read_text("utf-8")
     assert text.splitlines()[1].startswith("JFK,2013,12,31,11,")
+
+
+def test_facts_are_taken_while_the_store_is_away(house: Runtime, push: Push) -> None:
+    house.store.pulse.hold()
+    try:
+        answer = push("weather", hours(hour(12)), "meanwhile")
+        assert push("weather/pushes/meanwhile").get_json()["state"] == "waiting"
+    finally:
+        house.store.pulse.release()
+
+    assert answer.status_code == 202

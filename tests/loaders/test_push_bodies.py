@@ -1,6 +1,10 @@
 """What is in a body: JSON lines, CSV and Arrow become the same lines; what is wrong is all told."""
 
 import io
+import os
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +22,7 @@ from tests.shop import SHOP
 from tests.shop_loads import specifications
 from tests.stores import Clock
 
+SEEDS = 1000 if "SOAK" in os.environ else 60
 HEADER = "date,store,pieces,amount,weight,paid_at"
 
 
@@ -285,6 +290,43 @@ def test_words_of_a_dictionary_are_not_repeated_without_bound(context: LoadConte
 
     with pytest.raises(TooLarge, match="words of a dictionary"):
         checked(context, stream(table), "arrow")
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_no_broken_body_breaks_anything(context: LoadContext, seed: int) -> None:
+    """Bytes of right bodies are changed, left out and put in: each is taken or told in words."""
+    chance = random.Random(seed)  # noqa: S311 -- made to be repeated
+    form, right = chance.choice(_RIGHT)
+    body = bytearray(right())
+    for _ in range(chance.randint(1, 6)):
+        place = chance.randrange(len(body))
+        change = chance.choice((_put, _put, _take_away, _put_in))
+        change(body, place, chance)
+    if form == "arrow":
+        body[-8:] = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+
+    with suppress(AskerError):  # whatever else is raised is a fault of ours
+        checked(context, bytes(body), form)
+
+
+def _put(body: bytearray, place: int, chance: random.Random) -> None:
+    body[place] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+
+
+def _take_away(body: bytearray, place: int, chance: random.Random) -> None:
+    del body[place : place + chance.randint(1, 8)]
+
+
+def _put_in(body: bytearray, place: int, chance: random.Random) -> None:
+    body[place:place] = chance.randbytes(chance.randint(1, 8))
+
+
+_RIGHT: Sequence[tuple[Form, Callable[[], bytes]]] = (
+    ("arrow", lambda: stream(two_sales())),
+    ("arrow", lambda: stream(two_sales(store=pa.array(["a", "b"])))),
+    ("jsonl", lambda: lines(*[sale()] * 3)),
+    ("csv", lambda: f"{HEADER}\n2026-01-05,a,1,1,NA,{NOON}\n".encode()),
+)
 
 
 def test_a_mistake_of_a_row_knows_its_row() -> None:

@@ -7,9 +7,9 @@ it works and may be used by several threads.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 
 from server.access import EVERYTHING, Scope
 from server.cube import asked
@@ -25,6 +25,7 @@ from server.cube.model import Model
 from server.cube.modified import Question
 from server.cube.modified_answer import modified_answer
 from server.cube.modifiers import read_comparisons, read_modifiers
+from server.cube.reading_with import USUAL, Kept, Limits, Readers
 from server.cube.statement import (
     Breakdown,
     Page,
@@ -57,29 +58,6 @@ CellLike = Any
 Row = dict[str, Any]
 
 
-class Readers(Protocol):
-    """Whatever runs a statement and answers its rows."""
-
-    def query(self, statement: Statement) -> Any:
-        """The answer, with its rows in `rows`."""
-
-
-class Kept(Protocol):
-    """Whatever knows rows of a cube at a snapshot without asking for them again."""
-
-    def at(self, cube: CubeModel, snapshot: Snapshot) -> Readers:
-        """Readers of that cube at that snapshot alone."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The most that one answer may hold."""
-
-    cells: int = 50_000
-    members: int = 10_000
-    facts: int = 10_000
-
-
 class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has no types
     """Asks one cube for one person at one snapshot."""
 
@@ -90,7 +68,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         snapshot: Snapshot,
         scope: Scope,
         language: str = "en",
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
     ) -> None:
         super().__init__(cube.cubes_cube_in(language), locale=language)
         self.model = cube
@@ -365,7 +343,7 @@ class Cubes:
         self,
         model: Model,
         readers: Readers,
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         current: Callable[[], Model] | None = None,
         kept: Kept | None = None,
     ) -> None:

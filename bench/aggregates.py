@@ -8,7 +8,12 @@ from typing import Any
 from bench.filling import CUBE
 from bench.questions import ALL, QUESTIONS, VISIBLE, Question, Rows
 from bench.turns import geometric_mean, in_turns, milliseconds, ratio
+from server.access import EVERYTHING
+from server.cache.answer import Answer
+from server.cache.cache import Cache
+from server.cache.key import Asked, Keys, Reading
 from server.cube.browser import ClickHouseBrowser, Cubes, Readers
+from server.cube.canonical import canonical
 from server.cube.statement import Statement
 from server.runtime import Runtime
 from server.snapshot import Snapshot
@@ -28,6 +33,7 @@ class Price:
     by_hand: float
     ratio: float
     own_cpu: float  # milliseconds of ours alone
+    hit_cpu: float  # milliseconds to find the answer in the cache
 
 
 def prices(runtime: Runtime, turns: int) -> list[Price]:
@@ -117,6 +123,7 @@ def _price(
         by_hand=milliseconds(theirs),
         ratio=ratio(ours, theirs),
         own_cpu=own_cpu(runtime, question, turns),
+        hit_cpu=hit_cpu(runtime, question, 20 * turns),
     )
 
 
@@ -128,6 +135,30 @@ def own_cpu(runtime: Runtime, question: Question, turns: int) -> float:
     began = time.thread_time()  # all of ours runs in this thread; merges of the engine do not
     for _ in range(turns):
         ask(browser, question)
+    return 1000 * (time.thread_time() - began) / turns
+
+
+def hit_cpu(runtime: Runtime, question: Question, turns: int) -> float:
+    """Milliseconds of CPU from a question's words to an answer that is kept."""
+    cubes, snapshot = runtime.cubes, runtime.snapshot()
+    keys, cache = Keys(lambda: cubes.model), Cache(1_000_000)
+    words = {
+        "cut": list(question.cuts),
+        "aggregates": list(question.aggregates),
+        "drilldown": list(question.drilldown),
+    }
+    reading = Reading((CUBE,), has_definitions=False)
+
+    def find() -> Answer | None:
+        browser = cubes.browser(CUBE, snapshot)
+        asked = canonical(browser, words)
+        key = keys.key(Asked(asked, reading, snapshot, EVERYTHING, "en", "json"))
+        return cache.answered(key, lambda: Answer(b"{}", "application/json"))
+
+    find()
+    began = time.thread_time()
+    for _ in range(turns):
+        find()
     return 1000 * (time.thread_time() - began) / turns
 
 

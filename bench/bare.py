@@ -1,7 +1,8 @@
 """The engine behind Python's own HTTP server, and nothing else: `python -m bench.bare FOLDER PORT`.
 
 What our server is compared with. `/cells` is one statement, asked over one connection a thread and
-answered as JSON; `/outfile/YEAR` lets the engine write facts to a file with all its threads.
+answered as JSON, `/statement` one that it was given; `/outfile/YEAR` lets the engine write facts to
+a file with all its threads.
 """
 
 import json
@@ -40,6 +41,8 @@ class Bare:
         self._address = parse_address(f"chdb://{folder}/facts")
         create_database(self._address)
         self._visible = json.loads((folder / "visible.json").read_text("utf-8"))
+        asked = folder / "statement.json"
+        self._statement = json.loads(asked.read_text("utf-8")) if asked.exists() else None
         self._own = threading.local()
 
     def answer(self, path: str) -> Mapping[str, Any]:
@@ -47,6 +50,11 @@ class Bare:
         if path == "/cells":
             found = self._client().query(_CELLS, parameters=self._visible)
             return {"cells": [list(row) for row in found.result_rows]}
+        if path == "/statement" and self._statement is not None:
+            rows = self._client().query(
+                self._statement["sql"], parameters=self._statement["parameters"]
+            )
+            return {"cells": [[str(value) for value in row] for row in rows.result_rows]}
         return self._outfile(path.removeprefix("/outfile/")) if "outfile" in path else {}
 
     def _client(self) -> Client:

@@ -1,8 +1,8 @@
 """G4: a dashboard's question over HTTP, of our server and of the bare engine behind HTTP.
 
-They are asked in turns by clients in a third process. The bare one runs one statement, that of the
-cells alone. Ours also answers the summary of all cells, asks the ledger for every request which
-snapshot is the latest, and reads the token and its rights anew every five seconds.
+They are asked in turns by clients in a third process: over the facts, over a roll-up, and with our
+cache. The bare one runs one statement, that of the cells alone; over the roll-up it is ours. Ours
+also answers the summary of all cells, and reads the token and its rights anew every five seconds.
 """
 
 import json
@@ -15,15 +15,20 @@ from typing import Any
 from urllib.parse import quote
 
 from bench.filling import CUBE
+from bench.rolled import ROLL_UP
 from bench.servers import Serving, got
 from bench.turns import ratio
+from server.access import EVERYTHING
+from server.cube.cell import scoped_cell
+from server.cube.drilldown import parse_drilldown
+from server.cube.statement import Breakdown, Statement, aggregate_statement
+from server.runtime import Runtime
 
 CLIENTS = (1, 8, 32, 128)
 _CUT = "supplier_nation:CHINA|customer_nation:PERU"
-_PATH = (
-    f"/api/v1/cubes/{CUBE}/aggregate?cut={quote(_CUT, safe=':')}"
-    "&aggregates=revenue_total&drilldown=time:year"
-)
+_AGGREGATE = f"/api/v1/cubes/{CUBE}/aggregate?aggregates=revenue_total&drilldown=time:year"
+_PATH = f"{_AGGREGATE}&cut={quote(_CUT, safe=':')}"
+_CELLS, _STATEMENT = "/cells", "/statement"
 
 
 @dataclass(frozen=True)
@@ -38,23 +43,42 @@ class Asked:
 
 
 def requests_a_second(
-    servers: Serving, turns: int, seconds: float, clients: Sequence[int] = CLIENTS
+    servers: Serving,
+    turns: int,
+    seconds: float,
+    clients: Sequence[int] = CLIENTS,
+    *,
+    is_rolled: bool = False,
 ) -> list[Asked]:
     """Ask both in turns; AssertionError when their rows differ."""
-    _check(servers)
-    return [_asked(servers, each, turns, seconds) for each in clients]
+    ours, bare = (_AGGREGATE, _STATEMENT) if is_rolled else (_PATH, _CELLS)
+    served_by = _check(servers, ours, bare)
+    assert not is_rolled or served_by == ROLL_UP["name"], f"it is served by {served_by}"
+    sides = (servers.ours + ours, servers.token), (servers.bare + bare, "")
+    return [_asked(sides, each, turns, seconds) for each in clients]
 
 
-def _check(servers: Serving) -> None:
-    ours = json.loads(got(servers.ours + _PATH, servers.token))
-    bare = json.loads(got(f"{servers.bare}/cells"))
-    cells = [[cell["time.year"], cell["revenue_total"]] for cell in ours["cells"]]
-    assert cells == bare["cells"], "the servers' answers differ"
+def rolled_statement(runtime: Runtime) -> Statement:
+    """The statement by which the roll-up answers seven years."""
+    cube, snapshot = runtime.cubes.model.cube(CUBE), runtime.snapshot()
+    cell = scoped_cell(cube, (), EVERYTHING)
+    breakdown = Breakdown(parse_drilldown(cell, "time:year"))
+    return aggregate_statement(cell, snapshot, [cube.aggregate("revenue_total")], breakdown)
+
+
+def _check(servers: Serving, ours: str, bare: str) -> str:
+    """What served ours."""
+    found = json.loads(got(servers.ours + ours, servers.token))
+    wanted = json.loads(got(servers.bare + bare))["cells"]
+    cells = [[str(cell["time.year"]), str(cell["revenue_total"])] for cell in found["cells"]]
+    assert cells == [[str(value) for value in row[:2]] for row in wanted], "the answers differ"
     assert len(cells) == 7, f"the dashboard's question has {len(cells)} rows, not seven"
+    return str(found["served_by"])
 
 
-def _asked(servers: Serving, clients: int, turns: int, seconds: float) -> Asked:
-    sides = (servers.ours + _PATH, servers.token), (f"{servers.bare}/cells", "")
+def _asked(
+    sides: tuple[tuple[str, str], tuple[str, str]], clients: int, turns: int, seconds: float
+) -> Asked:
     rates: tuple[list[float], list[float]] = ([], [])
     failed: list[str] = []
     for turn in range(turns):

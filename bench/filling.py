@@ -42,6 +42,7 @@ def environment_of(home: Path, **more: str) -> Mapping[str, str]:
         "INDICUBE_HOME": str(home),
         "INDICUBE_MODELS": str(MODELS),
         "INDICUBE_PACKS": "ssb",
+        "INDICUBE_CACHE_MEGABYTES": "0",  # what is measured is asked each time
         **more,
     }
 

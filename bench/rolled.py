@@ -89,7 +89,7 @@ def gains(home: Path, rows: int, turns: int, told: Callable[[int], None]) -> Gai
 
 def gains_of(runtime: Runtime, rows: int, turns: int) -> Gains:
     """The same over facts that are there."""
-    _build(runtime)
+    build_rolled(runtime)
     with _without_roll_ups(runtime) as client:
         questions = tuple(_gain(runtime, client, each, turns) for each in QUESTIONS)
     (roll_up,) = runtime.cubes.model.cube(CUBE).roll_ups
@@ -169,7 +169,8 @@ def _without_roll_ups(runtime: Runtime) -> Iterator[Client]:
         client.close()
 
 
-def _build(runtime: Runtime) -> None:
+def build_rolled(runtime: Runtime) -> None:
+    """Build the roll-up, unless it is there."""
     cube = runtime.cubes.model.cube(CUBE)
     (roll_up,) = cube.roll_ups
     if roll_up.address not in runtime.snapshot().rollups:

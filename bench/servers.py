@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.filling import CUBE, environment_of
 from server.access import Role
+from server.cube.statement import Statement
 from server.metadata.tokens import create_token
 from server.metadata.users import create_user, find_user
 from server.runtime import Runtime
@@ -28,6 +29,7 @@ class Prepared:
     home: Path
     copy: Path
     token: str
+    models: str  # the folder of the model
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Serving:
     process: int  # ours, the one that answers
 
 
-def prepare(runtime: Runtime, copy: Path) -> Prepared:
-    """Make a token, and tell the bare server what is visible."""
+def prepare(runtime: Runtime, copy: Path, statement: Statement | None = None) -> Prepared:
+    """Make a token, and tell the bare server what is visible and a statement that it answers."""
     with runtime.metadata.write() as session:
         now = runtime.clock()
         user = find_user(session, "bench") or create_user(session, "bench", Role.ANALYST, now)
@@ -50,12 +52,15 @@ def prepare(runtime: Runtime, copy: Path) -> Prepared:
     visible = {"top": snapshot.top, "hidden": list(snapshot.hidden_in(CUBE))}
     copy.mkdir(parents=True, exist_ok=True)
     (copy / "visible.json").write_text(json.dumps(visible), "utf-8")
-    return Prepared(runtime.settings.home, copy, token)
+    if statement is not None:
+        asked = {"sql": statement.sql, "parameters": dict(statement.parameters)}
+        (copy / "statement.json").write_text(json.dumps(asked, default=str), "utf-8")
+    return Prepared(runtime.settings.home, copy, token, str(runtime.settings.model_folder))
 
 
 @contextmanager
-def serving(prepared: Prepared) -> Iterator[Serving]:
-    """Start both over the facts, which nobody may have open."""
+def serving(prepared: Prepared, **more: str) -> Iterator[Serving]:
+    """Start both over the facts, which nobody may have open; `more` are settings of ours."""
     facts = prepared.copy / "facts"
     shutil.rmtree(facts, ignore_errors=True)
     shutil.copytree(prepared.home / "facts", facts, symlinks=True)
@@ -64,6 +69,9 @@ def serving(prepared: Prepared) -> Iterator[Serving]:
         "INDICUBE_PORT": str(ports[0]),
         "INDICUBE_WEB_WORKERS": "1",
         "INDICUBE_API_REQUESTS_PER_MINUTE": "1000000",  # one token asks for everybody
+        "INDICUBE_QUESTION_WAIT_SECONDS": "600",  # likewise: none is refused on a busy machine
+        "INDICUBE_MODELS": prepared.models,
+        **more,
     }
     started = [
         _started(["-m", "bench.web"], environment_of(prepared.home, **ours)),

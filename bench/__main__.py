@@ -16,6 +16,7 @@ from bench.loading import Loaded, loaded
 from bench.peer import ROWS as PEER_ROWS
 from bench.peer import Compared, compared, means
 from bench.rolled import Gains, build_rolled, exponents, gains, rolled_settings
+from bench.scoped import scope_costs
 from bench.servers import prepare, serving
 from bench.ssb import MONTHS
 from bench.streaming import Streamed, streamed
@@ -72,6 +73,13 @@ def _rolled_http(asked: argparse.Namespace, name: str) -> Iterator[Line]:
         yield from _of_rates(rates, what, wanted)
 
 
+def _scope(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    with filled(settings_of(Path(name) / "home"), asked.rows, told=_told) as runtime:
+        found = scope_costs(runtime, asked.turns)
+    yield "G1", "a question under a rule, to the same cut", "≤ 1.05", "", f"{found.as_a_cut:.3f}"
+    yield "", "under rules that leave every row, to none", "", "", f"{found.of_everything:.3f}"
+
+
 def _rollups(asked: argparse.Namespace, name: str) -> Iterator[Line]:
     sizes = (max(asked.rows // GROWTH, 1000), asked.rows)
     small, large = (
@@ -105,6 +113,7 @@ _MEASURED: Mapping[str, Callable[[argparse.Namespace, str], Iterator[Line]]] = {
     "http": _http,
     "rolled-http": _rolled_http,
     "rollups": _rollups,
+    "scope": _scope,
     "peer": _peer,
     "ledger": _ledger,
     "loads": _loads,

@@ -143,7 +143,7 @@ def hit_cpu(runtime: Runtime, question: Question, turns: int) -> float:
     cubes, snapshot = runtime.cubes, runtime.snapshot()
     keys, cache = Keys(lambda: cubes.model), Cache(1_000_000)
     words = {
-        "cut": list(question.cuts),
+        "cut": question.cuts,
         "aggregates": list(question.aggregates),
         "drilldown": list(question.drilldown),
     }

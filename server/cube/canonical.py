@@ -49,7 +49,7 @@ def _cuts(browser: ClickHouseBrowser, _values: Values, asked_for: Any) -> object
 
 
 def _drills(browser: ClickHouseBrowser, values: Values, asked_for: Any) -> object:
-    cell = browser.cell(list(values.get("cut") or ()))
+    cell = browser.cell(values.get("cut") or None)
     return [drill.text for drill in parse_drilldown(cell, asked_for)]
 
 

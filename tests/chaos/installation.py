@@ -93,7 +93,7 @@ class Installation(Doors):
 
 
 @contextmanager
-def production(folder: Path) -> Iterator[Installation]:
+def production(folder: Path, **variables: str) -> Iterator[Installation]:
     """Start everything; ended at the end."""
     with ExitStack() as opened:
         server, database = opened.enter_context(postgres())
@@ -101,7 +101,7 @@ def production(folder: Path) -> Iterator[Installation]:
         programs["redis"] = opened.enter_context(redis(folder))
         engine_port, port = free_port(), free_port()
         programs["engine"] = opened.enter_context(front(folder, engine_port))
-        environ = _environ(folder, database, engine_port, port)
+        environ = {**_environ(folder, database, engine_port, port), **variables}
         metadata = open_metadata(database)
         opened.callback(metadata.close)
         metadata.migrate()

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 import pytest
 from flask import Flask
 

@@ -118,6 +118,26 @@ def test_without_a_selection_rows_are_by_the_first_levels(ask: Ask) -> None:
     assert found[0]["hour"] is None
 
 
+def test_dimensions_of_many_members_are_filtered_and_grouped_too(ask: Ask) -> None:
+    """There are 4,043 tail numbers, and flights without one."""
+    found = rows(ask, "$apply=groupby((aircraft_tail_number),aggregate(flights))&$count=true")
+    assert len(found) == 4044
+    big = "$filter=aircraft_seats gt 300 and startswith(aircraft_tail_number,'N6')"
+    seats = rows(ask, f"{big}&$select=aircraft_tail_number,aircraft_seats,flights")
+    assert seats
+    assert all(one["aircraft_seats"] > 300 for one in seats)
+    assert all(one["aircraft_tail_number"].startswith("N6") for one in seats)
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["_year eq 2012", "_year lt 2013", "_year gt 2013", "_year in (2012,2011)", "_week eq 53"],
+)
+def test_a_time_that_was_never_loaded_has_no_figure(ask: Ask, time: str) -> None:
+    """Which is not 0."""
+    assert rows(ask, f"$filter=time{time}&$select=flights") == [{"flights": None}]
+
+
 def test_a_row_is_found_by_its_key(ask: Ask) -> None:
     (row,) = rows(
         ask,

@@ -26,12 +26,13 @@ def test_an_example_answers_what_stands_there(
 ) -> None:
     words = shlex.split(command.replace("\\\n", " "))
     address = next(one for one in words if one.startswith("$INDICUBE"))
-    pairs = [
-        tuple(words[place + 1].replace("\\$", "$").split("=", 1))
+    given = [
+        words[place + 1].replace("\\$", "$").partition("=")
         for place, one in enumerate(words)
         if one == "--data-urlencode"
     ]
-    answer = ask(f"{address.removeprefix('$INDICUBE')}?{urlencode(pairs)}")
+    query = urlencode([(name, text) for name, _, text in given])
+    answer = ask(f"{address.removeprefix('$INDICUBE')}?{query}")
 
     wanted = json.loads(expected.replace("localhost:8080", "localhost"))
     assert_holds(answer.get_json(), wanted)

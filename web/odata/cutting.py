@@ -14,9 +14,12 @@ from server.cube.cuts import MOST_PATHS, Path, path_text
 from server.cube.elements import Dimension, DimensionKind, Hierarchy
 from server.errors import LimitReached
 from web.odata.judging import is_so
-from web.odata.known_values import day_cut, key_cut
+from web.odata.known_members import all_members
+from web.odata.known_values import key_cut, span_cut
 from web.odata.sets import EntitySet, Property
 from web.odata.tree import Call, Expression, Name, conjuncts, mapped, names_in
+
+_NEVER = 2299  # the last year that facts can be of
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def _cuts(
         return None
     dimension = browser.model.dimension(names.pop())
     part, shown = _by_parts_of_days(dimension, part, properties)
-    quick = day_cut(dimension, shown, part) or key_cut(dimension, shown, part)
+    quick = span_cut(dimension, shown, part) or key_cut(dimension, shown, part)
     if quick is not None:
         return [quick]
     along = _along(dimension, shown)
@@ -121,7 +124,7 @@ def _of_members(
     part: Expression,
 ) -> list[str]:
     """Cuts to the members that are as the part says."""
-    rows = browser.members(None, dimension.name, depth=depth, hierarchy=hierarchy.name)
+    rows = all_members(browser, dimension, hierarchy, depth)
     refs = [level.key.ref for level in hierarchy.levels[:depth]]
     paths = [tuple(row[ref] for ref in refs) for row in rows]
     chosen = [
@@ -132,9 +135,16 @@ def _of_members(
     head = f"{dimension.name}@{hierarchy.name}"
     if len(chosen) == len(rows):
         return []
-    if not chosen:  # within a member and outside it there is nothing
-        return [f"{head}:{path_text(paths[0])}", f"!{head}:{path_text(paths[0])}"]
+    if not chosen:
+        return _nothing(hierarchy, head, paths[0])
     return [f"{head}:{_paths_text(dimension, paths, chosen)}"]
+
+
+def _nothing(hierarchy: Hierarchy, head: str, path: Path) -> list[str]:
+    """Cuts that leave nothing: a time that has not come, or within a member and outside it."""
+    if hierarchy.levels[0].key.part in ("year", "iso_year"):
+        return [f"{head}:{_NEVER}-"]
+    return [f"{head}:{path_text(path)}", f"!{head}:{path_text(path)}"]
 
 
 def _paths_text(dimension: Dimension, paths: Sequence[Path], chosen: Sequence[int]) -> str:

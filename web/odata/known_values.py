@@ -11,33 +11,22 @@ from web.odata.sets import Property
 from web.odata.tree import Any, Compare, Expression, In, Literal, Name, Scalar
 
 _FLIPPED = {"eq": "eq", "ge": "le", "gt": "lt", "le": "ge", "lt": "gt"}
+_STEPS = {"gt": 1, "lt": -1}
 _FIRST, _LAST = date(1900, 1, 2), date(2299, 12, 30)
 
 
-def day_cut(
+def span_cut(
     dimension: Dimension, properties: Mapping[str, Property], part: Expression
 ) -> str | None:
-    """The span of days of `day ge 2013-04-01` and its like."""
+    """The span of `day ge 2013-04-01`, of `year lt 2013` and their like."""
     compared = _compared(part)
     if compared is None or dimension.kind is not DimensionKind.TIME:
         return None
-    name, operator, day = compared
-    if not isinstance(day, date) or not _FIRST <= day <= _LAST or operator not in _FLIPPED:
+    name, operator, value = compared
+    if operator not in _FLIPPED:
         return None
-    along = next(
-        (
-            one
-            for one in dimension.hierarchies
-            if one.levels[-1].name == properties[name].level and _is_day(one.levels[-1].key.part)
-        ),
-        None,
-    )
-    if along is None:
-        return None
-    day += timedelta(days={"gt": 1, "lt": -1}.get(operator, 0))
-    path = path_text(path_of(parts_of(along), day))
-    first, last = operator not in ("le", "lt"), operator not in ("ge", "gt")
-    return f"{dimension.name}@{along.name}:{path if first else ''}-{path if last else ''}"
+    path = _year(dimension, properties[name], operator, value)
+    return path or _day(dimension, properties[name], operator, value)
 
 
 def key_cut(
@@ -60,6 +49,31 @@ def key_cut(
     if ref == lowest.ref and table is not None and lowest.column == table.key and not lowest.depth:
         return f"{dimension.name}.{lowest.name}:{text}"
     return None
+
+
+def _year(dimension: Dimension, one: Property, operator: str, value: Scalar) -> str | None:
+    along = dimension.default_hierarchy
+    is_year = one.ref == along.levels[0].key.ref and along.levels[0].key.part == "year"
+    if not is_year or type(value) is not int or not _FIRST.year < value < _LAST.year:
+        return None
+    return _span(f"{dimension.name}@{along.name}", operator, str(value + _STEPS.get(operator, 0)))
+
+
+def _day(dimension: Dimension, one: Property, operator: str, value: Scalar) -> str | None:
+    if not isinstance(value, date) or not _FIRST <= value <= _LAST:
+        return None
+    for along in dimension.hierarchies:
+        lowest = along.levels[-1]
+        if lowest.name == one.level and _is_day(lowest.key.part):
+            day = value + timedelta(days=_STEPS.get(operator, 0))
+            path = path_text(path_of(parts_of(along), day))
+            return _span(f"{dimension.name}@{along.name}", operator, path)
+    return None
+
+
+def _span(head: str, operator: str, path: str) -> str:
+    is_first, is_last = operator not in ("le", "lt"), operator not in ("ge", "gt")
+    return f"{head}:{path if is_first else ''}-{path if is_last else ''}"
 
 
 def _is_day(part: str) -> bool:

@@ -8,6 +8,7 @@ from server.cube.cuts import path_text
 from server.cube.elements import Dimension
 from server.errors import NotFound
 from web.odata.checked import check_filter, check_order, selected
+from web.odata.known_members import all_members
 from web.odata.options import Options
 from web.odata.rows import Answered, Row, Rows, Window, in_order, kept, windowed
 from web.odata.sets import ID, EntitySet
@@ -58,7 +59,9 @@ class MemberSet:
         return self.browser.model.dimension(self.asked.dimension)
 
     def _whole(self, options: Options) -> list[Row]:
-        rows = [self._row(row) for row in self.browser.members(None, self._dimension.name)]
+        along = self._dimension.default_hierarchy
+        found = all_members(self.browser, self._dimension, along, len(along.levels))
+        rows = [self._row(row) for row in found]
         return in_order(kept(rows, [options.filter] if options.filter else []), options.order)
 
     def _page(self, window: Window) -> list[Row]:

@@ -7,7 +7,7 @@ from server.cube.browser import ClickHouseBrowser
 from server.cube.cuts import parse_cuts
 from server.cube.drilldown import Drill
 from server.cube.statement import Page
-from server.errors import InvalidInput
+from server.errors import InvalidInput, LimitReached
 from server.slices.explained import Explained
 from web.odata.grain import id_of
 from web.odata.options import Sorting
@@ -39,9 +39,18 @@ class GrainQuestion:
 
     def whole(self) -> list[Row]:
         """All rows; LimitReached when they are too many for one answer."""
-        found = self._rows((), None)
         if not self.drills:
+            found = self._rows((), None)
             self.total = 1
+            return found
+        most = self.browser.limits.cells
+        found = self._rows((), Page(most + 1))
+        if len(found) > most:
+            raise LimitReached(
+                f"The answer has more than {most:,} rows before it is filtered or grouped further: "
+                "filter by dimensions, or ask for fewer levels.",
+                field="$apply",
+            )
         return found
 
     def window(self, window: Window, order: Sequence[Sorting]) -> list[Row]:

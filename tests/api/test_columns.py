@@ -234,6 +234,19 @@ def test_many_cells_are_worked_out_as_they_pass(narrow: Ask) -> None:
     assert sum("zero_denominator" in line for line in lines) == len(lacking)
 
 
+def test_a_level_of_many_members_is_asked_by_page_or_in_a_stream(ask: Ask) -> None:
+    path = f"{CUBE}/aggregate?{DECEMBER}&aggregates=flights&drilldown=aircraft:tail_number"
+    refused = ask(path)
+    table = table_of(ask(f"{path}&format=arrow"))
+
+    assert refused.get_json()["error"]["code"] == "many_members"
+    tails = Counter(None if row["tailnum"] == "NA" else row["tailnum"] for row in december())
+    found = dict(
+        zip(table["aircraft.tail_number"].to_pylist(), table["flights"].to_pylist(), strict=True)
+    )
+    assert found == tails
+
+
 def test_whoever_goes_away_frees_the_place(ask: Ask, served: Runtime) -> None:
     for _ in range(served.settings.streams + 1):
         answer = ask(f"{CUBE}/facts?format=arrow")

@@ -14,6 +14,7 @@ from server.cube.drilldown import parse_drilldown
 from server.cube.marked import Mark
 from server.cube.modifiers import read_outputs
 from server.cube.statement import Breakdown
+from server.cube.statement_members import Wanted, members_statement
 from server.cube.table import TableQuestion, table_of
 from server.errors import AskerError
 from web.api import cube_shapes, forms, shapes
@@ -262,13 +263,16 @@ def members(name: str, dimension: str) -> Response:
         search=values.get("search", ""),
         **question.pages,
     )
+    browser = question.browser
+    chosen = (values.get(word) for word in ("hierarchy", "level", "depth"))
+    drill = asked.members_drill(browser.model, dimension, *chosen)
+    cell = browser.cell(question.cuts)
+    source = members_statement(cell, browser.snapshot, Wanted(drill)).served_by
     if question.format != "json":
-        cube = question.browser.model
-        chosen = (values.get(word) for word in ("hierarchy", "level", "depth"))
-        drill = asked.members_drill(cube, dimension, *chosen)
-        columns = member_columns(cube, (drill,))
-        return streamed(Sheet("members", question.format, columns, question.based), found)
-    return answer({"cube": name, "dimension": dimension, "members": found}, question.based)
+        columns = member_columns(browser.model, (drill,))
+        return streamed(Sheet("members", question.format, columns, question.based, source), found)
+    body = {"cube": name, "dimension": dimension, "members": found, "served_by": source}
+    return answer(body, question.based)
 
 
 @api.get("/<name>/facts")

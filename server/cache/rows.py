@@ -20,8 +20,9 @@ from server.snapshot import Snapshot
 from server.store.asking import present_asker
 from server.store.readers import Cancellation, Readers
 
-# Parameters that say which batches are visible, and which versions of dimensions.
-_OF_SNAPSHOT = frozenset({"top", "hidden", "snapshot"})
+# Parameters that say at which state is asked, and which versions of dimensions. The list of hidden
+# batches is of the cube's own table: it stays in the key.
+_OF_SNAPSHOT = frozenset({"top", "snapshot"})
 _VERSION = "version_"
 _BYTES_OF_VALUE, _BYTES_OF_ROW = 60, 80  # in memory, about
 

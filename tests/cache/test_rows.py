@@ -11,7 +11,10 @@ from server.cube.browser import ClickHouseBrowser
 from server.errors import StoreAway
 from server.ledger.foreseeing import foresee
 from server.metadata.repairs import begin_repair, end_repair
+from server.periods import Period
 from server.runtime import Runtime
+from server.scorecards.asking import Asked
+from server.scorecards.evaluate import evaluate_scorecard
 from server.slices.ask import ask
 from server.slices.question import read_question
 from server.store.asking import Answered, Asker, asking_for
@@ -69,6 +72,15 @@ def test_a_slice_is_made_of_rows_that_are_known(stocked: Runtime) -> None:
         again = ask(stocked, ADMIN, question, "en", stocked.snapshot())
 
     assert (again.rows, questions) == (first.rows, [])
+
+
+def test_a_scorecard_is_made_of_rows_that_are_known(stocked: Runtime) -> None:
+    asked = Asked(ADMIN, period=Period.parse("2013-01"))
+    first = evaluate_scorecard(stocked, asked, "punctuality")
+    with heard(stocked) as questions:
+        again = evaluate_scorecard(stocked, asked, "punctuality")
+
+    assert (again.rolled, questions) == (first.rolled, [])
 
 
 def test_a_publication_of_its_own_makes_rows_stale_and_one_of_another_cube_does_not(

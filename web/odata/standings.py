@@ -1,7 +1,7 @@
 """How indicators stand, by period and organisation, as rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from itertools import islice
@@ -11,7 +11,7 @@ from server.cube.browser import ClickHouseBrowser
 from server.errors import InvalidInput, LimitReached, NotAllowed
 from server.indicators.absence import Absence, Figure
 from server.indicators.definition import Indicator
-from server.indicators.scoring import Status, shown, status_of
+from server.indicators.scoring import Bands, Status, shown, status_of
 from server.periods import Period, periods_between
 from server.runtime import Runtime
 from server.scorecards.arrival import Arrival, arrival, within
@@ -59,6 +59,7 @@ class Standings:
     snapshot: Snapshot
     catalogue: Catalogue
     language: str
+    _parts: dict[tuple[Place, str], bool] = field(default_factory=dict)
 
     def spots(self, periods: Sequence[str]) -> list[Spot]:
         """Every indicator in every month and organisation, and in further periods by their names.
@@ -165,10 +166,8 @@ class Standings:
         """Judged as a scorecard judges it: what has not arrived whole is partial."""
         value = value_in(indicator, place.period, known)
         score = score_in(indicator, place.period, known, cuts)
-        table = self.runtime.cubes.model.cube(indicator.cube).fact.name
-        arrived = arrival(place.period, self.snapshot, table, within(cuts, self.person.scope))
-        is_partial = arrived is Arrival.PART and not isinstance(value, Absence)
-        status = status_of(score, bands_of(self.catalogue, indicator.code))
+        is_partial = not isinstance(value, Absence) and self._is_part(place, indicator.cube, cuts)
+        status = status_of(score, self._bands[indicator.code])
         return {
             "indicator": indicator.code,
             **_place_row(place),
@@ -181,6 +180,20 @@ class Standings:
             "status": str(Status.PARTIAL if is_partial else status),
             "absent": str(value) if isinstance(value, Absence) else None,
         }
+
+    @cached_property
+    def _bands(self) -> dict[str, Bands]:
+        return {one.code: bands_of(self.catalogue, one.code) for one in self._indicators}
+
+    def _is_part(self, place: Place, cube: str, cuts: Cuts) -> bool:
+        """Whether a part of the period alone has arrived."""
+        key = (place, cube)
+        if key not in self._parts:
+            table = self.runtime.cubes.model.cube(cube).fact.name
+            asks = within(cuts, self.person.scope)
+            found = arrival(place.period, self.snapshot, table, asks)
+            self._parts[key] = found is Arrival.PART
+        return self._parts[key]
 
 
 def _run(first: Period, last: Period) -> tuple[Period, ...]:

@@ -68,7 +68,9 @@ class RowsAt:
 
     def query(self, statement: Statement, *, cancellation: Cancellation | None = None) -> Any:
         """The answer, with its rows in `rows`."""
-        ask = partial(self._all.readers.query, statement, cancellation=cancellation)
+        ask = partial(self._all.readers.query, statement)
+        if cancellation is not None:
+            ask = partial(ask, cancellation=cancellation)
         # Who wants to hear of each question has all of them asked.
         if present_asker().hearer is not None or not self._all.pulse.is_there():
             return ask()

@@ -1,4 +1,4 @@
-"""A long difference is folded: totals first, then the first months of each figure, all on demand."""
+"""A long difference is folded: totals first, the first months of each figure, all on demand."""
 
 from collections import Counter
 

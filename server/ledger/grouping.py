@@ -27,6 +27,7 @@ from server.metadata.session import Metadata
 from server.settings import Settings
 
 MOST_FILES = 1_000  # in one load
+MOST_PUSHES = 5_000
 PUSH = "_push"  # the column that says which push a line came with
 _BOM = b"\xef\xbb\xbf"
 
@@ -165,9 +166,10 @@ def _alike(spool: Path, files: Sequence[GroupedFile]) -> Iterator[list[GroupedFi
     kinds: dict[tuple[tuple[str, bool], bytes], list[GroupedFile]] = {}
     for file in files:
         kinds.setdefault((_kind(file), _header(spool, file)), []).append(file)
-    for alike in kinds.values():
-        for start in range(0, len(alike), MOST_FILES):
-            yield alike[start : start + MOST_FILES]
+    for ((_, is_file), _), alike in kinds.items():
+        most = MOST_FILES if is_file else MOST_PUSHES
+        for start in range(0, len(alike), most):
+            yield alike[start : start + most]
 
 
 def _header(spool: Path, file: GroupedFile) -> bytes:

@@ -113,10 +113,11 @@ def accept(
             rejected=counted.rejected,
             job=job,
         )
-        keep_answer(session, push.id, *answered(accepted))
+        status, body = answered(accepted)
+        keep_answer(session, push.id, status, body)
         crashpoint("push.before_commit")
     crashpoint("push.accepted")
-    return accepted
+    return replace(accepted, answer={"status": status, "body": dict(body)})
 
 
 def remember_answer(metadata: Metadata, push: Push, answer: Answer) -> None:

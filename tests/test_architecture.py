@@ -52,6 +52,7 @@ BREAKS = {
     "arrow": [("server.cube.statement", "pyarrow")],
     "templates": [("server.scorecards.evaluate", "jinja2")],
     "serving": [("web.app", "gunicorn")],
+    "mcp": [("web.api.cubes", "mcp")],
     "terminal": [("server.ledger.publish", "click"), ("web.app", "rich")],
     "cycles": [("server.metadata.columns", "server.metadata.jobs")],
     "web": [("web.rendering", "web.app"), ("web.words", "web.pages.scorecard")],

@@ -192,7 +192,8 @@ def test_what_the_tests_import_is_named_as_a_dependency() -> None:
     """
     carried = {"chdb", "lz4", "pandas"}
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    named = [*project["dependencies"], *extras["dev"], *extras["mcp"]]
     known = (
         {re.split(r"[\[<>=]", each)[0].lower() for each in named}
         | {"grimp", "jsonschema"}

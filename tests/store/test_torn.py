@@ -1,4 +1,4 @@
-"""A deletion that a full disk cut off does not keep the engine from starting."""
+"""What a full disk cut off does not keep the engine from starting."""
 
 import subprocess
 import sys
@@ -46,4 +46,14 @@ def test_a_note_of_a_deletion_that_was_cut_off_is_set_aside_and_all_else_stays(
     assert _run(ADD_UP, tmp_path) == "42"
     assert done.exists()
     assert not empty.exists()
-    assert begun.with_name("torn_mutation_8.txt").exists()
+    kept = (tmp_path / "facts" / "torn").iterdir()
+    assert sorted(file.name.partition(".")[2] for file in kept) == [empty.name, begun.name]
+
+
+def test_a_table_whose_definition_was_cut_off_can_be_made_anew(tmp_path: Path) -> None:
+    _run(MAKE, tmp_path)
+    (definition,) = (tmp_path / "facts" / "store").glob("*/*/sums.sql")
+    definition.with_name("others.sql").touch()
+
+    assert _run(ADD_UP, tmp_path) == "42"
+    assert _run(MAKE.replace("sums", "others") + ADD_UP.replace("sums", "others"), tmp_path) == "42"

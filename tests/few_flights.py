@@ -11,7 +11,7 @@ from pathlib import Path
 from loaders.context import context_of
 from loaders.load import LoadOutcome, run_load
 from loaders.sample import apply_everything
-from server.runtime import Runtime, open_runtime
+from server.runtime import Clock, Runtime, open_runtime, utc_now
 from tests.flights import SOURCE
 from tests.stores import settings_for
 
@@ -24,17 +24,23 @@ Fields = Sequence[str]
 
 @contextmanager
 def few_flights(
-    home: Path, departures: Callable[[str], str] = str, **variables: str
+    home: Path,
+    departures: Callable[[str], str] = str,
+    *,
+    clock: Clock = utc_now,
+    carriers: Path | None = None,
+    **variables: str,
 ) -> Iterator[Runtime]:
     """Definitions and dimensions are there, no departure yet.
 
-    `departures` changes the text of their specification.
+    `departures` changes the text of their specification, `carriers` is a file of other carriers.
     """
     models = str(_models(home, departures))
-    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=models, **variables))
+    runtime = open_runtime(settings_for(home, INDICUBE_MODELS=models, **variables), clock)
     try:
         apply_everything(runtime, runtime.cubes.model, BY)
-        for name in ("carriers", "airports", "aircraft"):
+        run_load(context_of(runtime), "carriers", carriers, by=BY)
+        for name in ("airports", "aircraft"):
             run_load(context_of(runtime), name, by=BY)
         yield runtime
     finally:

@@ -1,9 +1,9 @@
 """What a full disk cut off in the engine's folder: the engine cannot start while it lies there.
 
-A note of a deletion names rows to delete from one table; a definition says what a table is made of.
-A whole one ends with a line break; one that does not was never acknowledged to whoever asked for it,
-who asks again: rows that were to go are still there and no snapshot shows them, and a table that is
-not there is made at every start.
+A note of a deletion names rows to delete from a table; a definition says what a table is made of.
+A whole one ends with a line break. One that does not was never acknowledged to whoever asked for
+it, who asks again: rows that were to go are still there and no snapshot shows them, and a table
+that is not there is made at every start.
 """
 
 from pathlib import Path

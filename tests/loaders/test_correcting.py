@@ -180,7 +180,8 @@ def test_the_difference_that_mended_rows_make_is_those_rows_beside_the_others(
 
 def bits(*weights: float) -> int:
     """What a control sum of floats holds: their bits, one over the other."""
-    return reduce(xor, (struct.unpack("<Q", struct.pack("<d", weight))[0] for weight in weights))
+    words = [int.from_bytes(struct.pack("<d", weight), "little") for weight in weights]
+    return reduce(xor, words)
 
 
 def test_floats_of_a_corrected_month_are_laid_over_one_another_as_a_batch_does(

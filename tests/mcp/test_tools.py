@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from mcp.client.client import Client
+from mcp.types import TextResourceContents
 
 from tests.mcp.conftest import Used, parameters, talk, use_all
 from tests.web.people import ADMIN, ANALYST, VIEWER
@@ -169,7 +170,9 @@ def test_all_that_is_offered_only_reads(address: str, tokens: dict[str, str]) ->
     async def look(client: Client) -> Any:
         offered = await client.list_tools()
         resource = await client.read_resource("indicube://indicators")
-        return offered.tools, resource.contents[0].text
+        (content,) = resource.contents
+        assert isinstance(content, TextResourceContents)
+        return offered.tools, content.text
 
     tools, dictionary = talk(parameters(address, tokens[ADMIN]), look)
 

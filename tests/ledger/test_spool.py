@@ -59,6 +59,7 @@ def test_what_a_killed_process_was_writing_goes_at_once(tmp_path: Path) -> None:
         ("@another-machine:7:7", True, False),
         (".csv", True, False),  # several small files below one another, while they are loaded
     ],
+    ids=["alive", "elsewhere", "several"],  # each process that collects gives the same names
 )
 def test_what_somebody_may_still_write_is_left_alone(
     tmp_path: Path, owner: str, is_kept_today: bool, is_kept_later: bool

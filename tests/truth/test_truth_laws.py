@@ -14,7 +14,7 @@ from tests.truth.questions import questions
 from tests.truth.worlds import world_of
 
 # The profile says how many questions each world is asked: 100 usually, 2,000 in `make soak`.
-WORLDS = 14 if settings().max_examples <= 100 else 25
+WORLDS = 20 if settings().max_examples <= 100 else 25
 
 
 @pytest.fixture(scope="module", params=range(WORLDS))

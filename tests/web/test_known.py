@@ -49,7 +49,7 @@ def reader(restated_app: Flask) -> Browser:
     return browser
 
 
-@pytest.mark.parametrize(("path", "shown"), zip(SCREENS, SHOWN, strict=True))
+@pytest.mark.parametrize(("path", "shown"), list(zip(SCREENS, SHOWN, strict=True)))
 def test_every_screen_shows_what_was_known_and_says_so(
     reader: Browser, path: str, shown: tuple[str, str]
 ) -> None:

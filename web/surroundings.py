@@ -154,7 +154,7 @@ class Surroundings:
             self._link("indicators", gettext("Indicators"), self.place.link("dictionary.show")),
             *self._slicer(user),
             self._link("dashboard", gettext("Dashboards"), self._known("dashboard.index")),
-            self._link("loads", gettext("Loads"), self._known("loads.index")),
+            *self._loads(user),
             *self._exports(user),
             *self._people(user),
             self._link("account", gettext("Account"), self._known("account.show")),
@@ -179,6 +179,11 @@ class Surroundings:
             ("dark", "moon", gettext("Dark")),
         )
         return tuple(Theme(value, icon, label, value == self.theme) for value, icon, label in named)
+
+    def _loads(self, user: User) -> tuple[NavigationLink, ...]:
+        if not user.may(Permission.LOAD):
+            return ()
+        return (self._link("loads", gettext("Loads"), self._known("loads.index")),)
 
     def _exports(self, user: User) -> tuple[NavigationLink, ...]:
         if not user.may(Permission.EXPORT):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from lxml import html
 
 from server.access import RIGHTS, Permission, Role
 from server.runtime import Runtime
@@ -107,3 +108,16 @@ def test_loads_are_for_those_who_load(new_browser: Callable[[], Browser]) -> Non
         seen[name] = browser.get("/loads").status_code
 
     assert seen == {VIEWER: 403, ANALYST: 403, OPS: 200, ADMIN: 200}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_the_navigation_leads_nowhere_that_is_closed(
+    new_browser: Callable[[], Browser], name: str
+) -> None:
+    browser = new_browser()
+    browser.sign_in(name)
+    page = html.fromstring(browser.get("/account").text)
+    links = {link.get("href") for link in page.iterfind(".//nav//a[@href]")}
+
+    assert len(links) >= 4
+    assert [one for one in links if browser.get(one or "").status_code not in (200, 302)] == []

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from loaders.context import context_of
 from loaders.load import run_load
 from server.access import EVERYTHING, Role, Scope, ScopeRule
+from server.cube.browser import Cubes
 from server.ledger.publish import withdraw
 from server.metadata.definitions import apply_definitions, current_definitions
 from server.metadata.repairs import begin_repair, end_repair
@@ -351,7 +352,10 @@ def test_while_the_facts_are_away_programs_are_told_so(stocked: Runtime, ask: As
 def test_where_the_cache_is_off_every_question_is_asked(
     stocked: Runtime, tokens: dict[str, str]
 ) -> None:
-    off = replace(stocked, settings=replace(stocked.settings, cache_megabytes=0))
+    settings = replace(stocked.settings, cache_megabytes=0)
+    off = replace(
+        stocked, settings=settings, cubes=Cubes(stocked.cubes.model, stocked.store.readers)
+    )
     ask = asking(create_app(off), tokens)
     with heard(stocked) as statements:
         tag = ask(FLIGHTS).headers["ETag"]

@@ -82,6 +82,8 @@ def test_looking_changes_nothing_and_verifying_heals(environment: dict[str, str]
     assert looked.exit_code == 1
     assert looked.stdout.splitlines() == [
         sentence,
+        # By the start of the command itself, before anything is looked at.
+        "takings is closed: it gives no figures until a verification finds its rows whole again.",
         "1 batch of 1 load: 1 finding, 0 healed.",
     ]
     assert healed.exit_code == 0

@@ -15,7 +15,6 @@ from werkzeug.test import TestResponse
 from loaders.context import context_of
 from loaders.load import run_load
 from server.access import EVERYTHING, Role, Scope, ScopeRule
-from server.cube.browser import Cubes
 from server.ledger.publish import withdraw
 from server.metadata.definitions import apply_definitions, current_definitions
 from server.metadata.repairs import begin_repair, end_repair
@@ -25,6 +24,7 @@ from server.store.asking import Answered
 from tests.api.conftest import new_token
 from tests.few_flights import few_flights, load_departures, rows_of
 from tests.flights import SOURCE
+from tests.uncached import uncached
 from tests.waiting import by_month_and_carrier
 from tests.web.people import ADMIN, ANALYST, OPS, VIEWER, settle_people
 from web.app import create_app
@@ -352,11 +352,7 @@ def test_while_the_facts_are_away_programs_are_told_so(stocked: Runtime, ask: As
 def test_where_the_cache_is_off_every_question_is_asked(
     stocked: Runtime, tokens: dict[str, str]
 ) -> None:
-    settings = replace(stocked.settings, cache_megabytes=0)
-    off = replace(
-        stocked, settings=settings, cubes=Cubes(stocked.cubes.model, stocked.store.readers)
-    )
-    ask = asking(create_app(off), tokens)
+    ask = asking(create_app(uncached(stocked)), tokens)
     with heard(stocked) as statements:
         tag = ask(FLIGHTS).headers["ETag"]
         ask(FLIGHTS)

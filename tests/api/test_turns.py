@@ -24,6 +24,7 @@ from server.store.asking import Asker, asking_for
 from server.store.readers import Cancellation
 from tests.api.conftest import new_token
 from tests.shop import Question
+from tests.uncached import uncached
 from tests.web.people import ADMIN, ANALYST, Browser
 from web.app import create_app
 from web.on_behalf import EXTENSION
@@ -54,7 +55,7 @@ def redis(tmp_path: Path) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
 def hasty(served: Runtime) -> Flask:
     """The application with two questions a person, and no waiting."""
     settings = replace(served.settings, questions_per_person=2, question_wait_seconds=0)
-    return create_app(replace(served, settings=settings))
+    return create_app(uncached(replace(served, settings=settings)))
 
 
 def test_a_further_question_waits_until_one_of_the_same_person_ends() -> None:

@@ -86,6 +86,8 @@ def test_every_answer_of_the_api_is_that_of_then(house: Earlier) -> None:
         assert isinstance(then, dict)
         for name in ("definitions", "snapshot") if not with_model or "as_of=" not in clocks else ():
             found.pop(name), then.pop(name, None)
+        for each in (found, then):  # the next page is asked for at the same moment
+            each.pop("@odata.nextLink", None)
         assert found == then, address
 
 

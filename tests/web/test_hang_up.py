@@ -15,8 +15,10 @@ from server.metadata.users import named_user
 from server.runtime import Runtime
 from server.store.readers import Cancellation, Readers
 from tests.shop import Question
+from tests.uncached import uncached
 from tests.web.chromium import serving
 from tests.web.people import ADMIN, Browser
+from web.app import create_app
 from web.hang_up import has_hung_up
 from web.pages import slicer
 
@@ -85,7 +87,6 @@ def test_a_question_ends_when_its_browser_moves_on(
     ],
 )
 def test_every_route_ends_its_questions_so(
-    app: Flask,
     admin: Browser,
     loaded: Runtime,
     monkeypatch: pytest.MonkeyPatch,
@@ -106,7 +107,7 @@ def test_every_route_ends_its_questions_so(
             ended.set()
 
     monkeypatch.setattr(Readers, "query", ask_slowly)
-    with serving(app) as address:
+    with serving(create_app(uncached(loaded))) as address:
         sid = admin.cookies()["sid"]
         proof = f"Cookie: sid={sid}" if kind == "page" else f"Authorization: Bearer {token}"
         connection = _opened(address, path, proof)

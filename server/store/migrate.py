@@ -118,6 +118,8 @@ def _present_tables(store: Store) -> dict[str, _Present]:
             projections[table] = (*projections.get(table, ()), name)
     present = {name: _Present(found) for name, found in columns.items()}
     for name, sort_key, partition_by, rows, engine in tables:
+        if name not in columns:  # another process has made it since
+            continue
         key, kept = _names(sort_key), projections.get(name, ())
         present[name] = _Present(columns[name], key, partition_by, rows, engine, kept)
     return present

@@ -46,12 +46,12 @@ class Installation:
         address = f"{self.url.rstrip('/')}/api/v1/{steps}?{known}"
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         try:
-            with urllib3.PoolManager(retries=_NO_RETRIES, timeout=_SECONDS) as pool:
-                found = pool.request(method, address, body=body, headers=headers)
-                status, text = found.status, found.data
+            found = urllib3.request(
+                method, address, body=body, headers=headers, retries=_NO_RETRIES, timeout=_SECONDS
+            )
         except urllib3.exceptions.HTTPError as error:
             raise ToolError(f"Indicube at {self.url} does not answer: {_cause(error)}.") from error
-        return _read(self.url, status, text)
+        return _read(self.url, found.status, found.data)
 
 
 def _given(words: Words) -> dict[str, object]:

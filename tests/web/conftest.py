@@ -101,6 +101,8 @@ def settled(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
     source = sqlite3.connect(loaded.settings.database.removeprefix("sqlite:///"))
     with closing(source), closing(sqlite3.connect(path)) as target:
         source.backup(target)
+        target.execute("DELETE FROM web_session")  # whoever used it before is not seen in it
+        target.commit()
     metadata = open_metadata(f"sqlite:///{path}")
     yield replace(loaded, metadata=metadata, clock=clock)
     metadata.close()

@@ -8,10 +8,11 @@ import pytest
 
 from server.errors import InvalidInput, StoreAway
 from server.store.address import parse_address
-from server.store.pulse import Pulse
+from server.store.pulse import ANSWER_WITHIN, PATIENCE, Pulse
 from tests.store.silent import Silent
 
 HERE = parse_address("chdb:///nowhere")
+BUSY = 2.0  # seconds that a machine with other work may add; taking turns would take longer
 
 
 @pytest.fixture
@@ -40,11 +41,12 @@ def test_a_store_that_says_nothing_is_given_up_within_two_seconds(silent: Silent
     with pytest.raises(StoreAway, match="does not answer since"):
         pulse.watch(released.wait)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 2 + BUSY
+    assert PATIENCE + 2 * ANSWER_WITHIN < 2
     released.set()
 
 
-def test_many_who_wait_at_once_are_all_told_within_two_seconds(silent: Silent) -> None:
+def test_many_who_wait_at_once_are_all_told_together(silent: Silent) -> None:
     pulse, released = Pulse(silent.address), threading.Event()
     silent.mode = "hang"
     took: list[float] = []
@@ -62,7 +64,7 @@ def test_many_who_wait_at_once_are_all_told_within_two_seconds(silent: Silent) -
         one.join()
     released.set()
     assert len(took) == 12
-    assert max(took) < 2
+    assert max(took) < 2 + BUSY  # one after the other: 12 times 1.2
 
 
 def test_while_it_is_away_nobody_asks_and_afterwards_everybody_does(silent: Silent) -> None:

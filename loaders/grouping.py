@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from loaders.accepted import Drifted, as_accepted
 from loaders.context import LoadContext
 from loaders.load import run_load
 from server.errors import Conflict, IndicubeError, LoadHeld, LoadRejected
@@ -61,6 +62,7 @@ def load_due_groups(context: LoadContext, job: str | None = None) -> list[int]:
 
 
 def _load(context: LoadContext, group: Group, job: str | None) -> list[int]:
+    context = as_accepted(context, group.specification, group.accepted_by)
     delimiter = context.specification(group.specification).delimiter
     joined = join_group(context.settings.spool, group, delimiter)
     try:
@@ -88,10 +90,11 @@ def _one_by_one(
 ) -> list[int]:
     """Load the files apart; a single one keeps the reason, or the load that waits, as its receipt.
 
-    A group that waits for a decision is refused: its files are decided on one by one.
+    A group that waits for a decision is refused: its files are decided on one by one, but where
+    none of them can be read any more.
     """
     waiting = _waiting_load(context, group, joined)
-    if len(group.files) > 1:
+    if len(group.files) > 1 and not isinstance(reason, Drifted):
         if waiting is not None:
             words = "its files are loaded one by one"
             refuse(context.metadata, waiting, "system", words, context.clock(), context.store)
@@ -111,5 +114,9 @@ def _waiting_load(context: LoadContext, group: Group, joined: Joined) -> int | N
         source_hash = hashlib.file_digest(source, "sha256").hexdigest()
     with context.metadata.read() as session:
         found = loads_of_bytes(session, group.specification, source_hash)
-    waiting = [one.id for one in found if one.state == "held" and one.held_for == "restatement"]
+    waiting = [
+        one.id
+        for one in found
+        if one.state == "held" and (group.is_pushed or one.held_for == "restatement")
+    ]
     return waiting[-1] if waiting else None

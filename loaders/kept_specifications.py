@@ -22,11 +22,16 @@ def keep_specification(spool: Path, specification: Specification) -> None:
 
 def kept_specification(spool: Path, load: Load) -> Specification | None:
     """What the load was read by; None when that was not kept, or is not understood any more."""
-    if not _is_kept(spool, load.specification_hash):
+    place = f"{load.specification} as of load {load.id}"
+    return specification_kept(spool, load.specification_hash, load.pack, place)
+
+
+def specification_kept(spool: Path, kept_hash: str, pack: str, place: str) -> Specification | None:
+    """The specification with that hash; None when it is not kept, or not understood any more."""
+    if not _is_kept(spool, kept_hash):
         return None
-    text = spooled_path(spool, load.specification_hash).read_bytes()
     try:
-        return read_specification(text, load.pack, f"{load.specification} as of load {load.id}")
+        return read_specification(spooled_path(spool, kept_hash).read_bytes(), pack, place)
     except IndicubeError:
         return None
 

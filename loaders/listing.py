@@ -54,7 +54,7 @@ def detail_lines(load: Load) -> Iterator[str]:
         if value not in (None, ""):
             is_moment = isinstance(value, datetime)
             yield f"{name:<18} {f'{value:%Y-%m-%d %H:%M:%S} UTC' if is_moment else value}"
-    if load.state == "held" and load.held_for == "restatement":
+    if load.state == "held" and load.held_for in ("restatement", "drift"):
         yield f"{'to decide':<18} indicube load decide {load.id} --approve|--refuse --reason TEXT"
 
 

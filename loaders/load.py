@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loaders.accepted import drifted
 from loaders.attempt import Attempt, Delivery, Progress
 from loaders.context import LoadContext
 from loaders.cover import declared_cover
+from loaders.doubles import key_of
 from loaders.pushed import PARAMETER, as_loaded, pushed
 from loaders.reading import control_line_of
 from loaders.scope import scheme_of
@@ -131,6 +133,10 @@ def _try(
     attempt = Attempt(context, specification, schema, received, delivery, progress)
     try:
         publication = attempt.carry_out()
+    except LoadRejected as rejected:
+        reason = drifted(specification.name, rejected) if delivery.is_pushed else rejected
+        attempt.give_up(reason)
+        raise reason from None
     except BaseException as error:
         attempt.give_up(error)
         raise
@@ -169,7 +175,7 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         job=delivery.job,
         mode="complete" if specification.mode == "merge" else specification.mode,
         scheme=scheme_of(specification),
-        key=specification.key if specification.mode in ("append", "upsert") else (),
+        key=_key(context, specification),
         event_date=specification.event_date,
         covers=covers,
         parameters=_parameters(context, specification, delivery),
@@ -178,6 +184,14 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
     )
     with delivery.path.open("rb") as file:
         return receive(context.metadata, context.settings.spool, file, arrival, context.clock())
+
+
+def _key(context: LoadContext, specification: Specification) -> tuple[str, ...]:
+    """By which rows are compared with what is seen already, or replace it."""
+    table = context.tables.fact_tables.get(specification.table)
+    if specification.mode == "append" and table is not None:
+        return key_of(specification, table)
+    return specification.key if specification.mode == "upsert" else ()
 
 
 def _parameters(

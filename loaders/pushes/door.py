@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 
 from loaders.context import LoadContext, context_of
 from loaders.fields import told_specification
+from loaders.kept_specifications import keep_specification
 from loaders.pushes.checking import HEADERS, Body, Checked, Form, check_body
 from loaders.pushes.taking import Encoding, Readable, Taken, taken
 from loaders.specification import Specification
@@ -104,7 +105,8 @@ def receive(
     columns = judging.columns(specification)
     said = (sending.form, *sending.scope)
     with taken(body, sending.encoding, context.settings.push_bytes, said) as whole:
-        push = claim(context.metadata, _new(sending, whole, context.clock()), context.clock())
+        new = _new(sending, whole, specification, context.clock())
+        push = claim(context.metadata, new, context.clock())
         if push.is_accepted:
             return Received(push, is_repeated=True)
         with _given_up(context, push), _turn(), tempfile.SpooledTemporaryFile(_IN_MEMORY) as kept:
@@ -147,6 +149,7 @@ def _accepted(
     answered: Answered,
 ) -> Push:
     rejected = tuple(checked.told)
+    keep_specification(context.settings.spool, specification)
     return accept(
         context.metadata,
         context.settings.spool,
@@ -169,7 +172,7 @@ def _check_key(specification: Specification, sending: Sending) -> None:
         )
 
 
-def _new(sending: Sending, whole: Taken, now: datetime) -> NewPush:
+def _new(sending: Sending, whole: Taken, specification: Specification, now: datetime) -> NewPush:
     return NewPush(
         specification=sending.specification,
         sender=sending.sender,
@@ -179,6 +182,7 @@ def _new(sending: Sending, whole: Taken, now: datetime) -> NewPush:
         form=sending.form,
         header=HEADERS[sending.form],
         scope=sending.scope,
+        specification_hash=specification.hash,
         owner=this_process(),
         lease_until=now + LEASE,
     )

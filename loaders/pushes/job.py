@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import TYPE_CHECKING, Any
 
+from loaders.accepted import as_accepted
 from loaders.attempt import Progress
 from loaders.context import LoadContext, context_of
 from loaders.job import answer
@@ -67,7 +68,7 @@ def _loaded(
         with kept.open("rb") as source, path.open("wb") as copy:
             copyfileobj(source, copy)
         outcome = run_load(
-            context,
+            as_accepted(context, push.specification, push.specification_hash),
             push.specification,
             path,
             scope=push.scope,

@@ -53,6 +53,11 @@ class Group:
     files: tuple[GroupedFile, ...]
 
     @property
+    def accepted_by(self) -> str | None:
+        """The hash of the specification by which what was pushed was accepted."""
+        return self.files[0].accepted_by
+
+    @property
     def is_pushed(self) -> bool:
         """Whether programs pushed what is in it."""
         return self.files[0].push is not None
@@ -162,14 +167,18 @@ def _kind(file: GroupedFile) -> tuple[str, bool]:
 
 
 def _alike(spool: Path, files: Sequence[GroupedFile]) -> Iterator[list[GroupedFile]]:
-    """Files of one specification with the same header, at most so many."""
-    kinds: dict[tuple[tuple[str, bool], bytes], list[GroupedFile]] = {}
+    """Files of one specification with the same header, at most so many.
+
+    Pushes that were accepted by different words are kept apart.
+    """
+    kinds: dict[tuple[tuple[str, bool], bytes, str | None], list[GroupedFile]] = {}
     for file in files:
-        kinds.setdefault((_kind(file), _header(spool, file)), []).append(file)
-    for ((_, is_file), _), alike in kinds.items():
+        alike = _kind(file), _header(spool, file), file.accepted_by
+        kinds.setdefault(alike, []).append(file)
+    for ((_, is_file), _, _), alike_files in kinds.items():
         most = MOST_FILES if is_file else MOST_PUSHES
-        for start in range(0, len(alike), most):
-            yield alike[start : start + most]
+        for start in range(0, len(alike_files), most):
+            yield alike_files[start : start + most]
 
 
 def _header(spool: Path, file: GroupedFile) -> bytes:

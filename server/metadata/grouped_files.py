@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from server.errors import NotFound
 from server.metadata.loads import find_load
+from server.metadata.pushes import PushRow
 from server.metadata.session import Session
 from server.metadata.tables import GroupedFileRow
 
@@ -29,6 +30,7 @@ class GroupedFile:
     last_row: int | None
     error: str | None
     push: int | None  # that brought it: then its key tells it from others, not its bytes
+    accepted_by: str | None = None  # the hash of the specification, of what was pushed and waits
 
     @property
     def waits(self) -> bool:
@@ -94,10 +96,13 @@ def files_of_load(session: Session, load: int) -> tuple[GroupedFile, ...]:
 
 def waiting_files(session: Session) -> tuple[GroupedFile, ...]:
     """The files that are neither loaded nor refused, the first one first."""
-    kept = select(GroupedFileRow).where(
-        GroupedFileRow.load.is_(None), GroupedFileRow.error.is_(None)
+    kept = (
+        select(GroupedFileRow, PushRow.specification_hash)
+        .outerjoin(PushRow, PushRow.id == GroupedFileRow.push)
+        .where(GroupedFileRow.load.is_(None), GroupedFileRow.error.is_(None))
     )
-    return tuple(_file(row) for row in session.scalars(kept.order_by(GroupedFileRow.id)).all())
+    rows = session.execute(kept.order_by(GroupedFileRow.id)).all()
+    return tuple(replace(_file(row), accepted_by=known) for row, known in rows)
 
 
 def form_group(session: Session, files: Sequence[GroupedFile]) -> str:
@@ -140,4 +145,5 @@ def _twin(session: Session, specification: str, source_hash: str) -> GroupedFile
 
 
 def _file(row: GroupedFileRow) -> GroupedFile:
-    return GroupedFile(**{name: getattr(row, name) for name in GroupedFile.__dataclass_fields__})
+    names = [name for name in GroupedFile.__dataclass_fields__ if name != "accepted_by"]
+    return GroupedFile(**{name: getattr(row, name) for name in names})

@@ -179,6 +179,16 @@ def find_load(session: Session, load_id: int) -> Load:
     return _load(row)
 
 
+def latest_replay(session: Session, load: Load) -> Load:
+    """The load that read this one's source last; the load itself when it was not read again."""
+    while True:
+        later = select(func.max(LoadRow.id)).where(LoadRow.replay_of == load.id)
+        found = session.execute(later).scalar_one()
+        if found is None:
+            return load
+        load = find_load(session, found)
+
+
 def list_loads(
     session: Session, limit: int = 50, *, table: str | None = None, before: int | None = None
 ) -> tuple[Load, ...]:

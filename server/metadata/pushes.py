@@ -46,6 +46,7 @@ class PushRow(Table):
     form: Mapped[str] = mapped_column(String(10))
     header: Mapped[int]  # lines of the body above its first row
     scope: Mapped[list[Any] | None]
+    specification_hash: Mapped[str | None] = mapped_column(String(64))  # by which it was accepted
     state: Mapped[str] = mapped_column(String(20))  # claimed | accepted
     owner: Mapped[str]
     lease_until: Mapped[datetime]
@@ -72,6 +73,7 @@ class NewPush:
     form: str
     header: int
     scope: tuple[str, ...]
+    specification_hash: str
     owner: str
     lease_until: datetime
 
@@ -89,6 +91,7 @@ class Push:
     form: str
     header: int
     scope: tuple[str, ...]
+    specification_hash: str | None
     state: str
     owner: str
     lease_until: datetime

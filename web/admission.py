@@ -51,35 +51,35 @@ class Admissions:
         self._lock = threading.Lock()
         self._held: OrderedDict[str, _Held] = OrderedDict()
 
-    def browser(self, token: str) -> WebSession | None:
-        """The living session of a browser's cookie."""
+    def browser(self, token: str, most: timedelta = HELD) -> WebSession | None:
+        """The living session of a browser's cookie, read at most so long ago."""
         now, key = self._clock(), f"browser {secret_hash(token)}"
-        held = self._recalled(key, now)
+        held = self._recalled(key, now, most)
         if isinstance(held, WebSession) and held.created_at + self._life > now:
             return held
         limits = {"idle": self._idle, "life": self._life}
         return self._read(key, now, lambda reading: find_session(reading, token, now, **limits))
 
-    def program(self, token: str) -> Program | None:
+    def program(self, token: str, most: timedelta = HELD) -> Program | None:
         """The living token that a program sent, and whose it is."""
         now, key = self._clock(), f"program {secret_hash(token)}"
-        held = self._recalled(key, now)
+        held = self._recalled(key, now, most)
         if isinstance(held, tuple) and held[0].expires_at > now:
             return held
         return self._read(key, now, lambda reading: find_token(reading, token, now))
 
-    def user(self, name: str) -> User | None:
+    def user(self, name: str, most: timedelta = HELD) -> User | None:
         """The user of a name who may sign in: of whom the settings say so, without a secret."""
         now, key = self._clock(), f"user {name}"
-        held = self._recalled(key, now)
+        held = self._recalled(key, now, most)
         return held if isinstance(held, User) else self._read(key, now, partial(_active, name))
 
-    def _recalled(self, key: str, now: datetime) -> Admitted | None:
+    def _recalled(self, key: str, now: datetime, most: timedelta) -> Admitted | None:
         with self._lock:
             held = self._held.get(key)
         if held is None or held.changes != self._metadata.changes:
             return None
-        return held.admitted if timedelta(0) <= now - held.at < HELD else None
+        return held.admitted if timedelta(0) <= now - held.at < most else None
 
     def _read(
         self, key: str, now: datetime, find: Callable[[Session], Found | None]

@@ -25,6 +25,7 @@ from web.surroundings import surround_pages
 from web.throttle import EXTENSION as THROTTLE
 from web.throttle import Throttle
 from web.visitor import EXTENSION
+from web.watched import watch_streams
 from web.words import speak
 
 
@@ -50,6 +51,7 @@ def create_app(runtime: Runtime) -> Flask:
     speak(app)
     keep_gate(app)
     ask_on_behalf(app)
+    watch_streams(app)
     keep_answers(app)
     guard_answers(app)
     answer_errors(app)

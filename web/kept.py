@@ -16,10 +16,14 @@ question in its canonical form (everything else that the answer depends on, made
 moment that is asked for, the page, a right that it shows more for), which cubes are read (by name;
 left out: all of them) and whether definitions are, and the form.
 
+The tag is the key, and behind a point the last date with facts that the answer names: the key is of
+it too, so a 304 names the same one. The snapshot it names is that of the moment.
+
 Errors, long answers and whatever sets a cookie are never kept. What is sent as it is read, however
 long, says `is_kept=False`: it has a tag alone.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -42,8 +46,10 @@ EXTENSION = "indicube-cache"
 FRESH = "private, no-cache"  # kept by the program that asked, given again after asking us
 MOST_BYTES = 1_000_000  # of one answer
 SNAPSHOT = "Indicube-Snapshot"
+WATERMARK = "Indicube-Watermark"
 
 _NOT_KEPT = frozenset({"content-type", "content-length"})  # of the headers
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 Parameters = ParamSpec("Parameters")
 Renew = Callable[[bytes, Snapshot], bytes]
@@ -108,24 +114,38 @@ def given(named: Named, work: Callable[[], Response]) -> Response:
     if keeping.keys.is_closed(asked) or not runtime().store.pulse.is_there():
         return work()  # which says so
     key = keeping.keys.key(asked)
-    if _is_known(key):
-        unchanged = Response(status=304)
-        unchanged.headers[SNAPSHOT] = str(at.number)
-        return _tagged(unchanged, key, named)
+    known = _known(key)
+    if known is not None:
+        return _tagged(_unchanged(known, at), key, named)
     found = _found(keeping.cache, key, at, named.renew, work) if named.is_kept else work()
     return _tagged(found, key, named)
 
 
-def _is_known(key: str) -> bool:
-    """Whether who asks has the answer already."""
-    known = request.if_none_match
-    return request.method in ("GET", "HEAD") and not known.star_tag and known.contains_weak(key)
+def _known(key: str) -> str | None:
+    """The last date with facts of the answer that who asks has; None when they have none."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    for tag in request.if_none_match.as_set(include_weak=True):
+        of, _, day = tag.partition(".")
+        if of == key and (not day or _DAY.fullmatch(day)):
+            return day
+    return None
+
+
+def _unchanged(day: str, at: Snapshot) -> Response:
+    response = Response(status=304)
+    response.headers[SNAPSHOT] = str(at.number)
+    if day:
+        response.headers[WATERMARK] = day
+    return response
 
 
 def _tagged(response: Response, key: str, named: Named) -> Response:
     response.vary.update(named.vary)
     if request.method in ("GET", "HEAD") and response.status_code in (200, 304):
-        response.set_etag(key, weak=response.is_streamed or not named.is_exact)
+        day = response.headers.get(WATERMARK)
+        tag = f"{key}.{day}" if day else key
+        response.set_etag(tag, weak=response.is_streamed or not named.is_exact)
         response.headers["Cache-Control"] = FRESH
     return response
 

@@ -39,6 +39,11 @@ CARD = "/api/v1/scorecards/punctuality?period=2013-01"
 FIGURE = "/api/v1/indicators/on_time_arrival/value?period=2013-01"
 ALL = (FLIGHTS, WEATHER, MEMBERS, FACTS, CARD, FIGURE, f"{FLIGHTS}&format=csv", "/api/v1/cubes")
 
+GUIDING = (
+    "ETag", "Vary", "Cache-Control", "Content-Location", "Expires", "Indicube-Snapshot",
+    "Indicube-Watermark",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
@@ -142,6 +147,26 @@ def test_who_has_the_answer_is_told_so_before_anything_is_asked(
     assert tags[FLIGHTS].startswith('W/"')
     assert tags[f"{FLIGHTS}&format=csv"].startswith('"')
     assert len(set(tags.values())) == len(ALL)
+
+
+@pytest.mark.parametrize("path", [FLIGHTS, CARD, FIGURE, f"{FLIGHTS}&format=csv", "/api/v1/cubes"])
+def test_what_is_unchanged_says_again_what_guides_whoever_keeps_it(ask: Asked, path: str) -> None:
+    """RFC 9110, 15.4.5; state and last date with facts are named as everywhere."""
+    told = {name: ask(path).headers.get(name) for name in GUIDING}
+    again = ask(path, **{"If-None-Match": str(told["ETag"])})
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert {name: again.headers.get(name) for name in GUIDING} == told
+    assert told["Indicube-Watermark"] == (None if path == "/api/v1/cubes" else "2013-01-01")
+    assert "Content-Type" not in again.headers
+
+
+@pytest.mark.parametrize("wrong", [".2013-01-32x", ".", ".Set-Cookie: a", ".２０１３-01-01"])
+def test_a_tag_that_we_did_not_give_is_not_told_again(ask: Asked, wrong: str) -> None:
+    tag = ask(FLIGHTS).headers["ETag"].replace(".2013-01-01", wrong).encode()
+    again = ask(FLIGHTS, **{"If-None-Match": tag.decode("latin-1")})
+
+    assert again.headers.get("Indicube-Watermark") in (None, "2013-01-01")
 
 
 def test_a_star_is_not_an_answer_that_somebody_has(ask: Asked) -> None:

@@ -14,6 +14,7 @@ from server.indicators.definition import Indicator
 from server.indicators.rounding import exact_text
 from server.indicators.scoring import shown
 from server.snapshot import Snapshot
+from web.kept import SNAPSHOT, WATERMARK
 from web.visitor import runtime
 
 SERVED_BY = "facts"  # unless the answer says otherwise
@@ -55,9 +56,9 @@ class Based:
 
     def on(self, response: Response) -> Response:
         """The answer with the headers that say so."""
-        response.headers["Indicube-Snapshot"] = str(self.snapshot.number)
+        response.headers[SNAPSHOT] = str(self.snapshot.number)
         if self.watermark is not None:
-            response.headers["Indicube-Watermark"] = self.watermark.isoformat()
+            response.headers[WATERMARK] = self.watermark.isoformat()
         return response
 
 

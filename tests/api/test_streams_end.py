@@ -1,0 +1,108 @@
+"""What is being sent ends when the right to have it is gone; it never looks whole then."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from server.access import Role
+from server.errors import NotAllowed
+from server.metadata.session import Metadata, Session
+from server.metadata.tokens import create_token, list_tokens, revoke_token
+from server.metadata.users import User, create_user, named_user, set_rights
+from server.runtime import Runtime
+from tests.web.people import NETWORK, Clock
+from web.app import create_app
+
+LINES = "/api/v1/cubes/departures/facts?format=jsonl&fields=carrier,flight"
+SLICER = "/slicer/cube/departures/facts?format=csv&fields=flight"
+Take = Callable[[Session, User, Clock], object]
+
+
+def revoke_tokens(session: Session, user: User, clock: Clock) -> None:
+    for one in list_tokens(session, user):
+        revoke_token(session, user, one.id, clock())
+
+
+TAKEN: dict[str, Take] = {
+    "the token": revoke_tokens,
+    "the account": lambda writing, user, _: set_rights(writing, user.id, is_active=False),
+    "the role": lambda writing, user, _: set_rights(writing, user.id, role=Role.VIEWER),
+    "the scope": lambda writing, user, _: set_rights(writing, user.id, scope=NETWORK),
+}
+
+
+@pytest.fixture
+def house(served: Runtime, clock: Clock) -> Runtime:
+    """The flights with a clock that a test moves."""
+    return replace(served, clock=clock)
+
+
+@pytest.fixture
+def app(house: Runtime) -> Flask:
+    return create_app(house)
+
+
+def newcomer(house: Runtime, name: str) -> str:
+    """The token of somebody new who may slice everything."""
+    with house.metadata.write() as writing:
+        create_user(writing, name, Role.ANALYST, house.clock())
+        return create_token(writing, named_user(writing, name), "test", house.clock())
+
+
+def begun(app: Flask, token: str, path: str) -> tuple[TestResponse, Iterator[bytes]]:
+    """An answer of which the first piece has come."""
+    answer = app.test_client().get(path, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
+    pieces = cast(Iterator[bytes], answer.response)
+    assert next(pieces)
+    return answer, pieces
+
+
+@pytest.mark.parametrize("what", TAKEN)
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_what_is_being_sent_is_broken_off(
+    house: Runtime, app: Flask, clock: Clock, what: str, where: str
+) -> None:
+    """Another process says nothing to this one: it looks within the five seconds by itself."""
+    name = f"{what} {where}".replace(" ", ".")
+    answer, pieces = begun(app, newcomer(house, name), LINES)
+    other = house.metadata if where == "here" else Metadata(house.metadata._engine)
+    with other.write() as writing:
+        TAKEN[what](writing, named_user(writing, name), clock)
+
+    clock.pass_by(seconds=4)
+    with pytest.raises(NotAllowed, match="are there no more"):
+        next(pieces)
+    answer.close()
+
+
+def test_it_is_the_same_at_the_door_of_cubes_clients(
+    house: Runtime, app: Flask, clock: Clock
+) -> None:
+    answer, pieces = begun(app, newcomer(house, "slicer.client"), SLICER)
+    with house.metadata.write() as writing:
+        set_rights(writing, named_user(writing, "slicer.client").id, is_active=False)
+
+    clock.pass_by(seconds=4)
+    with pytest.raises(NotAllowed):
+        next(pieces)
+    answer.close()
+
+
+def test_what_nobody_took_is_sent_to_its_end(house: Runtime, app: Flask, clock: Clock) -> None:
+    """Also while others lose theirs, and the time goes by."""
+    newcomer(house, "bystander")
+    answer, pieces = begun(app, newcomer(house, "patient"), f"{LINES}&cut=organisation:network")
+    lines = 0
+    with house.metadata.write() as writing:
+        set_rights(writing, named_user(writing, "bystander").id, is_active=False)
+    for piece in pieces:
+        clock.pass_by(seconds=4)
+        lines += piece.count(b"\n")
+    answer.close()
+
+    assert 0 < lines < int(answer.headers["Indicube-Rows"]) == 161096

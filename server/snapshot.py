@@ -135,8 +135,16 @@ class Snapshot:
             return self.watermarks.get(table)
         return min(known)
 
+    def known_to(self, table: str) -> date | None:
+        """The last day of which something is known: of a fact, or of a contract that is met.
+
+        A day without a fact counts as known where its source has sent the whole period.
+        """
+        days = (self.watermarks.get(table), self.today(table))
+        return max((day for day in days if day is not None), default=None)
+
     @property
     def arrival_state(self) -> tuple[str, ...]:
         """What is expected, and by which day it is judged: an answer depends on it too."""
         each = (one for known in self.arrivals.values() for one in known)
-        return tuple(sorted(f"{one.contract!r} {one.today}" for one in each))
+        return tuple(sorted(f"{one.contract!r} {one.judged_on}" for one in each))

@@ -75,10 +75,12 @@ def _lines() -> list[str]:
 
 
 def _models(home: Path, departures: Callable[[str], str]) -> Path:
-    """The product's models, but departures come in any number."""
+    """The product's models, but departures come in any number, and nobody promised any."""
     folder = home / "models"
     shutil.copytree(MODELS, folder)
     file = folder / "flights" / "loads" / "departures.toml"
     text = file.read_text("utf-8")
-    file.write_text(departures(text.replace("rows = 336776\n", "")), "utf-8")
+    begin, end = text.index("[arrival]"), text.index("[format]")
+    text = (text[:begin] + text[end:]).replace("rows = 336776\n", "")
+    file.write_text(departures(text), "utf-8")
     return folder

@@ -12,7 +12,7 @@ from web.words import language, period_words
 
 def asked_at(place: Place) -> Asked:
     """What the signed-in person asks at a place."""
-    return Asked(person(), place.cuts, place.period, language(), *moments(place))
+    return Asked(person(), place.cuts, place.period, language(), *moments(place), place.is_alike)
 
 
 def moments(place: Place) -> tuple[AsOf | None, AsOfModel | None]:

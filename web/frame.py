@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.periods import Kind, Period
+from server.scorecards.comparing import LIKE_DIMENSION
 from server.scorecards.views import Filter, Frame, Picker
 from server.snapshot import Snapshot
 from web.coverage import coverage_words
@@ -76,6 +77,7 @@ class SliceBar:
     snapshot: Snapshot
     known: Known
     coverage: str  # how much of the expected facts has arrived; empty where all has
+    alike: Link | None  # switches comparisons; None where they cannot be like for like
 
 
 def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> SliceBar:
@@ -105,7 +107,15 @@ def slice_bar(frame: Frame, asked: Place, endpoint: str, **parts: object) -> Sli
         snapshot=frame.snapshot,
         known=known_place(path_of(endpoint, parts), place, frame.snapshot),
         coverage=coverage_words(frame.coverage),
+        alike=_alike(frame, place, to),
     )
+
+
+def _alike(frame: Frame, place: Place, to: Callable[[Place], str]) -> Link | None:
+    if not any(picker.dimension == LIKE_DIMENSION for picker in frame.pickers):
+        return None
+    there = to(place.alike(is_alike=not place.is_alike))
+    return Link(gettext("Like for like"), there, place.is_alike)
 
 
 def _switched(period: Period, kind: Kind) -> Period:

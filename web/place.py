@@ -32,6 +32,7 @@ class Place:
     language: str | None = None  # only when the URL names one
     as_of: str | None = None  # the snapshot, day or instant whose knowledge is shown; None: now
     as_of_model: str | None = None  # the same for definitions, targets and weights
+    is_alike: bool = False  # comparisons only of organisations that are on both sides
     more: tuple[tuple[str, str], ...] = ()  # what only one screen understands
 
     def at(self, period: Period) -> "Place":
@@ -50,6 +51,10 @@ class Place:
         """The same place as it was known at another moment; None is now, by today's definitions."""
         return replace(self, as_of=as_of, as_of_model=self.as_of_model if as_of else None)
 
+    def alike(self, *, is_alike: bool) -> "Place":
+        """The same place, like for like or with everybody on either side."""
+        return replace(self, is_alike=is_alike)
+
     def moment(self) -> "Place":
         """Its language and state of knowledge alone."""
         return Place(language=self.language, as_of=self.as_of, as_of_model=self.as_of_model)
@@ -64,6 +69,8 @@ class Place:
             pairs.append(("as_of", self.as_of))
         if self.as_of_model is not None:
             pairs.append(("as_of_model", self.as_of_model))
+        if self.is_alike:
+            pairs.append(("like", "1"))
         if self.language is not None:
             pairs.append(("lang", self.language))
         return (*pairs, *self.more)
@@ -86,6 +93,7 @@ def read_place(request: Request) -> Place:
         language=request.args.get("lang") or None,
         as_of=read_as_of(request),
         as_of_model=read_as_of_model(request),
+        is_alike=request.args.get("like") == "1",
     )
 
 

@@ -8,6 +8,7 @@ It stands in the load specification, as `[arrival]`:
     expected = ["AA", "B6"]         # left out: all members of the dimension that `by` belongs to
     due = "5 days"                  # after the end of the period
     since = "2013-01"               # left out: from the first period that arrived
+    until = "2013-12"               # left out: for ever
     required = true                 # else the cube's watermark does not wait for it
 """
 
@@ -21,7 +22,7 @@ from server.periods import Kind, Period
 
 SPANS: tuple[Kind, ...] = ("day", "month", "quarter", "year")
 MOST_DAYS = 3660
-_KNOWN = ("every", "by", "expected", "due", "since", "required")
+_KNOWN = ("every", "by", "expected", "due", "since", "until", "required")
 _DUE = re.compile(r"([0-9]{1,4}) days?", re.ASCII)
 
 
@@ -37,6 +38,7 @@ class Contract:
     due_days: int = 0
     since: Period | None = None
     is_required: bool = True
+    until: Period | None = None  # the last period that is promised
 
 
 def read_contract(
@@ -57,10 +59,13 @@ def read_contract(
         by=reading.by(),
         expected=reading.expected(),
         due_days=reading.due_days(),
-        since=reading.since(),
+        since=reading.period("since"),
         is_required=reading.is_required(),
+        until=reading.period("until"),
     )
     reading.refuse_unknown()
+    if contract.since and contract.until and contract.until.first_day < contract.since.first_day:
+        reading.mistake("until", f"{contract.until} is before {contract.since}")
     errors = tuple(reading.mistakes)
     return (None if errors else contract), errors
 
@@ -119,17 +124,17 @@ class _Reading:
             return 0
         return int(found.group(1))
 
-    def since(self) -> Period | None:
-        said = self.written.get("since")
+    def period(self, field: str) -> Period | None:
+        said = self.written.get(field)
         if said is None:
             return None
         try:
             period = Period.parse(str(said))
         except InvalidInput as error:
-            self.mistake("since", error.message, error.allowed)
+            self.mistake(field, error.message, error.allowed)
             return None
         if period.kind != self.written.get("every"):
-            self.mistake("since", f"{said} is a {period.kind}, not a {self.written.get('every')}")
+            self.mistake(field, f"{said} is a {period.kind}, not a {self.written.get('every')}")
         return period
 
     def is_required(self) -> bool:

@@ -96,6 +96,14 @@ class Arrivals:
             return frozenset(self.contract.expected)
         return frozenset(self.paths)
 
+    @property
+    def judged_on(self) -> date:
+        """The day by which it is judged: the last one that can make a difference, or today."""
+        until = self.contract.until
+        if until is None:
+            return self.today
+        return min(self.today, until.last_day + timedelta(days=self.contract.due_days + 1))
+
     @cached_property
     def first(self) -> Period | None:
         """The first period that is expected; None as long as nothing is."""
@@ -140,13 +148,15 @@ class Arrivals:
         return last.last_day if last else None
 
     def _expected(self, first: date, last: date) -> Iterator[Period]:
-        begin = self.first
+        begin, every, until = self.first, self.contract.every, self.contract.until
         if begin is None or last < begin.first_day or last < first:
             return
-        start = max(begin, Period.containing(first, self.contract.every))
-        for number, period in enumerate(
-            periods_between(start, Period.containing(last, self.contract.every))
-        ):
+        start, end = max(begin, Period.containing(first, every)), Period.containing(last, every)
+        if until is not None and until < end:
+            end = until
+        if end < start:
+            return
+        for number, period in enumerate(periods_between(start, end)):
             if number >= MOST_PERIODS:
                 return
             yield period

@@ -49,7 +49,7 @@ from server.cube.statement_members import (
     table_members_statement,
 )
 from server.cube.statement_time import loaded_statement
-from server.cube.terms import today_of
+from server.cube.terms import counted_from
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
@@ -100,7 +100,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
     @property
     def today(self) -> date:
         """The day from which days such as `yesterday` are counted."""
-        return today_of(self.model, self.snapshot)
+        return counted_from(self.model, self.snapshot)
 
     def cell(self, cell: CellLike = None) -> ScopedCell:
         """The cell in any of its forms, with the scope built in."""
@@ -298,10 +298,10 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         return modified_answer(self.cube, question, orders, pages, self._rows, summary and plain)
 
     def _loaded(self) -> tuple[date, date]:
-        """The first and the last day of which facts are loaded; asked where nobody has noted it."""
+        """The first and the last day of which facts are known; asked where nobody has noted it."""
         table = self.model.fact.name
         first = self.snapshot.first_dates.get(table)
-        last = self.snapshot.watermarks.get(table)
+        last = self.snapshot.known_to(table)
         if first is None or last is None:
             if self.model.time is None:
                 return self.today, self.today

@@ -20,7 +20,8 @@ from server.indicators.scoring import DEFAULT_BANDS, Bands
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
-from server.scorecards.breakdown import Inquiry, breakdown
+from server.scorecards.breakdown import breakdown
+from server.scorecards.breaking import Inquiry
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.scorecards.charts import Definition, breakdown_chart, trend_chart
 from server.scorecards.evaluate import all_operands, evaluate_scorecard, standings_in
@@ -30,13 +31,14 @@ from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Breakdown, Filter, Frame, ScorecardView, Standing
 from server.slices.ask import ask
 from server.slices.moves import with_cuts
-from server.slices.question import SliceQuestion, read_question
+from server.slices.question import SliceQuestion
+from server.slices.reading import question_of
 from server.slices.result import SliceResult, Window
 from server.snapshot import Snapshot
 
 _SLICE_ROWS = 60  # a chart shows no more
 
-Part = tuple[str, Cuts, Period]  # of one cube
+Part = tuple[tuple[str, ...], Cuts, Period]  # of some cubes
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,11 @@ class _Showing:
     def _figure(self, tile: Tile) -> Content:
         standing = self._standing(tile)
         chart = trend_chart(standing, self.language) if tile.kind == "trend" else None
-        return Content(self._filters(tile, standing.indicator.cube), standing, chart)
+        return Content(self._filters(tile, standing), standing, chart)
 
     def _by_member(self, tile: Tile) -> Content:
         standing = self._standing(tile)
-        filters = self._filters(tile, standing.indicator.cube)
+        filters = self._filters(tile, standing)
         asked, bands = self._asked(tile, standing.period), self._bands(standing.indicator)
         inquiry = Inquiry(self.runtime, asked, standing, self.snapshot, bands)
         broken = breakdown(inquiry, tile.dimension)
@@ -174,8 +176,9 @@ class _Showing:
 
     def _scorecard(self, tile: Tile) -> Content:
         card = self.catalogue.scorecard(tile.subject)
-        cube = self.catalogue.indicator(card.indicator_codes[0]).cube
-        asked = self._asked(tile, self._period(tile, cube))
+        indicators = (self.catalogue.indicator(code) for code in card.indicator_codes)
+        cubes = dict.fromkeys(name for one in indicators for name in one.cubes)
+        asked = self._asked(tile, self._period(tile, *cubes))
         view = evaluate_scorecard(self.runtime, asked, tile.subject, self.snapshot)
         return Content(view.frame.slice.filters, scorecard=view)
 
@@ -183,7 +186,9 @@ class _Showing:
         if not self.person.may(Permission.SLICE):
             raise NotAllowed("This tile is a slice, which needs the right 'slice'.")
         cube = self.runtime.cubes.model.cube(tile.subject)
-        question = self._in_focus(read_question(parse_qsl(tile.query), cube), cube)
+        question = self._in_focus(
+            question_of(self.runtime, parse_qsl(tile.query), cube, self.snapshot), cube
+        )
         window = Window(0, _SLICE_ROWS)
         result = ask(self.runtime, self.person, question, self.language, self.snapshot, page=window)
         return Content(slice=result)
@@ -201,18 +206,18 @@ class _Showing:
     def _standing(self, tile: Tile) -> Standing:
         """Where an indicator stands; all indicators of a cube's same part and period at once."""
         indicator = self.catalogue.indicator(tile.subject)
-        part = (indicator.cube, tile.cuts, self._period(tile, indicator.cube))
+        part = (indicator.cubes, tile.cuts, self._period(tile, *indicator.cubes))
         if part not in self._standings:
             self._standings[part] = self._ask(part)
         return self._standings[part][indicator.code]
 
     def _ask(self, part: Part) -> dict[str, Standing]:
-        cube, cuts, period = part
-        asked = Asked(self.person, cuts, period, self.language)
+        cubes, cuts, period = part
+        asked = self._asked_of(cuts, period)
         wanted = [
             indicator
             for code in dict.fromkeys(one.subject for one in self.tiles if one.cuts == cuts)
-            if (indicator := self.catalogue.indicators.get(code)) and indicator.cube == cube
+            if (indicator := self.catalogue.indicators.get(code)) and indicator.cubes == cubes
         ]
         operands = all_operands(self.runtime, asked, wanted, period, self.snapshot)
         standings: dict[str, Standing] = {}
@@ -222,15 +227,15 @@ class _Showing:
             )
         return standings
 
-    def _filters(self, tile: Tile, cube: str) -> tuple[Filter, ...]:
+    def _filters(self, tile: Tile, standing: Standing) -> tuple[Filter, ...]:
         """The tile's part in words; refused when the person may not see that member."""
         if not tile.cuts.paths:
             return ()
         framed = frame(
             self.runtime,
             self.person,
-            cube,
-            self._period(tile, cube),
+            standing.indicator.cube,
+            standing.period,
             tile.cuts,
             self.language,
             self.snapshot,
@@ -238,16 +243,23 @@ class _Showing:
         return framed.slice.filters
 
     def _asked(self, tile: Tile, period: Period) -> Asked:
-        return Asked(self.person, tile.cuts, period, self.language)
+        return self._asked_of(tile.cuts, period)
+
+    def _asked_of(self, cuts: Cuts, period: Period) -> Asked:
+        alike = self.focus.like_for_like
+        return Asked(self.person, cuts, period, self.language, like_for_like=alike)
 
     def _bands(self, indicator: Indicator) -> Bands:
         cards = self.catalogue.scorecards_with(indicator.code)
         return cards[0].bands if cards else DEFAULT_BANDS
 
-    def _period(self, tile: Tile, cube: str) -> Period:
-        table = self.runtime.cubes.model.cube(cube).fact.name
-        period = tile.period_at(self.snapshot.watermarks.get(table))
-        return period or default_period(self.runtime, self.snapshot, table)
+    def _period(self, tile: Tile, *cubes: str) -> Period:
+        """The period of a tile: as pinned, or the last that is full in all the cubes."""
+        tables = [self.runtime.cubes.model.cube(one).fact.name for one in cubes]
+        days = [self.snapshot.today(one) for one in tables]
+        known = [day for day in days if day is not None]
+        period = tile.period_at(min(known) if len(known) == len(days) else None)
+        return period or default_period(self.runtime, self.snapshot, *tables)
 
     def _cube(self, subject: str) -> str | None:
         """The cube that a tile's subject is measured in."""

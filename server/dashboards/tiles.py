@@ -39,6 +39,7 @@ class Focus:
 
     period: Period | None = None
     cuts: Cuts = NO_CUTS
+    like_for_like: bool = False  # comparisons only of organisations that are on both sides
 
 
 NO_FOCUS = Focus()

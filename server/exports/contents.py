@@ -19,7 +19,8 @@ from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.evaluate import evaluate_scorecard
 from server.slices.ask import ask
-from server.slices.question import SliceQuestion, read_question
+from server.slices.question import SliceQuestion
+from server.slices.reading import question_of
 from server.snapshot import Snapshot
 from server.store.pool import Cancellation
 
@@ -124,7 +125,8 @@ class _Asking:
     def scorecard(self) -> Document:
         spec = self.spec
         period = Period.parse(spec.period) if spec.period else None
-        asked = Asked(self.person, spec.cuts, period, spec.language)
+        alike = spec.like_for_like
+        asked = Asked(self.person, spec.cuts, period, spec.language, like_for_like=alike)
         view = evaluate_scorecard(self.runtime, asked, spec.name, self.at)
         return document_of_scorecard(view, self.person.scope, spec.language, self.made)
 
@@ -132,7 +134,7 @@ class _Asking:
         cube = self.runtime.cubes.model.cube(self.spec.name)
         if not is_long:
             try:
-                return self._document(read_question(self.spec.query, cube))
+                return self._document(question_of(self.runtime, self.spec.query, cube, self.at))
             except LimitReached as error:
                 if is_long is False or error.code == "cancelled":
                     raise

@@ -20,6 +20,7 @@ from server.indicators.wording import UNITS
 from server.runtime import Runtime
 from server.slices.grains import Grains, open_grains
 from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.reading import question_of
 from server.slices.wording import filters_in_words
 from server.snapshot import Snapshot
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
@@ -67,7 +68,7 @@ def asked_long_slice(
     Raises:
         InvalidInput: it has what only a table on the screen can have; the sentence says what.
     """
-    question = read_question(query, cube)
+    question = question_of(runtime, query, cube, at).plain
     _refuse_what_does_not_fit(question, cube)
     grains = open_grains(runtime, person, cube.name, language, at, membership=question.membership)
     cell = grains.browser.cell(question.cuts)

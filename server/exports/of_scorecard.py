@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from server.access import Scope
+from server.exports.arrived import arrived_facts, basis_text
 from server.exports.document import Cell, Column, Document, Number, NumberFormat, Row, Sheet
 from server.exports.fingerprint import scorecard_fingerprint
 from server.exports.words import (
@@ -50,7 +51,7 @@ def document_of_scorecard(
     fingerprint = scorecard_fingerprint(view, scope)
     return Document(
         title=view.scorecard.name.in_language(language),
-        facts=(*facts_of_frame(view.frame, language), *facts),
+        facts=(*facts_of_frame(view.frame, language), *_bases(view, language), *facts),
         sheets=(_lines(view, language), _strip(view, language)),
         fingerprint=fingerprint,
         language=language,
@@ -66,10 +67,17 @@ def facts_of_frame(frame: Frame, language: str) -> tuple[tuple[str, str], ...]:
             word("data_to", language),
             day_words(frame.data_to, language) if frame.data_to else word("no_facts", language),
         ),
+        *arrived_facts(frame.coverage, language),
         (word("snapshot", language), str(frame.snapshot.number)),
         (word("definitions", language), str(frame.snapshot.definitions)),
         (word("model", language), frame.model_version),
     )
+
+
+def _bases(view: ScorecardView, language: str) -> tuple[tuple[str, str], ...]:
+    """Of what part the changes on the period before are, where it is not the whole."""
+    said = (basis_text(row.standing.previous_basis, language) for row in view.rows)
+    return tuple((word("compared", language), one) for one in dict.fromkeys(said) if one)
 
 
 def filter_words(frame: Frame, language: str) -> str:

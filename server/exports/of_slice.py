@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from server.exports.arrived import arrived_facts
 from server.exports.document import Cell, Column, Document, NumberFormat, Row, RowKind, Sheet
 from server.exports.of_scorecard import cell_of
 from server.exports.words import (
@@ -60,6 +61,7 @@ def _facts(result: SliceResult) -> tuple[tuple[str, str], ...]:
             if result.watermark
             else word("no_facts", language),
         ),
+        *arrived_facts(result.coverage, language),
         (word("snapshot", language), str(result.snapshot.number)),
         (word("definitions", language), str(result.definitions)),
         (word("model", language), result.model_version),

@@ -30,6 +30,7 @@ class ExportSpec:
     query: tuple[tuple[str, str], ...] = ()  # of a slice or facts, as its URL says it
     as_of: str | None = None  # of a scorecard; a slice says it in its query
     as_of_model: str | None = None  # likewise
+    like_for_like: bool = False  # of a scorecard: comparisons of those who are on both sides
 
     @property
     def moment(self) -> AsOf | None:
@@ -77,6 +78,7 @@ class ExportSpec:
             kept["period"] = self.period
             kept["cuts"] = [[name, path_text(path)] for name, path in self.cuts.paths]
             kept |= {name: told for name in _MOMENTS if (told := self.told(name))}
+            kept |= {"like_for_like": True} if self.like_for_like else {}
         else:
             kept["query"] = [list(pair) for pair in self.query]
         return kept
@@ -105,6 +107,7 @@ def read_spec(kept: Mapping[str, Any]) -> ExportSpec:
         query=tuple((str(one[0]), str(one[1])) for one in _pairs(kept, "query")),
         as_of=str(kept["as_of"]) if kept.get("as_of") else None,
         as_of_model=str(kept["as_of_model"]) if kept.get("as_of_model") else None,
+        like_for_like=kept.get("like_for_like") is True,
     )
     _ = spec.moment, spec.model_moment  # told now, not when the file is made
     return spec

@@ -7,7 +7,7 @@ from server.exports.words import period_words, word
 from server.periods import Period
 from server.runtime import Runtime
 from server.scorecards.catalogue import read_catalogue
-from server.slices.question import read_question
+from server.slices.reading import question_of
 
 
 def title_of_spec(runtime: Runtime, spec: ExportSpec) -> str:
@@ -27,7 +27,7 @@ def title_of_spec(runtime: Runtime, spec: ExportSpec) -> str:
         check_long(spec.format)
         parse_cuts(cube, [value for name, value in spec.query if name == "cut"])
         return f"{cube.labels.in_language(spec.language)} · {word('facts', spec.language)}"
-    question = read_question(spec.query, cube)
+    question = question_of(runtime, spec.query, cube)
     axes = [cube.dimension(axis.dimension).labels for axis in question.axes]
     label = cube.labels.in_language(spec.language)
     by = " × ".join(dict.fromkeys(one.in_language(spec.language) for one in axes))

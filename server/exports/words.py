@@ -66,6 +66,17 @@ POINTS = Text(" pp", " 百分点")
 WORDS: dict[str, Text] = {
     "about": Text("About", "说明"),
     "actual": Text("AC actual", "AC 实际"),
+    "arrived": Text("Arrived", "已到数据"),
+    "arrived_of": Text("{arrived} of {expected}", "{expected} 份中的 {arrived} 份"),
+    "missing_from": Text("; missing: {named}", "；缺：{named}"),
+    "compared": Text("ΔPP compares", "环比范围"),
+    "compared_days": Text("the first {days} days of each", "各自的前 {days} 天"),
+    "compared_units": Text(
+        "the same {units} of {of} on both sides", "两期都已到齐的 {units} 个（共 {of} 个）"
+    ),
+    "compared_alike": Text(
+        "like for like: {units} of {of} are on both sides", "同口径：{of} 个中有 {units} 个两期都有"
+    ),
     "absences": Text("Words for missing figures", "缺失数字的说明"),
     "batch": Text("Batch", "批次"),
     "change": Text("change", "变化"),

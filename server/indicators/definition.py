@@ -3,7 +3,7 @@
     [on_time_arrivals]
     name = { en = "Arrivals on time", zh = "准点到达率" }
     meaning = { en = "…", zh = "…" }
-    cube = "departures"
+    cube = "departures"           # names of the formula are of it, or weather.observations
     formula = "on_time_arrivals / flights"
     unit = "percent"              # or { code, symbol = { en, zh }, is_rate, scale }
     direction = "higher"          # lower, band
@@ -33,6 +33,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
@@ -40,6 +41,7 @@ from server.indicators.curve import Challenge, Curve, Direction
 from server.indicators.curve_checks import curve_mistakes
 from server.indicators.curve_form import read_curve, write_curve
 from server.indicators.formula import Formula, parse_formula
+from server.indicators.operands import Operand, operands_of
 from server.indicators.reading import Fields
 from server.indicators.rounding import number_text
 from server.indicators.targets import ROLLUPS, Rollup, Target, target_in
@@ -87,6 +89,22 @@ class Indicator:
     targets: tuple[Target, ...] = ()
     challenges: tuple[Target, ...] = ()
     version: int = 1
+
+    @cached_property
+    def operands(self) -> tuple[Operand, ...]:
+        """What its formula takes from which cube, in the order of the names."""
+        return operands_of(self.formula, self.cube)
+
+    @cached_property
+    def cubes(self) -> tuple[str, ...]:
+        """The cubes that its figures come from, the one that it is of first."""
+        others = {one.cube for one in self.operands} - {self.cube}
+        return (self.cube, *sorted(others))
+
+    @property
+    def is_across(self) -> bool:
+        """Whether its formula is over several cubes."""
+        return len(self.cubes) > 1
 
 
 def target_for(

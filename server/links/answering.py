@@ -20,7 +20,8 @@ from server.scorecards.evaluate import evaluate_scorecard
 from server.scorecards.figure import indicator_figure
 from server.scorecards.slicing import Cuts, read_path
 from server.slices.ask import ask
-from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.question import SliceQuestion, write_question
+from server.slices.reading import question_of
 from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
 
 Words = Mapping[str, tuple[str, ...]]
@@ -184,7 +185,7 @@ def _path(text: str) -> tuple[str, tuple[str | None, ...]]:
 def _slice(runtime: Runtime, question: Question) -> SliceQuestion:
     _words(question)
     pairs = parse_qsl(question.query, keep_blank_values=True)
-    return read_question(pairs, runtime.cubes.model.cube(question.subject))
+    return question_of(runtime, pairs, runtime.cubes.model.cube(question.subject))
 
 
 def _of_cube(

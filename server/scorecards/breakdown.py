@@ -4,7 +4,6 @@ The total is asked from the facts at its own grain, never added up from the memb
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,46 +11,24 @@ from server.cube.elements import Level
 from server.cube.model import CubeModel
 from server.errors import NotFound
 from server.indicators.absence import Absence, Figure
-from server.indicators.definition import Indicator
-from server.indicators.scoring import Bands
 from server.periods import Period
-from server.runtime import Runtime
-from server.scorecards.arrival import Arrival, absence_of, arrival, within
-from server.scorecards.asking import Asked
-from server.scorecards.figures import Operands, Question, cells, count_name, figures_of, period_of
+from server.scorecards.arrival import Arrival, Within, absence_of, arrival, within
+from server.scorecards.breaking import Beside, Cells, Inquiry, besides, key_text, named_figures
+from server.scorecards.figures import Operands, Question, cells, count_name, period_of
 from server.scorecards.standing import stand, window
 from server.scorecards.views import Breakdown, BreakdownRow, Member, Standing
-from server.snapshot import Snapshot
 
 MEMBERS = 60  # rows of a breakdown; the largest by volume are kept
 
 Path = tuple[str | None, ...]
-Cells = Mapping[Period, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Inquiry:
-    """Whose figure is broken down, under which slice, snapshot and bands."""
-
-    runtime: Runtime
-    asked: Asked
-    total: Standing
-    snapshot: Snapshot
-    bands: Bands
-
-    @property
-    def indicator(self) -> Indicator:
-        """The indicator that is broken down."""
-        return self.total.indicator
-
-    @property
-    def cube(self) -> CubeModel:
-        """The cube that holds its facts."""
-        return self.runtime.cubes.model.cube(self.indicator.cube)
 
 
 def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
-    """The figure by member; None when no level lies below the chosen member or nothing arrived."""
+    """The figure by member.
+
+    None when no level lies below the chosen member, nothing arrived, or a further cube of the
+    formula neither shares the dimension nor is open to it.
+    """
     cube, asked = inquiry.cube, inquiry.asked
     _check_dimension(cube, dimension)
     spec = cube.dimension(dimension)
@@ -60,7 +37,10 @@ def breakdown(inquiry: Inquiry, dimension: str) -> Breakdown | None:
     arrived = arrival(inquiry.total.period, inquiry.snapshot, cube.fact.name, asks)
     if depth >= len(levels) or absence_of(arrived):
         return None
-    rows, whole = _rows(inquiry, dimension, levels[: depth + 1], depth + 1 < len(levels))
+    beside = besides(inquiry, dimension, levels[: depth + 1])
+    if beside is None:
+        return None
+    rows, whole = _rows(inquiry, dimension, levels[: depth + 1], depth + 1 < len(levels), beside)
     return Breakdown(
         dimension=dimension,
         dimension_label=spec.labels.in_language(asked.language),
@@ -87,7 +67,11 @@ def _check_dimension(cube: CubeModel, dimension: str) -> None:
 
 
 def _rows(
-    inquiry: Inquiry, dimension: str, levels: tuple[Level, ...], has_children: bool
+    inquiry: Inquiry,
+    dimension: str,
+    levels: tuple[Level, ...],
+    has_children: bool,
+    beside: tuple[Beside, ...],
 ) -> tuple[tuple[BreakdownRow, ...], int]:
     """The members that hold facts in the period, largest first, and the number of all facts."""
     period, count = inquiry.total.period, count_name(inquiry.cube)
@@ -97,7 +81,7 @@ def _rows(
     rows = tuple(
         BreakdownRow(
             member=Member(dimension, path, _label(path, levels[-1], by_member[path]), has_children),
-            standing=_standing(inquiry, dimension, path, by_member[path]),
+            standing=_standing(inquiry, dimension, path, by_member[path], beside),
             volume=volume,
             share=_share(volume, whole),
         )
@@ -119,31 +103,44 @@ def _ask(inquiry: Inquiry, dimension: str, levels: tuple[Level, ...]) -> dict[Pa
     browser = inquiry.runtime.cubes.browser(
         inquiry.cube.name, inquiry.snapshot, asked.person.scope, asked.language
     )
-    names = tuple(sorted({*inquiry.indicator.formula.names, count_name(inquiry.cube)}))
+    own = {one.aggregate for one in inquiry.operands}
+    names = tuple(sorted({*own, count_name(inquiry.cube)}))
     by = f"{dimension}:{levels[-1].name}"
     found: dict[Path, dict[Period, Mapping[str, Any]]] = {}
     for cell in cells(browser, Question(names, window(period), asked.cuts.texts(), by)):
-        path = tuple(_key(cell[level.key.ref]) for level in levels)
+        path = tuple(key_text(cell[level.key.ref]) for level in levels)
         found.setdefault(path, {})[period_of(cell, period.kind)] = cell
     return dict(found)
 
 
-def _standing(inquiry: Inquiry, dimension: str, path: Path, known: Cells) -> Standing:
+def _standing(
+    inquiry: Inquiry, dimension: str, path: Path, known: Cells, beside: tuple[Beside, ...]
+) -> Standing:
     period, snapshot = inquiry.total.period, inquiry.snapshot
     cuts = inquiry.asked.cuts.and_also(dimension, path)
     asks = within(cuts, inquiry.asked.person.scope)
-    operands: dict[Period, Operands] = {
-        one: figures_of(
-            known.get(one, {}), inquiry.cube, inquiry.indicator.formula.names, one, snapshot, asks
-        )
+    operands = {
+        one: _operands(inquiry, path, one, known.get(one, {}), asks, beside)
         for one in window(period)
     }
-    arrived = arrival(period, snapshot, inquiry.cube.fact.name, asks)
+    states = [arrival(period, snapshot, cube.fact.name, asks) for cube in inquiry.cubes]
+    arrived = Arrival.PART if Arrival.PART in states else states[0]
     return stand(inquiry.indicator, period, operands, cuts, arrived, inquiry.bands)
 
 
-def _key(value: object) -> str | None:
-    return None if value is None else str(value)
+def _operands(
+    inquiry: Inquiry,
+    path: Path,
+    period: Period,
+    cell: Mapping[str, Any],
+    asks: Within,
+    beside: tuple[Beside, ...],
+) -> Operands:
+    """Everything that the formula takes in one period, of all cubes."""
+    operands = named_figures(inquiry.operands, cell, inquiry.cube, period, inquiry.snapshot, asks)
+    for one in beside:
+        operands |= one.figures(path, period)
+    return operands
 
 
 def _label(path: Path, level: Level, known: Cells) -> str:

@@ -56,6 +56,7 @@ class Part:
     cuts: tuple[str, ...]
     now: Days
     before: Days
+    dimension: str = ""  # that the cuts are on
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,21 @@ class Comparing:
         if any(coverage):
             return self._covered(period, other, coverage)
         return self._elapsed(period, other, is_whole=states[1] is Arrival.WHOLE)
+
+    def can_ask(self, part: Part) -> bool:
+        """Whether the cube has something to say of a part that was found in another one."""
+        lacks = part.dimension and not self.cube.has_dimension(part.dimension)
+        return not lacks or part.dimension in self.cube.open_to
+
+    def cuts_of(self, part: Part) -> tuple[str, ...]:
+        """The cuts of a part that narrow the cube."""
+        return part.cuts if not part.dimension or self.cube.has_dimension(part.dimension) else ()
+
+    def side(self, part: Part, days: Days, aggregates: Sequence[str]) -> Operands:
+        """The aggregates of the days of one side."""
+        cuts = (days_cut(*days), *self.cuts_of(part), *self.asked.cuts.texts())
+        result = self.browser.aggregate(cuts, aggregates=tuple(aggregates))
+        return figures_in(dict(result.summary), self.cube, aggregates)
 
     @property
     def table(self) -> str:
@@ -168,7 +184,7 @@ class Comparing:
         if len(paths) > MOST_PATHS:
             return Absence.PARTIAL
         cut = f"{dimension}:{';'.join(path_text(path) for path in paths)}"
-        return Part(basis, (cut,), _days(period), _days(other))
+        return Part(basis, (cut,), _days(period), _days(other), dimension)
 
     def _elapsed(self, period: Period, other: Period, *, is_whole: bool) -> Part | Absence:
         """As many days of each as the unfinished one has."""
@@ -183,15 +199,10 @@ class Comparing:
 
     def _operands(self, part: Part, aggregates: Sequence[str]) -> Compared:
         return Compared(
-            self._side(part, part.now, aggregates),
-            self._side(part, part.before, aggregates),
+            self.side(part, part.now, aggregates),
+            self.side(part, part.before, aggregates),
             part.basis,
         )
-
-    def _side(self, part: Part, days: Days, aggregates: Sequence[str]) -> Operands:
-        cuts = (days_cut(*days), *part.cuts, *self.asked.cuts.texts())
-        result = self.browser.aggregate(cuts, aggregates=tuple(aggregates))
-        return figures_in(dict(result.summary), self.cube, aggregates)
 
 
 def _days(period: Period) -> Days:

@@ -25,8 +25,10 @@ from server.runtime import Runtime
 from server.scorecards.arrival import within
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import Catalogue, read_catalogue
-from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
-from server.scorecards.moved_scores import ByPeriod, ScoreSides
+from server.scorecards.figures import Operands, Question, operands_by_period
+from server.scorecards.gathering import ByPeriod, Gathered, gather
+from server.scorecards.moved_scores import ScoreSides
+from server.scorecards.slicing import Cuts
 from server.scorecards.standing import value_in
 from server.scorecards.touched import Touched, runs_of, touched
 from server.snapshot import Snapshot
@@ -148,15 +150,19 @@ class _Comparing:
         asked: dict[str, tuple[Touched, Sides]] = {}
         compared, is_cut_short = 0, False
         for cube, cells in self._touched():
-            own = [one for one in indicators if one.cube == cube.name]
+            own = [one for one in indicators if one.cubes == (cube.name,)]
             sides = (
-                self._operands(cube, cells.runs, self.before),
-                self._operands(cube, cells.runs, self.after),
+                self._operands(cube, cells.runs, self.before, self.asked.cuts),
+                self._operands(cube, cells.runs, self.after, self.asked.cuts),
             )
             asked[cube.name] = cells, sides
             moved += self._compare(cube, cells, own, sides)
             compared += len(cells.periods) * (len(cube.aggregates) + len(own))
             is_cut_short |= cells.is_cut_short
+        for one in indicators:
+            if one.is_across:
+                moved += self._across(one, asked)
+                compared += len(_months(one, asked))
         return Difference(
             before=self.before,
             after=self.after,
@@ -176,20 +182,14 @@ class _Comparing:
         indicators: Sequence[Indicator],
         asked: Mapping[str, tuple[Touched, Sides]],
     ) -> Iterator[Moved]:
-        cubes = {one.cube for one in indicators}
+        cubes = {name for one in indicators for name in one.cubes}
         touched_cubes = {name: cells for name, (cells, _sides) in asked.items() if name in cubes}
         months = tuple(sorted({month for one in touched_cubes.values() for month in one.periods}))
         models = [self.runtime.cubes.model.cube(name) for name in cubes]
         if not months or not all(self._may_see(cube) for cube in models):
             return  # somebody who does not see every cube has no score
-        sides = {cube.name: self._sides(cube, months, asked) for cube in models}
-        both = ScoreSides(
-            card,
-            indicators,
-            self.asked.cuts,
-            {name: before for name, (before, _after) in sides.items()},
-            {name: after for name, (_before, after) in sides.items()},
-        )
+        before, after = self._gathered(indicators, months, asked)
+        both = ScoreSides(card, indicators, self.asked.cuts, before, after)
         for one in both.moved(months):
             yield Moved(
                 kind="score",
@@ -202,22 +202,64 @@ class _Comparing:
                 loads=_loads(touched_cubes.values(), one.period),
             )
 
+    def _across(
+        self, indicator: Indicator, asked: Mapping[str, tuple[Touched, Sides]]
+    ) -> Iterator[Moved]:
+        """The months in which an indicator over several cubes moved, through whichever of them."""
+        months = _months(indicator, asked)
+        models = [self.runtime.cubes.model.cube(name) for name in indicator.cubes]
+        if not months or not all(self._may_see(cube) for cube in models):
+            return
+        before, after = (one.of(indicator) for one in self._gathered([indicator], months, asked))
+        cells = [asked[name][0] for name in indicator.cubes if name in asked]
+        for period in months:
+            was, now = value_in(indicator, period, before), value_in(indicator, period, after)
+            if was != now:
+                label = indicator.name.in_language(self.asked.language)
+                loads = _loads(cells, period)
+                yield Moved(
+                    "indicator",
+                    indicator.code,
+                    label,
+                    indicator.cube,
+                    period,
+                    was,
+                    now,
+                    loads,
+                    indicator,
+                )
+
+    def _gathered(
+        self,
+        indicators: Sequence[Indicator],
+        months: tuple[Period, ...],
+        asked: Mapping[str, tuple[Touched, Sides]],
+    ) -> tuple[Gathered, Gathered]:
+        """What indicators are made of in these months, before and after."""
+        model, cuts = self.runtime.cubes.model, self.asked.cuts
+
+        def ask(side: int) -> Gathered:
+            def one(name: str, _needed: tuple[str, ...], own: Cuts) -> ByPeriod:
+                return self._sides(model.cube(name), months, asked, own)[side]
+
+            return gather(indicators, months, cuts, model, one)
+
+        return ask(0), ask(1)
+
     def _sides(
         self,
         cube: CubeModel,
         months: tuple[Period, ...],
         asked: Mapping[str, tuple[Touched, Sides]],
+        cuts: Cuts,
     ) -> Sides:
         """A cube's operands in these months; where its facts are the same they are asked once."""
-        before, after = asked[cube.name][1] if cube.name in asked else ({}, {})
+        cells, (before, after) = asked.get(cube.name, (None, ({}, {})))
+        if cells is not None and cuts != self.asked.cuts:  # a further cube, under fewer cuts
+            before = self._operands(cube, cells.runs, self.before, cuts)
+            after = self._operands(cube, cells.runs, self.after, cuts)
         rest = tuple(month for month in months if month not in after)
-        if not rest:
-            return before, after
-        names = [one.name for one in cube.aggregates]
-        fits = self.asked.cuts.fit(cube)
-        same: ByPeriod = (
-            self._operands(cube, runs_of(rest), self.after) if fits else not_applicable(names, rest)
-        )
+        same = self._operands(cube, runs_of(rest), self.after, cuts) if rest else {}
         return {**same, **before}, {**same, **after}
 
     def _touched(self) -> Iterator[tuple[CubeModel, Touched]]:
@@ -253,7 +295,11 @@ class _Comparing:
                     yield Moved("aggregate", each.name, label, cube.name, period, was, now, loads)
 
     def _operands(
-        self, cube: CubeModel, runs: Sequence[tuple[Period, ...]], snapshot: Snapshot
+        self,
+        cube: CubeModel,
+        runs: Sequence[tuple[Period, ...]],
+        snapshot: Snapshot,
+        cuts: Cuts,
     ) -> ByPeriod:
         browser = self.runtime.cubes.browser(
             cube.name, snapshot, self.asked.person.scope, self.asked.language
@@ -261,8 +307,8 @@ class _Comparing:
         names = tuple(one.name for one in cube.aggregates)
         found: dict[Period, Operands] = {}
         for run in runs:
-            asks = within(self.asked.cuts, self.asked.person.scope)
-            question = Question(names, run, self.asked.cuts.texts(), within=asks)
+            asks = within(cuts, self.asked.person.scope)
+            question = Question(names, run, cuts.texts(), within=asks)
             found |= operands_by_period(browser, cube, question, snapshot)
         return found
 
@@ -270,6 +316,12 @@ class _Comparing:
 def _label(card: Scorecard, perspective: str, language: str) -> str:
     names = {one.code: one.name for one in card.perspectives}
     return names.get(perspective, card.name).in_language(language)
+
+
+def _months(indicator: Indicator, asked: Mapping[str, tuple[Touched, Sides]]) -> tuple[Period, ...]:
+    """The months in which any of an indicator's cubes can have moved."""
+    cells = [asked[name][0] for name in indicator.cubes if name in asked]
+    return tuple(sorted({month for one in cells for month in one.periods}))
 
 
 def _loads(touched_cubes: Iterable[Touched], period: Period) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from server.runtime import Runtime
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import Catalogue, read_catalogue
 from server.scorecards.evaluate import all_operands, standings_in
-from server.scorecards.frame import default_period, slice_of
+from server.scorecards.frame import default_period, slice_of, tables_of
 from server.scorecards.views import Slice, Standing
 from server.snapshot import Snapshot
 
@@ -32,16 +32,17 @@ def indicator_figure(
     """One indicator at the asked slice; NotFound when its code, or a member, is unknown."""
     catalogue = read_catalogue(runtime.metadata, snapshot.definitions)
     indicator = catalogue.indicator(code)
-    table = runtime.cubes.model.cube(indicator.cube).fact.name
-    period = asked.period or default_period(runtime, snapshot, table)
+    tables = tables_of(runtime, [indicator])
+    period = asked.period or default_period(runtime, snapshot, *tables)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
     bands = bands_of(catalogue, code)
     standings = standings_in(runtime, asked, [indicator], period, operands, snapshot, bands)
+    known = [day for one in tables if (day := snapshot.watermarks.get(one))]
     return IndicatorFigure(
         slice=slice_of(runtime, asked, indicator.cube, period, snapshot),
         standing=standings[code],
         snapshot=snapshot,
-        data_to=snapshot.watermarks.get(table),
+        data_to=min(known) if len(known) == len(tables) else None,
     )
 
 

@@ -1,16 +1,19 @@
 """What frames every screen: the slice in words, the pickers, what the figures are based on."""
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 from server.access import Person
+from server.arrivals.coverage import Coverage
 from server.cube.browser import Cubes
 from server.cube.elements import Dimension
 from server.cube.model import Model
 from server.errors import NotFound
+from server.indicators.definition import Indicator
 from server.periods import Period, last_full_period
 from server.runtime import Runtime
-from server.scorecards.arrival import coverage_of, within
+from server.scorecards.arrival import Within, coverage_of, within
 from server.scorecards.asking import Asked
 from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.views import Filter, Frame, Member, Picker, Slice
@@ -21,12 +24,12 @@ PICKED = ("organisation", "region")
 Path = tuple[str | None, ...]
 
 
-def default_period(runtime: Runtime, snapshot: Snapshot, table: str) -> Period:
-    """The last full month of a fact table; this month of the clock when nothing is loaded.
+def default_period(runtime: Runtime, snapshot: Snapshot, *tables: str) -> Period:
+    """The last month that is full in all fact tables; that of the clock when nothing is loaded.
 
     Full is what the sources promised to send; without a contract, what the last event date ended.
     """
-    watermark = snapshot.today(table)
+    watermark = min((day for one in tables if (day := snapshot.today(one))), default=None)
     if watermark is None:
         return Period.containing(runtime.clock().date(), "month")
     return last_full_period("month", watermark)
@@ -40,10 +43,13 @@ def frame(
     cuts: Cuts,
     language: str,
     snapshot: Snapshot,
+    beside: Iterable[str] = (),
 ) -> Frame:
-    """Put together what a screen of one leading cube says about its figures."""
+    """Put together what a screen says of its figures: of a leading cube, and of tables beside."""
     cube = runtime.cubes.model.cube(cube_name)
     table = cube.fact.name
+    tables = tuple(dict.fromkeys((table, *beside)))
+    known = [day for one in tables if (day := snapshot.watermarks.get(one))]
     pickers = tuple(
         _picker(runtime.cubes, cube_name, name, cuts, person, language, snapshot)
         for name in PICKED
@@ -54,12 +60,25 @@ def frame(
         periods=_periods(period, snapshot, table),
         pickers=pickers,
         snapshot=snapshot,
-        data_to=snapshot.watermarks.get(table),
+        data_to=min(known) if len(known) == len(tables) else None,
         model_version=runtime.cubes.model.version,
-        coverage=coverage_of(
-            snapshot, table, period.first_day, period.last_day, within(cuts, person.scope)
-        ),
+        coverage=_coverage(snapshot, tables, period, within(cuts, person.scope)),
     )
+
+
+def tables_of(runtime: Runtime, indicators: Iterable[Indicator]) -> tuple[str, ...]:
+    """The fact tables that indicators are made of, each once."""
+    cubes = (name for one in indicators for name in one.cubes)
+    return tuple(dict.fromkeys(runtime.cubes.model.cube(name).fact.name for name in cubes))
+
+
+def _coverage(
+    snapshot: Snapshot, tables: Iterable[str], period: Period, asked: Within
+) -> Coverage | None:
+    days = period.first_day, period.last_day
+    found = (coverage_of(snapshot, table, *days, asked) for table in tables)
+    expected = [one for one in found if one is not None]
+    return reduce(Coverage.plus, expected) if expected else None
 
 
 def slice_of(

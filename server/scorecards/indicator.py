@@ -2,15 +2,17 @@
 
 from server.indicators.absence import Figure
 from server.indicators.definition import Indicator
+from server.indicators.operands import Operand
 from server.runtime import Runtime
 from server.scorecards.asking import Asked
-from server.scorecards.breakdown import Inquiry, breakdown
+from server.scorecards.breakdown import breakdown
+from server.scorecards.breaking import Inquiry
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.charts import trend_chart
 from server.scorecards.evaluate import all_operands, standings_in
 from server.scorecards.figure import bands_of
 from server.scorecards.figures import Operands
-from server.scorecards.frame import PICKED, default_period, frame
+from server.scorecards.frame import PICKED, default_period, frame, tables_of
 from server.scorecards.views import IndicatorView
 
 
@@ -19,8 +21,8 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     snapshot = runtime.snapshot(asked.as_of, asked.as_of_model)
     catalogue = read_catalogue(runtime.metadata, snapshot.definitions)
     indicator = catalogue.indicator(code)
-    cube = runtime.cubes.model.cube(indicator.cube)
-    period = asked.period or default_period(runtime, snapshot, cube.fact.name)
+    cube, tables = runtime.cubes.model.cube(indicator.cube), tables_of(runtime, [indicator])
+    period = asked.period or default_period(runtime, snapshot, *tables)
     operands = all_operands(runtime, asked, [indicator], period, snapshot)
     bands = bands_of(catalogue, code)
     standing = standings_in(runtime, asked, [indicator], period, operands, snapshot, bands)[code]
@@ -32,9 +34,18 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
     )
     origin = catalogue.sources["indicator", code]
     return IndicatorView(
-        frame=frame(runtime, asked.person, cube.name, period, asked.cuts, asked.language, snapshot),
+        frame=frame(
+            runtime,
+            asked.person,
+            cube.name,
+            period,
+            asked.cuts,
+            asked.language,
+            snapshot,
+            tables,
+        ),
         standing=standing,
-        operands=_operands(runtime, asked, indicator, operands[indicator.cube][period]),
+        operands=_operands(runtime, asked, indicator, operands.of(indicator)[period]),
         breakdowns=tuple(part for part in parts if part is not None),
         chart=trend_chart(standing, asked.language),
         author=origin.author,
@@ -49,8 +60,16 @@ def indicator_view(runtime: Runtime, asked: Asked, code: str) -> IndicatorView:
 def _operands(
     runtime: Runtime, asked: Asked, indicator: Indicator, known: Operands
 ) -> tuple[tuple[str, str, Figure], ...]:
-    cube = runtime.cubes.model.cube(indicator.cube)
     return tuple(
-        (name, cube.aggregate(name).labels.in_language(asked.language), known[name])
-        for name in sorted(indicator.formula.names)
+        (one.name, _label(runtime, asked, indicator, one), known[one.name])
+        for one in indicator.operands
     )
+
+
+def _label(runtime: Runtime, asked: Asked, indicator: Indicator, operand: Operand) -> str:
+    """An aggregate in words; of a formula over several cubes each with its cube."""
+    cube = runtime.cubes.model.cube(operand.cube)
+    label = cube.aggregate(operand.aggregate).labels.in_language(asked.language)
+    if not indicator.is_across:
+        return label
+    return f"{cube.labels.in_language(asked.language)}: {label}"

@@ -11,11 +11,9 @@ from server.indicators.absence import Figure
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Scorecard, score_card
 from server.periods import Period
-from server.scorecards.figures import Operands
+from server.scorecards.gathering import Gathered
 from server.scorecards.slicing import Cuts
 from server.scorecards.standing import score_in
-
-ByPeriod = Mapping[Period, Operands]
 
 
 @dataclass(frozen=True)
@@ -30,13 +28,13 @@ class ScorePair:
 
 @dataclass(frozen=True)
 class ScoreSides:
-    """What the scores of a scorecard are made of, in both states: operands by cube."""
+    """What the scores of a scorecard are made of, in both states."""
 
     scorecard: Scorecard
     indicators: Sequence[Indicator]
     cuts: Cuts
-    before: Mapping[str, ByPeriod]
-    after: Mapping[str, ByPeriod]
+    before: Gathered
+    after: Gathered
 
     def moved(self, periods: Sequence[Period]) -> Iterator[ScorePair]:
         """The scores of these months that differ: the whole one first."""
@@ -46,10 +44,9 @@ class ScoreSides:
                 if was != after[code]:
                     yield ScorePair(code, period, was, after[code])
 
-    def _scores(self, operands: Mapping[str, ByPeriod], period: Period) -> Mapping[str, Figure]:
+    def _scores(self, operands: Gathered, period: Period) -> Mapping[str, Figure]:
         scores = {
-            one.code: score_in(one, period, operands[one.cube], self.cuts)
-            for one in self.indicators
+            one.code: score_in(one, period, operands.of(one), self.cuts) for one in self.indicators
         }
         found = score_card(self.scorecard, scores)
         return {

@@ -7,6 +7,7 @@ from datetime import datetime
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from server.cube.across_reading import shared_dimensions
 from server.cube.model import Model
 from server.errors import IndicubeError, InvalidInput, ManyErrors
 from server.indicators.definition import Indicator, indicator_from_mapping
@@ -85,22 +86,42 @@ def _indicator(
     except IndicubeError as error:
         errors.append(error)
         return None
-    cube = model.cubes.get(indicator.cube)
-    if cube is None:
-        errors.append(
-            InvalidInput(
-                f"{where}: there is no cube {indicator.cube!r}; "
-                f"there are {', '.join(sorted(model.cubes))}.",
-                field="cube",
-                allowed=sorted(model.cubes),
-            )
-        )
-        return indicator
-    try:
-        check_names(indicator.formula, {one.name for one in cube.aggregates}, where)
-    except IndicubeError as error:
-        errors.append(error)
+    errors.extend(_formula_mistakes(indicator, model, where))
     return indicator
+
+
+def _formula_mistakes(indicator: Indicator, model: Model, where: str) -> list[IndicubeError]:
+    """What the formula takes that is not there, and cubes whose periods are not the same."""
+    if indicator.cube not in model.cubes:
+        return [_no_cube(indicator.cube, "cube", model, where)]
+    known = {one.name for one in model.cubes[indicator.cube].aggregates}
+    others = {one.cube for one in indicator.operands if "." in one.name}
+    missing = sorted(others - set(model.cubes))
+    if missing:
+        return [_no_cube(name, "formula", model, where) for name in missing]
+    known |= {f"{name}.{one.name}" for name in others for one in model.cubes[name].aggregates}
+    try:
+        check_names(indicator.formula, known, where)
+    except IndicubeError as error:
+        return [error]
+    return _time_mistakes(indicator, model, where)
+
+
+def _no_cube(name: str, field: str, model: Model, where: str) -> InvalidInput:
+    return InvalidInput(
+        f"{where}: there is no cube {name!r}; there are {', '.join(sorted(model.cubes))}.",
+        field=field,
+        allowed=sorted(model.cubes),
+    )
+
+
+def _time_mistakes(indicator: Indicator, model: Model, where: str) -> list[IndicubeError]:
+    cubes = [model.cube(name) for name in indicator.cubes]
+    own = cubes[0].time
+    if len(cubes) < 2 or (own is not None and own.name in shared_dimensions(cubes)):
+        return []
+    named = ", ".join(indicator.cubes)
+    return [InvalidInput(f"{where}: {named} do not share a dimension of time.", field="formula")]
 
 
 def _scorecard(

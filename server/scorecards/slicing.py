@@ -38,6 +38,15 @@ class Cuts:
         """Whether the cube has every dimension that is cut."""
         return all(cube.has_dimension(name) for name in self.dimensions)
 
+    def beside(self, cube: CubeModel) -> "Cuts | None":
+        """What narrows a further cube of a formula; None when it has nothing to say under these.
+
+        A dimension that it lacks narrows nothing of it where its model is open to it.
+        """
+        own = tuple((name, path) for name, path in self.paths if cube.has_dimension(name))
+        lacking = self.dimensions - {name for name, _ in own}
+        return Cuts(own) if lacking <= set(cube.open_to) else None
+
     def and_also(self, dimension: str, path: tuple[str | None, ...]) -> "Cuts":
         """The same cuts with one dimension's path replaced."""
         return Cuts.of({**dict(self.paths), dimension: path})

@@ -9,6 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 from server.arrivals.coverage import Coverage
+from server.cube.cube_model import CubeModel
 from server.indicators.absence import Figure
 from server.indicators.definition import Indicator
 from server.indicators.scorecard import Objective, Perspective, Scorecard
@@ -244,6 +245,7 @@ class FactPage:
 
     frame: Frame
     indicator: Indicator | None
+    cube: CubeModel
     columns: tuple[FactColumn, ...]
     rows: tuple[FactRow, ...]
     total: int

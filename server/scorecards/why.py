@@ -4,9 +4,10 @@ The change is split by one dimension in full; of the other dimensions it is told
 the work of few members, and the one in which it is most is suggested.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from server.cube.browser import ClickHouseBrowser
@@ -16,13 +17,22 @@ from server.indicators.absence import Absence, Figure, strongest
 from server.indicators.definition import Indicator
 from server.indicators.formula import Formula
 from server.indicators.formula_tree import Name
+from server.indicators.operands import operands_of
 from server.indicators.splitting import most_concentrated, split_change
 from server.periods import Period
 from server.runtime import Runtime
-from server.scorecards.arrival import Arrival, absence_of, arrival, within
+from server.scorecards.arrival import absence_of, arrival, within
 from server.scorecards.asking import Asked
-from server.scorecards.comparing import Basis, Comparing
-from server.scorecards.contributing import Branch, Contributing, Path, Row, splittable
+from server.scorecards.comparing import Basis, Comparing, Part
+from server.scorecards.comparing_across import ComparingAcross, Side, sides_of
+from server.scorecards.contributing import (
+    Branch,
+    Contributing,
+    Path,
+    Row,
+    Source,
+    splittable,
+)
 from server.scorecards.figures import count_name, days_cut, period_cut
 from server.scorecards.standing import target_in
 from server.scorecards.views import Member
@@ -30,7 +40,6 @@ from server.snapshot import Snapshot
 
 Against = Literal["previous", "last_year", "target"]
 AGAINST: tuple[Against, ...] = ("previous", "last_year", "target")
-_Sides = tuple[tuple[str, ...], tuple[str, ...], Basis | None]  # the cuts of now, of before
 UNALLOCATED: Path = ("",)  # the part of a target that no member has
 
 
@@ -100,11 +109,11 @@ class _Asking:
 
     def against_period(self, other: Period, by: str | None) -> Why:
         """The change from an earlier period."""
-        sides = self._sides(other)
-        if isinstance(sides, Absence):
-            return self._absent(sides)
-        now, before, basis = sides
-        contributing = self._contributing(now, before)
+        part = self._part(other)
+        if isinstance(part, Absence):
+            return self._absent(part)
+        basis = part.basis if part else None
+        contributing = self._contributing(part, other)
         if contributing is None:
             return self._absent(Absence.NOT_APPLICABLE, basis)
         if by is not None:
@@ -134,12 +143,11 @@ class _Asking:
         """The gap to the target by organisation, as far as the target is shared out."""
         indicator, cuts = self.subject.indicator, self.asked.cuts
         whole = target_in(indicator, self.period, cuts) if indicator else Absence.NO_TARGET
-        day = (period_cut(self.period, self.period),)
-        contributing = self._contributing(day, day)
-        absent = absence_of(self._arrival(self.period))
+        contributing = self._contributing(None, self.period)
+        absent = self._absence((self.period,))
         if absent or not isinstance(whole, Fraction) or indicator is None:
             return self._absent(strongest((absent or whole, whole)) or Absence.NO_TARGET)
-        is_shared_out = self.subject.cube.has_dimension("organisation")
+        is_shared_out = all(cube.has_dimension("organisation") for cube in self._cubes)
         if contributing is None or not is_shared_out or indicator.inherits_target:
             return self._absent(Absence.NOT_APPLICABLE)
         found = contributing.branch("organisation")
@@ -191,46 +199,63 @@ class _Asking:
             ),
         )
 
-    def _sides(self, other: Period) -> _Sides | Absence:
-        """The cuts of both sides, of the part that can be compared."""
+    def _part(self, other: Period) -> Part | Absence | None:
+        """The part of both periods that can be compared; None: the whole."""
         periods = self.period, other
-        absent = strongest(
-            one for one in (absence_of(self._arrival(period)) for period in periods) if one
-        )
-        if absent or not self.asked.cuts.fit(self.subject.cube):
+        absent = self._absence(periods)
+        if absent or self._sides is None:
             return absent or Absence.NOT_APPLICABLE
-        comparing = Comparing(self.runtime, self.asked, self.subject.cube, self.snapshot)
-        part = comparing.part(*periods)
-        if isinstance(part, Absence):
-            return part
-        if part is None:
-            now, before = ((period_cut(one, one),) for one in periods)
-            return now, before, None
-        return (
-            (days_cut(*part.now), *part.cuts),
-            (days_cut(*part.before), *part.cuts),
-            part.basis,
-        )
+        return ComparingAcross(self._sides).part(*periods)
 
-    def _contributing(self, now: tuple[str, ...], before: tuple[str, ...]) -> Contributing | None:
-        found = splittable(self._browser(), self.subject.formula)
+    def _contributing(self, part: Part | None, other: Period) -> Contributing | None:
+        if self._sides is None:
+            return None
+        found = splittable([one.comparing.browser for one in self._sides], self.subject.formula)
         if found is None:
             return None
-        browser, formula = found
+        browsers, formula = found
         count = count_name(self.subject.cube)
         per = count if formula.names and formula.names != {count} else None
-        cuts = (*self.asked.cuts.texts(), *self.subject.cuts)
-        return Contributing(browser, formula, per, cuts, now, before)
-
-    def _browser(self) -> ClickHouseBrowser:
-        person, language = self.asked.person, self.asked.language
-        return self.runtime.cubes.browser(
-            self.subject.cube.name, self.snapshot, person.scope, language
+        sources = tuple(
+            self._source(browser, side.comparing, part, other)
+            for browser, side in zip(browsers, self._sides, strict=True)
         )
+        return Contributing(sources, formula, per)
 
-    def _arrival(self, period: Period) -> Arrival:
+    def _source(
+        self, browser: ClickHouseBrowser, comparing: Comparing, part: Part | None, other: Period
+    ) -> Source:
+        own = self.subject.cuts if comparing.cube.name == self.subject.cube.name else ()
+        cuts = (*comparing.asked.cuts.texts(), *own)
+        if part is None:
+            whole = [(period_cut(one, one),) for one in (self.period, other)]
+            return Source(browser, cuts, *whole)
+        narrowed = comparing.cuts_of(part)
+        now, before = (days_cut(*part.now), *narrowed), (days_cut(*part.before), *narrowed)
+        return Source(browser, cuts, now, before)
+
+    @cached_property
+    def _sides(self) -> tuple[Side, ...] | None:
+        subject = self.subject
+        operands = operands_of(subject.formula, subject.cube.name)
+        return sides_of(self.runtime, self.asked, self.snapshot, subject.cube.name, operands)
+
+    @property
+    def _cubes(self) -> tuple[CubeModel, ...]:
+        subject, model = self.subject, self.runtime.cubes.model
+        names = {one.cube for one in operands_of(subject.formula, subject.cube.name)}
+        others = sorted(names - {subject.cube.name})
+        return (subject.cube, *(model.cube(name) for name in others))
+
+    def _absence(self, periods: Iterable[Period]) -> Absence | None:
+        """Why one of the cubes has no facts at all of one of the periods."""
         asks = within(self.asked.cuts, self.asked.person.scope)
-        return arrival(period, self.snapshot, self.subject.cube.fact.name, asks)
+        found = [
+            absence_of(arrival(period, self.snapshot, cube.fact.name, asks))
+            for cube in self._cubes
+            for period in periods
+        ]
+        return strongest(one for one in found if one)
 
     def _absent(self, reason: Absence, basis: Basis | None = None) -> Why:
         return Why(self.period, self.other, reason, reason, reason, basis, reason, (), None)

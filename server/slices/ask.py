@@ -213,6 +213,7 @@ class _Answering:
             definitions=self.catalogue.number,
             language=self.language,
             fingerprint=fingerprint if is_whole else None,
+            served_by=_told_once(known.grains.served),
             coverage=Explained(browser, browser.cell(self.question.cuts)).coverage(),
         )
 
@@ -269,6 +270,11 @@ def _period(known: Known, axis: Axis, path: Path) -> Period | None:
     if not is_time(known.cube, axis.dimension):
         return None
     return period_at(known.grains.hierarchy(axis), path)
+
+
+def _told_once(served: Iterable[str]) -> str:
+    each = (one for told in served for one in told.split(", ") if one)
+    return ", ".join(dict.fromkeys(each))
 
 
 def _refuse_too_large(

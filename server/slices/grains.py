@@ -63,6 +63,7 @@ class Grains:
     modifiers: Mapping[str, Any] = field(default_factory=dict)  # asked of every aggregate too
     time_axis: Axis | None = None  # of the question
     labels: dict[tuple[Axis, Path], str] = field(default_factory=dict)
+    served: list[str] = field(default_factory=list)  # by what, statement by statement
 
     def hierarchy(self, axis: Axis) -> Hierarchy:
         """The hierarchy along which an axis goes."""
@@ -92,6 +93,7 @@ class Grains:
         if not axes:
             modifiers = self._modifiers(axes, cuts)
             asked = self.browser.aggregate(tuple(cuts), aggregates=aggregates, **modifiers)
+            self.served.append(asked.served_by)
             whole = asked.summary
             return {(): whole}
         return {self._paths(axes, cell): cell for cell in self._asked(axes, aggregates, cuts)}
@@ -129,6 +131,7 @@ class Grains:
             summary=False,
             **self._modifiers(axes, cuts),
         )
+        self.served.append(result.served_by)
         if len(result.cells) >= self.browser.limits.cells:
             raise too_many(result.total_cell_count, "groups", self.browser.limits.cells)
         return list(result.cells)

@@ -88,11 +88,14 @@ def _measured(value: Value, cube: CubeModel, catalogue: Catalogue, language: str
     if value.kind == "aggregate":
         return _of_aggregate(value, cube.aggregate(value.name), language)
     indicator = catalogue.indicator(value.name)
-    if indicator.cube != cube.name:
+    if indicator.cubes != (cube.name,):
         raise InvalidInput(
-            f"The indicator {value.name} is of the cube {indicator.cube}, not of {cube.name}.",
+            f"The indicator {value.name} is of {' and '.join(indicator.cubes)}, "
+            f"not of the cube {cube.name} alone.",
             field="value",
-            allowed=[one.code for one in catalogue.indicators.values() if one.cube == cube.name],
+            allowed=[
+                one.code for one in catalogue.indicators.values() if one.cubes == (cube.name,)
+            ],
         )
     return Measured(
         value=value,

@@ -6,13 +6,14 @@ to an equal question, and every mistake is told at once.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar, get_args
 
 from server.cube.cube_model import CubeModel
-from server.cube.cuts import hierarchy_of, parse_cuts, text_of
-from server.cube.elements import AS_IS, AS_WAS, MEMBERSHIPS, Membership
+from server.cube.cuts import hierarchy_of, parse_cuts, pieces_of, text_of
+from server.cube.elements import AS_IS, AS_WAS, MEMBERSHIPS, DimensionKind, Membership
+from server.cube.relative_dates import is_relative
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors
 from server.snapshot import AsOf, AsOfModel, parse_as_of, parse_as_of_model
 
@@ -107,6 +108,14 @@ class SliceQuestion:
     membership: Membership = AS_WAS  # where members of dated dimensions belong
     as_of: str | None = None  # a publication's number or an instant; None: what is known now
     as_of_model: str | None = None  # the same for definitions; None: those of now
+    # Cuts that count days from today: in canonical form, and as they are written; an address keeps
+    # them as they are written, so that a saved view means other days when others have arrived.
+    counted: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def plain(self) -> "SliceQuestion":
+        """The same question with the days that are meant, however they were written."""
+        return replace(self, counted=())
 
     @property
     def moment(self) -> AsOf | None:
@@ -139,12 +148,13 @@ def read_question(
         ManyErrors, InvalidInput, NotFound, LimitReached: sentences that say what is allowed.
     """
     reading = _Reading(cube, tuple(params), today)
+    cuts = reading.cuts()
     question = SliceQuestion(
         cube=cube.name,
         rows=reading.axes("rows", MOST_ROWS_AXES),
         columns=reading.axes("columns", MOST_COLUMN_AXES),
         values=reading.each("value", _read_value, MOST_VALUES),
-        cuts=reading.cuts(),
+        cuts=tuple(dict.fromkeys(plain for plain, _ in cuts)),
         order=reading.each("order", _read_order, MOST_ORDERS),
         top=reading.one("top", _read_top),
         totals=reading.one("totals", _read_switch) or False,
@@ -152,6 +162,7 @@ def read_question(
         membership=reading.one("membership", _read_membership) or AS_WAS,
         as_of=reading.one("as_of", _read_as_of),
         as_of_model=reading.one("as_of_model", _read_as_of_model),
+        counted=tuple((plain, written) for plain, written in cuts if written),
     )
     errors = (*reading.errors, *_misfits(question))
     if len(errors) > 1:
@@ -166,7 +177,8 @@ def write_question(question: SliceQuestion) -> Parameters:
     pairs = [("rows", one.text) for one in question.rows]
     pairs += [("columns", one.text) for one in question.columns]
     pairs += [("value", _value_text(one)) for one in question.values]
-    pairs += [("cut", one) for one in question.cuts]
+    counted = dict(question.counted)
+    pairs += [("cut", counted.get(one, one)) for one in question.cuts]
     pairs += [("order", _order_text(one)) for one in question.order]
     if question.top is not None:
         pairs.append(("top", _top_text(question.top)))
@@ -183,6 +195,11 @@ def write_moment(question: SliceQuestion) -> Parameters:
     """The parameters that say by which state of knowledge a question is asked."""
     told = (("as_of", question.as_of), ("as_of_model", question.as_of_model))
     return tuple((name, text) for name, text in told if text is not None)
+
+
+def counts_days(cut: str) -> bool:
+    """Whether a cut of time, as it is written, counts days from today."""
+    return any(is_relative(one) for one in re.split(r"[:;,-]", cut))
 
 
 class _Reading:
@@ -214,13 +231,19 @@ class _Reading:
         texts = self.texts(name)
         return self._attempt(read, texts[-1]) if texts else None
 
-    def cuts(self) -> tuple[str, ...]:
+    def cuts(self) -> list[tuple[str, str]]:
+        """Each cut in canonical form, and as it is written where it counts days from today."""
         try:
             cuts = parse_cuts(self.cube, self.texts("cut"), self.today)
         except IndicubeError as error:
             self.errors.append(error)
-            return ()
-        return tuple(dict.fromkeys(text_of(self.cube, [cut]) for cut in cuts))
+            return []
+        written = [text for _, text in pieces_of(self.texts("cut"))]
+        is_timed = [self.cube.dimension(cut.dimension).kind is DimensionKind.TIME for cut in cuts]
+        return [
+            (text_of(self.cube, [cut]), text if timed and counts_days(text) else "")
+            for cut, text, timed in zip(cuts, written, is_timed, strict=True)
+        ]
 
     def _attempt(self, read: Callable[[CubeModel, str], T], text: str) -> T | None:
         try:

@@ -129,6 +129,7 @@ class SliceResult:
     fingerprint: str | None  # None for a window: only the whole answer has one
     drawn: tuple[ResultRow, ...] = ()  # rows for the chart, where only a window of all is here
     coverage: Coverage | None = None  # of what contracts of arrival expect of the slice
+    served_by: str = ""  # what was read: the facts, roll-ups, or both
     top_cut: str | None = None  # leaves the members of the top in; the others are outside it
 
     @property
@@ -157,7 +158,9 @@ def fingerprint_of(
     """The hash of what was asked, on what it was answered, and every cell; in no language."""
     body = {
         "cube": question.cube,
-        "question": [list(pair) for pair in write_question(question) if pair[0] not in _UNTOLD],
+        "question": [
+            list(pair) for pair in write_question(question.plain) if pair[0] not in _UNTOLD
+        ],
         "snapshot": snapshot,
         "definitions": definitions,
         "model": model_version,

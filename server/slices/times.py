@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from server.cube.calendar_parts import CalendarPart
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import Cut, path_text
 from server.cube.elements import Dimension, DimensionKind, Hierarchy
@@ -77,6 +78,16 @@ def period_at(hierarchy: Hierarchy, path: Path) -> Period | None:
         return None
     period = Period.containing(days.first, kind)
     return period if Days(period.first_day, period.last_day) == days else None
+
+
+def calendar_label(hierarchy: Hierarchy, path: Path, language: str) -> str | None:
+    """What a calendar of the model calls the period at a path; None where it is of none."""
+    day = days_at(hierarchy, path).first
+    part = parts_of(hierarchy)[len(path) - 1]
+    if day is None or not isinstance(part, CalendarPart):
+        return None
+    period = part.calendar.containing(day, part.grain)
+    return period.names.in_language(language) if period else None
 
 
 def path_at(hierarchy: Hierarchy, depth: int, day: date) -> Path:

@@ -7,7 +7,7 @@ from server.cube.elements import Dimension
 from server.cube.key_values import key_text
 from server.slices.grains import Grains
 from server.slices.result import FilterWords, Path
-from server.slices.times import is_time, period_at
+from server.slices.times import calendar_label, is_time, period_at
 
 _MOST_NAMED = 5
 
@@ -61,7 +61,9 @@ def member_words(grains: Grains, cut: Cut, path: Path) -> str:
     hierarchy = dimension.hierarchy(cut.hierarchy)
     if hierarchy is not None and is_time(grains.browser.model, cut.dimension):
         period = period_at(hierarchy, path)
-        return str(period) if period else _keys(path)
+        if period is not None:
+            return str(period)
+        return calendar_label(hierarchy, path, grains.browser.language) or _keys(path)
     if cut.kind == "range" or hierarchy is None:
         return _keys(path)
     level = hierarchy.levels[len(path) - 1]

@@ -33,6 +33,12 @@ def test_a_row_of_numbers_says_nothing_more(ask: Ask) -> None:
     body = ask(f"{PATH}?cut=time:2013,4,12&drilldown=origin&{NAMES}").get_json()
 
     assert all("absences" not in one for one in [body["summary"], *body["cells"]])
+    assert body["coverage"] == {"arrived": 1, "expected": 1, "due": 0, "missing": []}
+
+
+def test_where_nothing_is_promised_nobody_counts_what_has_arrived(ask: Ask) -> None:
+    body = ask("/api/v1/cubes/weather/aggregate?cut=time:2013,4,12").get_json()
+
     assert body["coverage"] is None
 
 

@@ -20,9 +20,9 @@ SLICE = {
 
 
 def test_scorecards_are_listed(ask: Ask) -> None:
-    (card,) = ask("/api/v1/scorecards", VIEWER).get_json()["scorecards"]
+    card, beside = ask("/api/v1/scorecards", VIEWER).get_json()["scorecards"]
 
-    assert card["code"] == "punctuality"
+    assert (card["code"], beside["code"]) == ("punctuality", "weather_operations")
     assert "on_time_arrival" in card["indicators"]
 
 

@@ -100,6 +100,33 @@ def test_a_contract_since_a_month_expects_that_month() -> None:
     assert (found.expected, found.due, found.state) == (20, 20, Arrival.LATE)
 
 
+def test_a_contract_that_has_ended_expects_nothing_afterwards() -> None:
+    """Of a quarter that goes beyond the last promised month, the promised ones are counted."""
+    known = arrivals(until="2026-02")
+
+    quarter = known.coverage(date(2026, 1, 1), date(2026, 3, 31))
+    march = known.coverage(date(2026, 3, 1), date(2026, 3, 31))
+    assert (quarter.arrived, quarter.expected) == (37, 40)
+    assert (march.expected, march.state) == (0, Arrival.NONE)
+
+
+def test_what_has_ended_is_judged_alike_on_every_later_day() -> None:
+    """February was due on the 5th of March: from the 6th on no day makes a difference."""
+    dates = (date(2026, 3, 5), date(2026, 3, 6), date(2026, 9, 1))
+
+    ended = [arrivals(day, until="2026-02").judged_on for day in dates]
+    assert ended == [date(2026, 3, 5), date(2026, 3, 6), date(2026, 3, 6)]
+    assert arrivals(dates[2]).judged_on == dates[2]
+
+
+def test_a_contract_ends_after_it_begins() -> None:
+    written = {"every": "month", "by": "shop", "since": "2026-03", "until": "2026-02"}
+
+    _, mistakes = read_contract(written, "sales", "sales", ["month(day)", "shop"], "s.toml")
+
+    assert [str(one) for one in mistakes] == ["s.toml: arrival.until: 2026-02 is before 2026-03"]
+
+
 def test_the_watermark_of_all_is_that_of_the_last_one() -> None:
     known = arrivals()
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -84,6 +85,30 @@ def test_what_is_written_reads_back_to_the_same_question(question: SliceQuestion
 
     assert again == question
     assert write_question(again) == write_question(question)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("time:last0months-today", "time:2013,4,12,1-2013,4,12,17"),
+        ("time@ymd:6daysago-yesterday", "time:2013,4,12,11-2013,4,12,16"),
+        ("!time:yesterday", "!time:2013,4,12,16"),
+    ],
+)
+def test_an_address_keeps_days_as_they_are_counted(written: str, meant: str) -> None:
+    """What is asked are plain days; another day they are others, by the same address."""
+    question = read_question([("cut", written)], CUBE, date(2013, 12, 17))
+    later = read_question(write_question(question), CUBE, date(2013, 12, 18))
+
+    assert question.cuts == (meant,)
+    assert write_question(question) == (("cut", written),)
+    assert write_question(question.plain) == (("cut", meant),)
+    assert later.cuts != question.cuts
+
+
+def test_days_are_counted_by_nobody_who_does_not_know_today() -> None:
+    with pytest.raises(IndicubeError):
+        read_question([("cut", "time:today")], CUBE)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["rows", "value", "cut", "order", "top"]), st.text())))

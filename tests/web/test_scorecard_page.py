@@ -60,7 +60,7 @@ def test_walking_the_periods_keeps_the_organisation(admin: Browser) -> None:
 
     assert links(page, "a#earlier") == [f"{CARD}?period=2013-06&cut=organisation:network"]
     assert links(page, "a#later") == [f"{CARD}?period=2013-08&cut=organisation:network"]
-    assert links(page, ".bar-form .choice a") == [
+    assert links(page, ".bar-form .choice a")[:3] == [
         f"{CARD}?period=2013-07&cut=organisation:network",
         f"{CARD}?period=2013-Q3&cut=organisation:network",
         f"{CARD}?period=2013&cut=organisation:network",

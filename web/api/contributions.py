@@ -17,7 +17,7 @@ from server.indicators.splitting import Part
 from server.scorecards.asking import Asked
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.contributing import Branch
-from server.scorecards.frame import default_period, slice_of
+from server.scorecards.frame import default_period, slice_of, tables_of
 from server.scorecards.why import Subject, Why, why
 from web.api import contribution_forms, contribution_shapes
 from web.api.answers import Based, answer
@@ -109,7 +109,9 @@ def _answered(
     asked: Asked, subject: Subject, values: Mapping[str, Any], scale: int, decimals: int | None
 ) -> dict[str, object]:
     published = snapshot(asked.as_of, asked.as_of_model)
-    period = asked.period or default_period(runtime(), published, subject.cube.fact.name)
+    tables = tables_of(runtime(), [subject.indicator]) if subject.indicator else ()
+    leading = subject.cube.fact.name
+    period = asked.period or default_period(runtime(), published, *(tables or (leading,)))
     against = values.get("against", "previous")
     found = why(runtime(), asked, subject, period, against, published, values.get("by"))
     telling = _Telling(scale, decimals)

@@ -160,7 +160,8 @@ def _spec(values: dict[str, Any], mistakes: Mistakes) -> ExportSpec:
         if not mistakes.found:
             mistakes.attempt(lambda: evaluate_scorecard(runtime(), asked, spec.name), None)
         period = str(asked.period) if asked.period else None
-        return replace(spec, period=period, cuts=asked.cuts)
+        alike = asked.like_for_like
+        return replace(spec, period=period, cuts=asked.cuts, like_for_like=alike)
     _refuse(("period", "cut", "membership"), values, "a slice", mistakes)
     question = question_of(spec.name or None, values.get("question", {}), mistakes)
     return replace(spec, query=() if mistakes.found else write_question(question))

@@ -19,7 +19,7 @@ from server.indicators.scoring import SHOWN_DECIMALS, shown
 from server.periods import Period
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.figures import period_point
-from server.scorecards.frame import default_period
+from server.scorecards.frame import default_period, tables_of
 from server.slices.judged import SCORE, STATUS, TARGET, Judging
 from server.snapshot import Snapshot
 from web.api.answers import figure, score
@@ -130,8 +130,7 @@ def read_judged(values: Values, published: Snapshot, mistakes: Mistakes) -> Judg
     period = mistakes.attempt(lambda: Period.parse(text) if text else None, None, "period")
     model = here.cubes.model
     if indicators and not text and not _says_time(values, model.cubes):
-        table = model.cube(indicators[0].cube).fact.name
-        period = default_period(here, published, table)
+        period = default_period(here, published, *tables_of(here, indicators[:1]))
     judging = Judging(indicators, catalogue, model, published, person().scope)
     return JudgedRows(judging, period)
 

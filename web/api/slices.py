@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube.key_values import key_text
-from server.cube.terms import today_of
+from server.cube.terms import counted_from
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
 from server.indicators.rounding import exact_text
@@ -15,7 +15,7 @@ from server.slices.ask import ask
 from server.slices.question import SliceQuestion, read_question, write_question
 from server.slices.result import Paths, SliceResult, ValueHead, Window
 from web.api import forms, shapes
-from web.api.answers import Based, answer
+from web.api.answers import SERVED_BY, Based, answer
 from web.api.mistakes import Mistakes
 from web.api.naming import of_everything
 from web.api.operations import Operation, describe
@@ -72,7 +72,8 @@ def question_of(cube: str | None, values: Mapping[str, Any], mistakes: Mistakes)
 
 def _read(name: str, values: Mapping[str, Any]) -> SliceQuestion:
     cube = runtime().cubes.model.cube(name)
-    return read_question(pairs_of(values), cube, today_of(cube, snapshot(values.get("as_of"))))
+    published = snapshot(values.get("as_of"))
+    return read_question(pairs_of(values), cube, counted_from(cube, published)).plain
 
 
 def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -89,6 +90,7 @@ def pairs_of(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _written(result: SliceResult) -> dict[str, object]:
     count = len(result.values)
     return {
+        "served_by": result.served_by or SERVED_BY,
         "cube": result.question.cube,
         "question": [list(pair) for pair in write_question(result.question)],
         "values": [

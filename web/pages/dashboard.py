@@ -117,7 +117,7 @@ def dashboard_page(found: Dashboard, *, secret: str = "") -> Response:
         board.tiles,
         language(),
         snapshot_at(place),
-        Focus(place.period, place.cuts),
+        Focus(place.period, place.cuts, place.is_alike),
     )
     is_own = found.user_id == user.id
     is_edited = is_own and (request.args.get("edit") == "1" or bool(secret))

@@ -26,7 +26,8 @@ from server.metadata.dashboards import (
     own_dashboard,
 )
 from server.metadata.session import Session
-from server.slices.question import read_question, write_question
+from server.slices.question import write_question
+from server.slices.reading import question_of
 from web.gate import require
 from web.pages.dashboard import known_dashboard, to_dashboard
 from web.place import read_cuts
@@ -150,7 +151,8 @@ def _slice_tile(address: str, kind: str) -> Tile:
         )
     if kind not in SLICES:
         raise InvalidInput(f"There is no tile {kind!r} of a slice.", field="what", allowed=SLICES)
-    question = read_question(parse_qsl(parts.query), runtime().cubes.model.cube(name))
+    here = runtime()
+    question = question_of(here, parse_qsl(parts.query), here.cubes.model.cube(name))
     query = urlencode(write_question(replace(question, as_of=None, as_of_model=None)))
     return Tile(kind, subject=name, query=query)
 

@@ -18,6 +18,7 @@ from server.scorecards.views import BreakdownRow, Filter, ScorecardView, Standin
 from server.slices.charts import slice_chart
 from server.slices.result import SliceResult
 from web.charts import Chart, dress
+from web.coverage import basis_words, coverage_words
 from web.figures import Shown, absent, difference, measured, scored
 from web.pages.slicer_links import filter_words
 from web.pages.slicer_table import Table as SliceTable
@@ -43,6 +44,8 @@ class Measure:
     status: Status
     spark: Spark
     spark_words: str
+    coverage: str  # how much of what is expected has arrived; empty where all has
+    basis: str  # of what part the comparison is made; empty: of the whole
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,8 @@ class _Dressing:
         return " · ".join([*(names or [whole]), period_words(period)])
 
     def _at(self, period: Period) -> Place:
-        return replace(self.place.moment(), period=period, cuts=self.tile.cuts)
+        there = self.place.moment().alike(is_alike=self.place.is_alike)
+        return replace(there, period=period, cuts=self.tile.cuts)
 
     def _slicer(self) -> str:
         path = url_for("slicer.show", name=self.tile.subject)
@@ -239,6 +243,8 @@ def _measure(standing: Standing) -> Measure:
         status=standing.status,
         spark=spark(standing.trend),
         spark_words=_spark_words(standing),
+        coverage=coverage_words(standing.coverage),
+        basis=basis_words(standing.previous_basis),
     )
 
 

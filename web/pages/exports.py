@@ -30,6 +30,7 @@ from web.pages.export_times import cron_of, times_words
 from web.phrases import gettext, ngettext
 from web.place import Place, read_cuts, with_query
 from web.rendering import render
+from web.sentences import trouble_words
 from web.visitor import person, runtime, signed_in, visitor
 from web.words import instant_words, language
 
@@ -245,7 +246,7 @@ def _asked_spec(form: Any) -> ExportSpec:
     }
     if kept["kind"] == "scorecard":
         kept |= {name: dict(pairs).get(name) for name in ("period", "as_of", "as_of_model")}
-        spec = read_spec(kept)
+        spec = read_spec({**kept, "like_for_like": dict(pairs).get("like") == "1"})
         return ExportSpec(**{**vars(spec), "cuts": read_cuts([v for k, v in pairs if k == "cut"])})
     return read_spec({**kept, "query": [list(pair) for pair in pairs if pair[0] != "lang"]})
 
@@ -290,7 +291,7 @@ def line_of(one: Export) -> Line:
         at=instant_words(one.created_at),
         until=instant_words(one.expires_at) if one.expires_at and one.has_file else "",
         rows=_row_words(one.job.done) if one.job.done else "",
-        trouble=one.job.error or "",
+        trouble=trouble_words(one.job),
         download=url_for("exports.download", export=one.id) if one.has_file else None,
         is_open=one.job.is_open,
     )

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, request, url_for
 from server.access import Permission
 from server.errors import InvalidInput, NotFound
 from server.ledger.source_line import source_line
-from server.scorecards.facts import fact_page
+from server.scorecards.facts import cube_of, fact_page
 from server.scorecards.slicing import NO_CUTS
-from server.scorecards.views import FactColumn, FactRow
+from server.scorecards.views import FactColumn, FactPage, FactRow
 from web.asking import asked_at, catalogue_at, snapshot_at, subject_of
 from web.figures import MINUS, decimal_text, whole
-from web.frame import slice_bar
+from web.frame import Link, slice_bar
 from web.gate import require
 from web.known import known_place
 from web.pages.dashboard_pin import pin_facts
@@ -57,9 +57,11 @@ class Listing:
 @require(Permission.VIEW)
 def show(code: str) -> Response:
     """Show a page of the facts of an indicator's cube in the slice."""
-    asked = read_place(request)
+    of, asked = request.args.get("of") or None, read_place(request)
     page = page_number(request.args.get("page", "1"))
-    view = fact_page(runtime(), asked_at(asked), code, page - 1)
+    view = fact_page(runtime(), asked_at(asked), code, page - 1, of)
+    whole_place = asked.at(view.frame.slice.period)
+    asked = asked.plus("of", of) if of else asked
     place = asked.at(view.frame.slice.period)
 
     def to(number: int) -> str:
@@ -71,12 +73,28 @@ def show(code: str) -> Response:
     return render(
         "facts.html",
         name=name,
-        back=place.link("indicator.show", code=code),
+        back=whole_place.link("indicator.show", code=code),
         back_label=name,
+        sources=_sources(view, whole_place),
         subject=subject_of(view.frame),
         pin=pin_facts(view.indicator, view.frame) if view.indicator else None,
         bar=slice_bar(view.frame, asked, "facts.show", code=code),
         listing=listing_of(view.columns, lines, view.total, page, view.page_size, to),
+    )
+
+
+def _sources(view: FactPage, place: Place) -> tuple[Link, ...]:
+    """The cubes that the figure is made of, where there are several."""
+    if view.indicator is None or not view.indicator.is_across:
+        return ()
+    own, code, model = view.indicator.cube, view.indicator.code, runtime().cubes.model
+    return tuple(
+        Link(
+            model.cube(name).labels.in_language(language()),
+            (place if name == own else place.plus("of", name)).link("facts.show", code=code),
+            name == view.cube.name,
+        )
+        for name in view.indicator.cubes
     )
 
 
@@ -109,8 +127,10 @@ def listing_of(
 def line(code: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from, as it stands there."""
     place = read_place(request)
-    cube = catalogue_at(place).indicator(code).cube
-    return source_page(cube, (batch, row), place.link("facts.show", code=code), place)
+    of = request.args.get("of") or None
+    cube = cube_of(catalogue_at(place).indicator(code), of)
+    there = place.plus("of", of) if of else place
+    return source_page(cube, (batch, row), there.link("facts.show", code=code), place)
 
 
 def source_page(cube: str, key: tuple[int, int], back: str, place: Place) -> Response:

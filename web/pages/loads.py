@@ -35,6 +35,7 @@ from web.loads import (
     event_line,
     is_moving,
     load_line,
+    mistake_words,
     relative_line,
     seconds_words,
     size_words,
@@ -43,12 +44,13 @@ from web.loads import (
     sum_line,
     way,
 )
+from web.pages.loads_standing import source_lines, stopped_lines
 from web.pages.publications import number_before
 from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sentences import in_words
-from web.visitor import runtime
+from web.visitor import runtime, snapshot
 from web.words import instant_words
 
 pages = Blueprint("loads", __name__)
@@ -66,6 +68,7 @@ def index() -> Response:
     with runtime().metadata.read() as reading:
         found = search_loads(reading, wanted, PAGE_SIZE + 1, before)
         total, tables = count_fitting(reading, wanted), loaded_tables(reading)
+        stopped = stopped_lines(reading)
     shown = found[:PAGE_SIZE]
     place = _kept(wanted)
     is_cut_short = len(found) > PAGE_SIZE
@@ -82,6 +85,8 @@ def index() -> Response:
         states=_states(wanted.states),
         tables=_options(gettext("All"), [(one, one) for one in tables], wanted.table),
         text=wanted.text,
+        sources=source_lines(snapshot()) if before is None else (),
+        stopped=tuple((one, in_words(one.reason)) for one in stopped),
     )
 
 
@@ -118,7 +123,7 @@ def show(number: int) -> Response:
         finished=instant_words(load.finished_at) if load.finished_at else "",
         balance=balance(load),
         sums=tuple(sum_line(name, text) for name, text in sorted((load.sums or {}).items())),
-        rules=tuple((rule, whole(count)) for rule, count in rules),
+        rules=tuple((mistake_words(rule), whole(count)) for rule, count in rules),
         events=tuple(event_line(one, place) for one in events),
         replaced=tuple(relative_line(one, load, place) for one in replaced),
         replacing=tuple(relative_line(one, load, place) for one in replacing),

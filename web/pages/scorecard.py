@@ -20,6 +20,7 @@ from server.scorecards.views import (
     Standing,
 )
 from web.asking import asked_at, catalogue_at, subject_of
+from web.coverage import basis_words
 from web.figures import Shown, difference, measured, percent, scored, with_unit
 from web.frame import Link, slice_bar
 from web.gate import require
@@ -123,7 +124,14 @@ def show(code: str) -> Response:
         parts=parts,
         export_parameters=place.query(),
         fingerprint=scorecard_fingerprint(view, person().scope),
+        bases=_bases(view),
     )
+
+
+def _bases(view: ScorecardView) -> tuple[str, ...]:
+    """Of what part comparisons with the period before are made, where it is not the whole."""
+    said = (basis_words(row.standing.previous_basis) for row in view.rows)
+    return tuple(dict.fromkeys(one for one in said if one))
 
 
 def _cards(place: Place, chosen: str) -> tuple[Link, ...]:

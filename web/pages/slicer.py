@@ -19,10 +19,10 @@ from server.slices.question import (
     Order,
     SliceQuestion,
     Value,
-    read_question,
     write_moment,
     write_question,
 )
+from server.slices.reading import question_of
 from server.slices.result import SliceResult, Window
 from web.figures import absent, whole
 from web.frame import Link
@@ -72,7 +72,7 @@ def index() -> Response:
 def show(name: str) -> Response:
     """Show the slice that the address asks for."""
     cube = runtime().cubes.model.cube(name)
-    question = read_question(request.args.items(multi=True), cube)
+    question = question_of(runtime(), request.args.items(multi=True), cube)
     if "dimension" in request.args:
         return _to(address(picked_cuts(question, cube, request.args)))
     if not question.values:
@@ -85,7 +85,7 @@ def show(name: str) -> Response:
 def first_question(question: SliceQuestion, cube: CubeModel) -> SliceQuestion:
     """What a slicer opens with: facts and the heaviest indicators by the first dimension."""
     indicators = read_catalogue(runtime().metadata, _definitions(question)).by_weight()
-    own = [Value(one.code, "indicator") for one in indicators if one.cube == cube.name]
+    own = [Value(one.code, "indicator") for one in indicators if one.cubes == (cube.name,)]
     dimension = next((one for one in cube.dimensions if one is not cube.time), cube.dimensions[0])
     hierarchy = dimension.default_hierarchy
     axis = Axis(dimension.name, hierarchy.name, hierarchy.levels[0].name)

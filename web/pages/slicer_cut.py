@@ -14,7 +14,8 @@ from server.cube.elements import Dimension, Hierarchy, ValueType
 from server.errors import InvalidInput
 from server.slices import moves
 from server.slices.grains import open_grains
-from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.question import SliceQuestion, counts_days, read_question, write_question
+from server.slices.reading import question_of
 from server.slices.result import Path
 from server.slices.times import is_time
 from web.frame import Link
@@ -23,6 +24,7 @@ from web.hang_up import stopped_on_hang_up
 from web.known import known_at
 from web.member_tree import MOST_MEMBERS, MemberTree
 from web.pages.slicer_links import address, clocks_of, kept
+from web.phrases import gettext
 from web.place import with_query
 from web.rendering import render
 from web.visitor import person, runtime
@@ -38,6 +40,8 @@ def picked_cuts(
     dimension = cube.dimension(args["dimension"])
     base = moves.without_dimension(question, cube, dimension.name)
     text = _cut_text(dimension.name, args)
+    if counts_days(text) and is_time(cube, dimension.name):
+        return question_of(runtime(), (*write_question(base), ("cut", text)), cube)
     return moves.with_cuts(base, cube, (*base.cuts, text)) if text else base
 
 
@@ -63,7 +67,7 @@ def _end(text: str) -> str:
 def cut(name: str, dimension: str) -> Response:
     """Show the members of a dimension, to keep some or to leave some out."""
     cube = runtime().cubes.model.cube(name)
-    question = read_question(request.args.items(multi=True), cube)
+    question = question_of(runtime(), request.args.items(multi=True), cube)
     found = cube.dimension(dimension)
     chosen = _hierarchy(found, request.args.get("hierarchy"))
     search = request.args.get("search", "")
@@ -93,7 +97,7 @@ def _context(
     was = request.args.get("was", "")
     base = moves.without_dimension(question, cube, dimension.name)
     old = parse_cuts(cube, [one for one in (was, *question.cuts) if one])
-    now = _form_cut(cube, dimension, along) or next(
+    now = _form_cut(browser, dimension, along) or next(
         (one for one in old if (one.dimension, one.hierarchy) == (dimension.name, along.name)),
         None,
     )
@@ -124,7 +128,8 @@ def _context(
         "is_cut_short": len(lines) > MOST_MEMBERS,
         "unlisted": sorted(text for text in map(path_text, picked) if text not in listed),
         "how": _how(now),
-        "ends": _ends(now),
+        "ends": _ends(question, cube, now),
+        "counted": _counted(base, browser, along) if dimension is cube.time else (),
         "search": search,
         "is_ranged": is_time(cube, dimension.name)
         or along.levels[0].key.value_type is not ValueType.TEXT,
@@ -133,12 +138,12 @@ def _context(
     }
 
 
-def _form_cut(cube: CubeModel, dimension: Dimension, along: Hierarchy) -> Cut | None:
+def _form_cut(browser: ClickHouseBrowser, dimension: Dimension, along: Hierarchy) -> Cut | None:
     """The cut as the form has it so far, when the form was sent to look further."""
     if "how" not in request.args or request.args.get("hierarchy") != along.name:
         return None
     text = _cut_text(dimension.name, request.args)
-    return parse_cuts(cube, text)[0] if text else None
+    return parse_cuts(browser.model, text, browser.today)[0] if text else None
 
 
 def _opened(picked: Iterable[Path]) -> frozenset[str]:
@@ -154,9 +159,36 @@ def _how(cut: Cut | None) -> str:
     return "range" if cut.kind == "range" else "not" if cut.is_negated else "only"
 
 
-def _ends(cut: Cut | None) -> tuple[str, str]:
+def _counted(base: SliceQuestion, browser: ClickHouseBrowser, along: Hierarchy) -> tuple[Link, ...]:
+    """Runs of days up to today that move on when further days arrive."""
+    words = (
+        ("6daysago", gettext("Last 7 days")),
+        ("29daysago", gettext("Last 30 days")),
+        ("last0months", gettext("This month so far")),
+        ("last0quarters", gettext("This quarter so far")),
+        ("last0years", gettext("This year so far")),
+        ("last11months", gettext("This month and the 11 before")),
+    )
+    time = browser.model.time
+    if time is None:
+        return ()
+    texts = [(f"{time.name}@{along.name}:{first}-today", label) for first, label in words]
+    return tuple(Link(label, _with_counted(base, browser, text)) for text, label in texts)
+
+
+def _with_counted(base: SliceQuestion, browser: ClickHouseBrowser, text: str) -> str:
+    pairs = (*write_question(base), ("cut", text))
+    return address(read_question(pairs, browser.model, browser.today))
+
+
+def _ends(question: SliceQuestion, cube: CubeModel, cut: Cut | None) -> tuple[str, str]:
+    """The ends of a range; as they were written where days are counted from today."""
     if cut is None or cut.kind != "range":
         return "", ""
+    written = dict(question.counted).get(text_of(cube, [cut]))
+    if written:
+        first, _, last = written.partition(":")[2].partition("-")
+        return first, last
     first, last = (path_text(path).replace(",", "-") for path in cut.paths)
     return first, last
 

@@ -10,7 +10,8 @@ from server.scorecards.facts import fact_columns
 from server.scorecards.views import FactRow
 from server.slices.behind import facts_behind
 from server.slices.grains import Grains, open_grains
-from server.slices.question import SliceQuestion, read_question, write_moment
+from server.slices.question import SliceQuestion, write_moment
+from server.slices.reading import question_of
 from server.slices.wording import filters_in_words
 from server.store.tables import LOAD_COLUMN, ROW_COLUMN
 from web.gate import require
@@ -33,7 +34,7 @@ def show(name: str) -> Response:
     """Show a page of the facts in a cell; `outside` leaves out those of a cut."""
     here = runtime()
     cube = here.cubes.model.cube(name)
-    question = read_question(request.args.items(multi=True), cube)
+    question = question_of(here, request.args.items(multi=True), cube)
     outside = _outside(cube)
     page, size = page_number(request.args.get("page", "1")), here.settings.page_rows
     snapshot = here.snapshot(question.moment, question.model_moment)
@@ -73,7 +74,7 @@ def show(name: str) -> Response:
 def line(name: str, batch: int, row: int) -> Response:
     """Show the line of the source that a fact came from."""
     cube = runtime().cubes.model.cube(name)
-    question = read_question(request.args.items(multi=True), cube)
+    question = question_of(runtime(), request.args.items(multi=True), cube)
     path = with_query(url_for("slicer_facts.show", name=name), [*pinned(question), *kept()])
     return source_page(cube.name, (batch, row), path, read_place(request).moment())
 

@@ -98,6 +98,7 @@ class CutChip:
     is_negated: bool
     edit: str
     lift: str
+    counted: str = ""  # as it is written, where it counts days from today
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Clicks:
         return tuple(
             self._value(Value(one.code, "indicator"), one.name.in_language(language()))
             for one in found
-            if one.cube == self.cube.name
+            if one.cubes == (self.cube.name,)
         )
 
     def shows(self) -> tuple[Link, ...]:
@@ -301,6 +302,7 @@ class Clicks:
             is_negated=words.is_negated,
             edit=cut_address(self.question, words.dimension),
             lift=self.to(moves.without_cut(self.question, words.cut)),
+            counted=dict(self.question.counted).get(words.cut, "").partition(":")[2],
         )
 
     def _trail(self, words: FilterWords) -> tuple[Link, ...]:

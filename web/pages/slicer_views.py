@@ -7,7 +7,8 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from server.access import Permission
 from server.metadata.views import remove_view, save_view, views_of
-from server.slices.question import SliceQuestion, read_question, write_moment, write_question
+from server.slices.question import SliceQuestion, write_moment, write_question
+from server.slices.reading import question_of
 from web.gate import require
 from web.pages.slicer_links import address, kept
 from web.visitor import runtime, signed_in
@@ -78,7 +79,7 @@ def save(name: str) -> Response:
     cube = here.cubes.model.cube(name)
     # Only what reads as a question is kept: a saved view is never anything but an address of ours.
     params = [(k, v) for k, v in request.form.items(multi=True) if k in _QUESTION]
-    question = read_question(params, cube)
+    question = question_of(here, params, cube)
     with here.metadata.write() as writing:
         save_view(
             writing,
@@ -100,7 +101,7 @@ def remove(name: str, number: int) -> Response:
     with here.metadata.write() as writing:
         remove_view(writing, signed_in().id, number)
     params = [(k, v) for k, v in request.form.items(multi=True) if k in _QUESTION]
-    return _to(address(read_question(params, here.cubes.model.cube(name))))
+    return _to(address(question_of(here, params, here.cubes.model.cube(name))))
 
 
 _CLOCKS = ("as_of", "as_of_model")

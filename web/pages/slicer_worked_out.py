@@ -5,7 +5,8 @@ from flask import Blueprint, Response, request, url_for
 from server.access import Permission
 from server.cube.workings import noting_workings, scope_words, workings
 from server.slices.ask import ask
-from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.question import SliceQuestion, write_question
+from server.slices.reading import question_of
 from web.figures import whole
 from web.gate import require
 from web.pages.slicer_links import address, kept
@@ -22,7 +23,7 @@ pages = Blueprint("slicer_worked_out", __name__)
 def show(name: str) -> Response:
     """Ask the slice once more, and tell what that took."""
     here = runtime()
-    question = read_question(request.args.items(multi=True), here.cubes.model.cube(name))
+    question = question_of(here, request.args.items(multi=True), here.cubes.model.cube(name))
     with noting_workings() as heard:
         result = ask(here, person(), question, language())
     told = workings(here.store.readers, heard)

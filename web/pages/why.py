@@ -16,7 +16,7 @@ from server.scorecards.catalogue import read_catalogue
 from server.scorecards.charts import Step, bridge_chart
 from server.scorecards.contributing import Branch, Row
 from server.scorecards.figures import period_point
-from server.scorecards.frame import default_period, frame
+from server.scorecards.frame import default_period, frame, tables_of
 from server.scorecards.why import AGAINST, UNALLOCATED, Subject, Why, why
 from web.asking import asked_at, snapshot_at, subject_of
 from web.charts import dress
@@ -65,16 +65,18 @@ class Lean:
 def show(code: str) -> Response:
     """Show what a change is made of, at the place that the URL says."""
     place, against, by = _read()
-    asked = replace(asked_at(place), like_for_like=request.args.get("like") == "1")
+    asked = asked_at(place)
     snapshot = snapshot_at(place)
     catalogue = read_catalogue(runtime().metadata, snapshot.definitions)
     indicator = catalogue.indicator(code)
     cube = runtime().cubes.model.cube(indicator.cube)
-    period = asked.period or default_period(runtime(), snapshot, cube.fact.name)
-    framed = frame(runtime(), person(), cube.name, period, place.cuts, language(), snapshot)
+    tables = tables_of(runtime(), [indicator])
+    period = asked.period or default_period(runtime(), snapshot, *tables)
+    about = cube.name, period, place.cuts, language(), snapshot, tables
+    framed = frame(runtime(), person(), *about)
     subject = Subject(cube, indicator.formula, indicator)
     found = why(runtime(), asked, subject, period, against, snapshot, by)
-    telling = _Telling(indicator, found, place.at(period), against, asked.like_for_like)
+    telling = _Telling(indicator, found, place.at(period), against)
     return render(
         "why.html",
         indicator=indicator,
@@ -99,7 +101,6 @@ class _Telling:
     found: Why
     place: Place
     against: str
-    is_alike: bool
 
     @property
     def branch(self) -> Branch | None:
@@ -218,11 +219,6 @@ class _Telling:
         return tuple(Link(words[one], self._to(against=one), one == self.against) for one in kept)
 
     @property
-    def alike(self) -> Link:
-        """Switches between everything and what is on both sides."""
-        return Link(gettext("Like for like"), self._to(alike=not self.is_alike), self.is_alike)
-
-    @property
     def leans(self) -> tuple[Lean, ...]:
         """The dimensions, those first in which the fewest members did the most."""
         chosen = self.branch.dimension if self.branch else None
@@ -243,27 +239,23 @@ class _Telling:
     def kept(self) -> Place:
         """The place with what only this screen understands."""
         by = request.args.get("by") or None
-        return self._place(self.place, self.against, by, alike=self.is_alike)
+        return self._place(self.place, self.against, by)
 
-    def _to(
-        self, *, against: str | None = None, by: str | None = None, alike: bool | None = None
-    ) -> str:
+    def _to(self, *, against: str | None = None, by: str | None = None) -> str:
         by = by or request.args.get("by") or None
-        alike = self.is_alike if alike is None else alike
-        place = self._place(self.place, against or self.against, by, alike=alike)
+        place = self._place(self.place, against or self.against, by)
         return place.link("why.show", code=self.indicator.code)
 
     @staticmethod
-    def _place(place: Place, against: str, by: str | None, *, alike: bool) -> Place:
+    def _place(place: Place, against: str, by: str | None) -> Place:
         place = place.plus("against", against) if against != AGAINST[0] else place
-        place = place.plus("by", by) if by else place
-        return place.plus("like", "1") if alike else place
+        return place.plus("by", by) if by else place
 
     def _member(self, row: Row) -> CauseLine:
         member = row.member
         flags = {Presence.ENTERED: gettext("new"), Presence.LEFT: gettext("gone")}
         place = self.place.within(member.dimension, member.path)
-        place = self._place(place, self.against, None, alike=self.is_alike)
+        place = self._place(place, self.against, None)
         is_member = member.path != UNALLOCATED
         return replace(
             self._line(self._label(row), row.part),
@@ -285,8 +277,8 @@ class _Telling:
 
     def _slicer(self, row: Row) -> str | None:
         """The member's cell in the slicer, with its change."""
-        if not person().may(Permission.SLICE) or self.branch is None:
-            return None
+        if not person().may(Permission.SLICE) or self.branch is None or self.indicator.is_across:
+            return None  # a slice is of one cube
         member, place = row.member, self.place
         cuts = place.within(member.dimension, member.path).cuts.texts()
         pairs = [

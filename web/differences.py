@@ -15,6 +15,7 @@ from server.ledger.changes import KeyChange
 from server.metadata.snapshots import LoadEvent
 from server.scorecards.catalogue import read_catalogue
 from server.scorecards.difference import Difference, Moved
+from web.events import event_words, reason_words
 from web.figures import Shown, absent, difference, in_unit, plain, whole
 from web.frame import Link
 from web.phrases import gettext
@@ -140,21 +141,6 @@ def moves(
 def is_wanted_whole() -> bool:
     """Whether the reader asked for everything that moved."""
     return request.args.get("all") == "1"
-
-
-def event_words(what: str) -> str:
-    """What was done to a load, in words."""
-    return {
-        "published": gettext("published"),
-        "withdrawn": gettext("withdrawn"),
-        "restored": gettext("restored"),
-        "held": gettext("held"),
-        "approved": gettext("approved"),
-        "refused": gettext("refused"),
-        "replayed": gettext("replayed"),
-        "abandoned": gettext("abandoned"),
-        "rejected": gettext("rejected"),
-    }.get(what, what)
 
 
 def load_links(numbers: Iterable[int]) -> tuple[Link, ...]:
@@ -334,5 +320,5 @@ def _event(one: LoadEvent, found: Difference) -> EventLine:
         source=load.source,
         at=instant_words(one.at),
         by=one.by,
-        reason=one.reason or "",
+        reason=reason_words(one.reason or ""),
     )

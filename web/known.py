@@ -11,6 +11,7 @@ from datetime import datetime
 from server.metadata.publications import list_publications
 from server.metadata.snapshots import PublishedState
 from server.snapshot import THEN, Snapshot, parse_as_of, parse_as_of_model
+from web.events import publication_words
 from web.phrases import gettext, ngettext
 from web.place import Place, with_query
 from web.visitor import runtime
@@ -129,7 +130,7 @@ def _link(
     return PublicationLink(
         number=one.number,
         at=instant_words(one.at),
-        what=one.what,
+        what=publication_words(one.what),
         by=one.by,
         url=with_query(path, [*kept, *there.pairs()]),
         is_chosen=one.number == chosen,
@@ -183,7 +184,7 @@ def _instant(text: str, moment: datetime) -> str:
 
 
 def _shown_words(shown: PublishedState, as_of: str) -> str:
-    values = {"at": instant_words(shown.at), "what": shown.what, "by": shown.by}
+    values = {"at": instant_words(shown.at), "what": publication_words(shown.what), "by": shown.by}
     if as_of == str(shown.number):
         return gettext("%(at)s: %(what)s, by %(by)s", **values)
     return gettext(

@@ -13,7 +13,7 @@ from server.metadata.jobs import WAITING, Job, cancel_job, create_job, list_jobs
 from server.metadata.loads import Load
 from server.metadata.session import Session
 from web.phrases import gettext
-from web.sentences import in_words
+from web.sentences import trouble_words
 from web.visitor import person, runtime
 
 CHANGING = "loaders.changing.run_change"
@@ -90,7 +90,7 @@ def latest_change(load: Load, since: datetime | None) -> JobLine | None:
         expected=job.expected,
         is_waiting=job.state == "queued" and job.doing == WAITING,
         by=job.by,
-        error=in_words(job.error or ""),
+        error=trouble_words(job),
         fresh=fresh,
     )
 
@@ -120,7 +120,7 @@ def foresight(load: Load, change: Change) -> Foresight:
         job = _latest(reading, FORESEEING, {"change": change, "load": load.id})
     if job is None:
         return Foresight("")
-    return Foresight(job.state, job.done, job.expected, in_words(job.error or ""))
+    return Foresight(job.state, job.done, job.expected, trouble_words(job))
 
 
 def _latest(session: Session, function: str, wanted: Mapping[str, object]) -> Job | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from server.ledger.relatives import Relative
 from server.metadata.loads import Load, State
 from server.metadata.snapshots import LoadEvent
-from web.differences import event_words
+from web.events import event_words, reason_words
 from web.figures import percent, whole
 from web.phrases import gettext, ngettext
 from web.place import Place
@@ -111,6 +111,29 @@ def state_words(state: State) -> str:
     }[state]
 
 
+def mistake_words(rule: str) -> str:
+    """The rule that refused values, as it heads them."""
+    return {
+        "columns": gettext("number of values"),
+        "control_character": gettext("control character"),
+        "duplicate_key": gettext("key there already"),
+        "edge_space": gettext("space at an end"),
+        "empty": gettext("value missing"),
+        "line_end": gettext("broken line end"),
+        "no_such_day": gettext("no such day"),
+        "not_allowed": gettext("value not allowed"),
+        "not_date": gettext("not a date"),
+        "not_decimal": gettext("not a decimal number"),
+        "not_integer": gettext("not a whole number"),
+        "not_number": gettext("not a number"),
+        "out_of_range": gettext("out of range"),
+        "outside_cover": gettext("outside of what the file covers"),
+        "quotes": gettext("open quotation mark"),
+        "too_many_digits": gettext("too many digits"),
+        "unknown_member": gettext("unknown member"),
+    }.get(rule, rule)
+
+
 def is_moving(load: Load) -> bool:
     """Whether the load is still on its way."""
     return load.state in WAY[:-1]
@@ -203,7 +226,7 @@ def event_line(one: LoadEvent, place: Place = _NOW) -> EventLine:
         at=instant_words(one.at),
         by=one.by,
         # Only what the server wrote itself is put into words; a person's reason stays as it is.
-        reason=in_words(one.reason or "") if one.what == "held" else one.reason or "",
+        reason=(in_words if one.what == "held" else reason_words)(one.reason or ""),
         snapshot=one.snapshot,
         moved=moved,
     )

@@ -39,11 +39,13 @@ from server.errors import (
     WrongForm,
 )
 from server.metadata.publications import list_publications
+from web.events import publication_words
 from web.htmx import htmx
 from web.phrases import gettext
 from web.place import with_query
 from web.programs import challenge, door, is_program
 from web.rendering import render
+from web.sentences import in_words
 from web.visitor import runtime, visitor
 from web.words import instant_words
 
@@ -181,6 +183,7 @@ def _as_page(problem: Problem) -> Response:
         advice=_advice(problem.status),
         is_bare=visitor().user is None or problem.status == 500,
         again=_again(problem),
+        in_words=in_words,
     )
 
 
@@ -254,7 +257,7 @@ def _last_words() -> str | None:
                 "The last publication is number %(number)s, of %(at)s: %(what)s.",
                 number=last.number,
                 at=instant_words(last.at),
-                what=last.what,
+                what=publication_words(last.what),
             )
     return None
 

@@ -200,6 +200,12 @@ LEDGER: tuple[LazyText, ...] = (
         "what would move was not worked out within %(minutes)s minutes: %(done)s of "
         "%(expected)s scope keys are"
     ),
+    lazy_gettext(
+        "a column that is not to be read is named in ignored_columns of the specification"
+    ),
+    lazy_gettext("send the same file again: a copy with the same bytes is put in its place"),
+    lazy_gettext("`indicube load decide %(load)s --approve` or `--refuse`"),
+    lazy_gettext("indicube load decide %(load)s"),
     lazy_gettext("Other publishers came first; ask again what %(change)s would move."),
 )
 HOUSE: tuple[LazyText, ...] = (

@@ -9,7 +9,11 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from server.access import Permission, Role
+from server.metadata.jobs import Job
 from web.phrases import gettext
+from web.refusal_shapes import REFUSALS
+from web.rule_words import right_words, role_words
 from web.sentence_shapes import SHAPES
 from web.words import language
 
@@ -25,6 +29,18 @@ _DEEPEST = 6  # sentences in sentences
 def in_words(sentence: str) -> str:
     """The sentence in the language of the answer."""
     return sentence if language() == "en" else _told(sentence, 0)
+
+
+def trouble_words(job: Job) -> str:
+    """Why a job failed; of what nobody foresaw the number alone, by which the log tells the rest.
+
+    Such an error's own words may name a path or a statement.
+    """
+    if job.error_code == "unexpected":
+        return gettext(
+            "Something went wrong on our side; the log tells more of %(number)s.", number=job.id
+        )
+    return in_words(job.error or "")
 
 
 def _told(sentence: str, depth: int) -> str:
@@ -45,13 +61,15 @@ def _in_pieces(sentence: str, depth: int) -> str | None:
     """Sentences one after the other, or one about what stands before its colon."""
     pieces = sentence.split("; ")
     if len(pieces) > 1:
-        return gettext("; ").join(_told(piece, depth + 1) for piece in pieces)
+        told = [_told(piece, depth + 1) for piece in pieces]
+        return gettext("; ").join(told) if told != pieces else None
     before, colon, rest = sentence.partition(": ")
     if not colon:
         return None
-    return gettext(
-        "%(before)s: %(rest)s", before=_told(before, depth + 1), rest=_told(rest, depth + 1)
-    )
+    first, second = _told(before, depth + 1), _told(rest, depth + 1)
+    if (first, second) == (before, rest):
+        return None
+    return gettext("%(before)s: %(rest)s", before=first, rest=second)
 
 
 def _value(name: str, value: str, depth: int) -> str:
@@ -61,11 +79,24 @@ def _value(name: str, value: str, depth: int) -> str:
         "other_sign": lambda text: _told(text, depth + 1),
         "kinds": lambda text: _told(text, depth + 1),
         "place": lambda text: _told(text, depth + 1),
+        "thing": lambda text: _told(text, depth + 1),
+        "bound": lambda text: _told(text, depth + 1),
+        "formats": lambda text: gettext(" or ").join(text.split(" or ")),
+        "right": _right,
+        "role": _role,
         "state": _state,
         "wanted_state": _state,
         "change": _state,
     }
     return translate[name](value) if name in translate else value
+
+
+def _right(text: str) -> str:
+    return right_words(Permission(text.strip("'")))
+
+
+def _role(text: str) -> str:
+    return role_words(Role(text.strip("'")))
 
 
 def _state(text: str) -> str:
@@ -87,7 +118,8 @@ def _state(text: str) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The shapes, those that say most first, so that none is taken for a more general one."""
-    texts = sorted((one.text for one in SHAPES), key=lambda text: -len(_PLACE.sub("", text)))
+    every = (*SHAPES, *REFUSALS)
+    texts = sorted({one.text for one in every}, key=lambda text: -len(_PLACE.sub("", text)))
     return tuple((text, re.compile(_pattern(text), re.DOTALL)) for text in texts)
 
 

@@ -99,6 +99,26 @@ def test_a_bad_load_is_withdrawn_and_undone_with_a_click_each(
     assert "rows are missing" in words(screen(ops.get("/loads/5")))
 
 
+def test_a_usual_reason_is_given_by_the_click_itself_and_read_in_either_language(
+    ops: Browser, restated: Runtime
+) -> None:
+    path = "/loads/5/change/withdraw"
+    buttons = found_in(screen(ops.get(path)), ".usual button")
+    assert [words(one) for one in buttons] == [
+        "Withdraw: Wrong file", "Withdraw: Incomplete file", "Withdraw: Sent too early",
+    ]  # fmt: skip
+    assert ops.post(path, reason="", usual=buttons[0].get("value") or "").status_code == 303
+    assert state(restated, 5) == "withdrawn"
+
+    number = restated.snapshot().number
+    assert "Wrong file" in texts(screen(ops.get("/loads/5")), ".events li")[-1]
+    (told, *_) = texts(screen(ops.get("/snapshots?lang=zh")), "tbody td:nth-child(3)")
+    assert told.startswith("已撤回：文件有误")
+    event = texts(screen(ops.get(f"/snapshots/{number - 1}..{number}?lang=zh")), ".events li")
+    assert event[0].endswith("文件有误")
+    ops.post("/loads/5/change/restore", reason="Undone")
+
+
 def test_a_second_click_is_the_first_and_another_person_is_told(
     ops: Browser, restated: Runtime, new: Callable[[str], Browser]
 ) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 
 import loaders
 import server.ledger
+from tests.web.said import written
 from web.sentences import in_words
 
 LOADERS = Path(loaders.__file__).parent
@@ -42,24 +43,9 @@ def sentences() -> Iterator[tuple[str, str]]:
                 wanted = SAID.get(call.func.id, 0 if file.parent == LEDGER else None)
                 is_said = call.func.id in SAID or call.func.id == "Conflict"
                 if is_said and wanted is not None and len(call.args) > wanted:
-                    text = written(call.args[wanted])
+                    text = written(call.args[wanted], FILLED)
                     if re.search("[a-z]{2}", text):
                         yield f"{file.name}: {text}", text
-
-
-def written(said: ast.expr) -> str:
-    if isinstance(said, ast.Constant):
-        return str(said.value)
-    pieces = said.values if isinstance(said, ast.JoinedStr) else [said]
-    return "".join(
-        str(piece.value) if isinstance(piece, ast.Constant) else filled(piece) for piece in pieces
-    )
-
-
-def filled(piece: ast.expr) -> str:
-    """A value as it may stand there."""
-    value = piece.value if isinstance(piece, ast.FormattedValue) else piece
-    return FILLED.get(ast.unparse(value), "7")
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=where) for where, text in sentences()])

@@ -21,6 +21,7 @@ from server.metadata.loads import Load, find_load
 from server.scorecards.difference import Difference, foreseen
 from web.asking import asked_at
 from web.differences import is_wanted_whole, moves
+from web.events import usual_reasons
 from web.figures import whole
 from web.gate import require
 from web.load_changes import (
@@ -80,7 +81,7 @@ def ask(number: int, change: str) -> Response:
 def do(number: int, change: str) -> Response:
     """Change the load, at once or by a job, and lead back to it."""
     load = _load(number)
-    reason = request.form.get("reason", "").strip()
+    reason = request.form.get("reason", "").strip() or request.form.get("usual", "").strip()
     try:
         if not is_done_already(change, reason, last_event(load)):
             _check(load, change)
@@ -166,6 +167,7 @@ def _question(load: Load, change: str, typed: _Typed) -> Response:
         ahead=foresight(load, _FORESEEN[change]) if is_to_build else None,
         seen=seen,
         typed=typed,
+        usual=usual_reasons(change),
         here=place.link("load_changes.ask", **parts),
         back=bare.link("loads.show", number=load.id),
         action=bare.link("load_changes.do", **parts),
@@ -340,6 +342,10 @@ def _meaning(load: Load, change: str) -> str:
 def _what_approving_does(load: Load) -> str:
     if load.error_code == "key_clash":
         return gettext("The load is published; rows whose key was there already count as well.")
+    if load.held_for == "drift":
+        return gettext(
+            "The file in the spool is read again by the specification as it is now, as a new load."
+        )
     if load.held_for == "restatement":
         return gettext("The load is published and replaces what stands in its place.")
     return gettext("The file is read again and published with its mistakes left in quarantine.")

@@ -12,6 +12,7 @@ from server.scorecards import difference as differences
 from server.snapshot import parse_as_of
 from web.asking import asked_at
 from web.differences import is_wanted_whole, moves
+from web.events import publication_words
 from web.gate import require
 from web.place import Place, read_place
 from web.rendering import render
@@ -106,7 +107,7 @@ def _line(one: PublishedState, place: Place) -> Line:
     return Line(
         number=one.number,
         at=instant_words(one.at),
-        what=one.what,
+        what=publication_words(one.what),
         by=one.by,
         known=place.known(str(one.number)).link("scorecard.home"),
         moved=place.link("publications.difference", first=one.number - 1, last=one.number),

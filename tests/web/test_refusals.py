@@ -1,0 +1,234 @@
+"""What the server refuses, and why an export failed, is told in Chinese too."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from lxml.html import document_fromstring
+
+import loaders
+import server
+import web
+from server import errors
+from server.metadata.jobs import Job
+from server.store import bounds, refusals
+from server.store.address import parse_address
+from server.store.bounds import Bound
+from server.store.refusals import refusal
+from tests.web.people import ADMIN, ANALYST, Browser
+from tests.web.said import written
+from tests.web.screens import texts
+from web.events import event_words, publication_words, reason_words
+from web.loads import mistake_words
+from web.sentences import in_words, trouble_words
+
+SERVER, WEB, LOADERS = (Path(one.__file__ or "").parent for one in (server, web, loaders))
+# What a person may read on a screen of loads, publications and exports, or why it is closed.
+TOLD = (
+    *(SERVER / "exports").glob("*.py"),
+    *(SERVER / "ledger").glob("*.py"),
+    *(SERVER / name for name in ("snapshot.py", "cube/terms.py", "cube/browser.py")),
+    *(SERVER / "store" / name for name in ("pool.py", "pulse.py", "connection.py")),
+    *(SERVER / "metadata" / f"{name}.py" for name in ("exports", "export_schedules", "jobs")),
+    *(SERVER / "metadata" / f"{name}.py" for name in ("loads", "publications", "snapshots")),
+    SERVER / "scorecards" / "difference.py",
+    *(WEB / "pages" / f"{name}.py" for name in ("loads", "load_changes", "publications")),
+    *(WEB / "pages" / f"{name}.py" for name in ("exports", "export_times")),
+    *(WEB / f"{name}.py" for name in ("place", "gate", "forgery")),
+)
+TO_WHOEVER_KEEPS_IT = {  # told at a terminal, in the log or by another door alone
+    "reading.py",
+    "rollups.py",
+    "verify.py",
+    "verifying.py",
+}
+OF_PROGRAMS = "token"  # what only programs are told
+ERRORS = {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.IndicubeError)
+}
+FILLED = {
+    "' or '.join(FORMATS)": "csv or parquet",
+    "needed.value": "'export'",
+    "right_of(change).value": "'load'",
+    "person.role.value": "'viewer'",
+    "user.role.value": "'viewer'",
+    "noun": "facts",
+    "remedy": "cut or page",
+    "newer.rows": "1 row",
+    "clash.rows": "7 rows",
+}
+KEPT = (
+    "`[^`]*`|as_of_model|as_of|export|CSV|PDF|XLSX|Parquet|csv|parquet|before|page|then|[A-Z]\\w+"
+)
+
+
+def refused() -> Iterator[tuple[str, str]]:
+    """Where the code refuses something, and the sentence with a 7 for each of its values."""
+    for file in TOLD:
+        if file.name in TO_WHOEVER_KEEPS_IT:
+            continue
+        filled = {**FILLED, "since": ", of 7"} if file.name == "horizon.py" else FILLED
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ERRORS:
+                said = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "hint")]
+                for text in (written(one, filled) for one in said):
+                    if re.search("[a-z]{2}", text) and not re.search(OF_PROGRAMS, text):
+                        yield f"{file.name}: {text}", text
+
+
+@pytest.fixture
+def _asked_in_chinese(app: Flask) -> Iterator[None]:
+    with app.test_request_context("/?lang=zh"):
+        yield
+
+
+def is_chinese(text: str) -> bool:
+    return not re.search("[a-z]{2}", re.sub(KEPT, "", text))
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+@pytest.mark.parametrize("text", [pytest.param(text, id=where) for where, text in refused()])
+def test_every_refusal_on_these_screens_has_a_chinese_shape(text: str) -> None:
+    told = in_words(text)
+
+    assert is_chinese(told), told
+    assert told.count("7") == text.count("7")
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+@pytest.mark.parametrize("is_bound", [True, False])
+@pytest.mark.parametrize("is_writing", [True, False])
+def test_whatever_the_engine_refuses_is_told_in_chinese(is_bound: bool, is_writing: bool) -> None:
+    codes = {*bounds.LIMIT_CODES, *refusals._MISSING, *refusals._AWAY, *refusals._TOLD, 243, 1}
+    limits = {
+        "max_execution_time": Bound("30 s", "INDICUBE_MAX_EXECUTION_SECONDS"),
+        "max_result_rows": Bound("1,000,000 rows", "INDICUBE_MAX_RESULT_ROWS"),
+        "max_rows_to_group_by": Bound("100,000", "INDICUBE_MAX_GROUPS"),
+    }
+    for code in sorted(codes):
+        for text in ("", "GROUP BY", "the grant INSERT"):
+            error = refusal(
+                code,
+                text,
+                parse_address("chdb:///facts"),
+                is_writing=is_writing,
+                bounds=limits if is_bound else {},
+            )
+            for said in (error.message, error.hint or ""):
+                told = in_words(said)
+                rest = re.sub(r"/\S+|max_\w+|INDICUBE_\w+|docs/\S+|\?reader=|chdb", "", told)
+                assert is_chinese(rest), (code, told)
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+def test_why_an_export_failed_is_told_with_what_can_be_done() -> None:
+    said = (
+        "the question to the facts answers more than 1,000,000 rows; cut it to fewer periods or "
+        "members, or drill down less; or ask by page; whoever runs Indicube may raise "
+        "INDICUBE_MAX_RESULT_ROWS"
+    )
+
+    assert in_words(said) == (
+        "对事实数据的查询结果超过 1,000,000 行；请缩小到更少的期间或成员，或减少下钻；或分页查询；"
+        "Indicube 的管理者可以调高 INDICUBE_MAX_RESULT_ROWS"
+    )
+
+
+def test_of_a_failure_that_nobody_foresaw_only_its_number_is_told(app: Flask) -> None:
+    nothing: dict[str, Any] = dict.fromkeys(Job.__dataclass_fields__)
+    error = {"id": "ab12", "error_code": "unexpected", "error": "X: /srv/secret"}
+    failed = Job(**{**nothing, **error})
+    for language, words in (("en", "Something went wrong on our side"), ("zh", "我们这边出了问题")):
+        with app.test_request_context(f"/?lang={language}"):
+            told = trouble_words(failed)
+        assert told.startswith(words)
+        assert "ab12" in told
+        assert "secret" not in told
+
+
+def rules() -> set[str]:
+    """Every rule by which a value or a row is refused."""
+    found = set()
+    for file in LOADERS.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            name = getattr(getattr(node, "func", None), "id", "")
+            place = {"refused": 1, "Quarantined": 3}.get(name)
+            if isinstance(node, ast.Call) and place is not None and len(node.args) > place:
+                rule = node.args[place]
+                if isinstance(rule, ast.Constant):
+                    found.add(str(rule.value))
+            if isinstance(node, ast.FunctionDef) and node.name == "reason_against":
+                found |= {
+                    str(one.value.elts[0].value)  # type: ignore[attr-defined]
+                    for one in ast.walk(node)
+                    if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)
+                }
+    return found
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+def test_every_rule_that_refuses_rows_has_a_name() -> None:
+    found = rules()
+
+    assert len(found) > 12
+    assert {rule for rule in found if mistake_words(rule) == rule} == set()
+    assert all(is_chinese(mistake_words(rule)) for rule in found)
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("withdrawn: wrong file", "已撤回：wrong file"),
+        ("restored: Undone", "已恢复：撤销操作"),
+        ("corrected: the till was late", "已更正：the till was late"),
+        ("imported model sales: orders, lines", "导入模型 sales：orders, lines"),
+        ("departures: flights.csv", "departures: flights.csv"),
+        ("withdrawn", "withdrawn"),  # a table of that name would say so
+    ],
+)
+def test_a_publication_says_what_it_did_and_keeps_a_persons_words(said: str, chinese: str) -> None:
+    assert publication_words(said) == chinese
+
+
+@pytest.mark.usefixtures("_asked_in_chinese")
+def test_a_reason_of_the_server_is_told_and_one_of_a_person_kept() -> None:
+    assert reason_words("Undone") == "撤销操作"
+    assert reason_words("withdrawn: twice") == "withdrawn: twice"
+    assert is_chinese(event_words("corrected"))
+
+
+@pytest.mark.parametrize(
+    ("path", "chinese"),
+    [
+        ("/loads/999", "没有载入 999"),
+        ("/loads?state=gone", "载入没有状态 'gone'。"),
+        ("/scorecards/punctuality?as_of=yesterday", "'yesterday' 不是有效的 as_of"),
+        ("/scorecards/punctuality?as_of=99", "没有快照 99"),
+        ("/snapshots/3..2", "差异应从一个快照到更晚的快照，而不是从 3 到 2。"),
+        ("/exports?state=lost", "没有 'lost'；可用"),
+        ("/nowhere", "'/nowhere' 处没有内容。"),
+    ],
+)
+def test_a_problem_is_told_in_the_language_of_the_page(
+    browser: Browser, path: str, chinese: str
+) -> None:
+    browser.sign_in(ADMIN)
+    page = document_fromstring(browser.get(path, **{"Accept-Language": "zh"}).text)
+
+    assert chinese in " ".join(texts(page, ".problem li"))
+
+
+def test_whoever_lacks_a_right_reads_which_in_chinese(browser: Browser) -> None:
+    browser.sign_in(ANALYST)
+    page = document_fromstring(browser.get("/loads?lang=zh").text)
+
+    assert texts(page, ".problem li") == [
+        "这需要“载入数据并查看数据载入”权限，而角色“分析员”没有该权限。"
+    ]

@@ -19,7 +19,7 @@ import numpy as np
 
 from loaders.context import LoadContext
 from loaders.csv_rows import read_rows
-from loaders.doubles import doubles_of
+from loaders.doubles import doubles_of, key_of
 from loaders.lines import Block
 from loaders.pushed import as_loaded
 from loaders.reading import read_source, survey_source
@@ -216,7 +216,7 @@ def _with_the_others(
 ) -> ParsedRows:
     """The mended rows beside those of the source, which may have their keys already."""
     doubles = doubles_of(specification, schema.table)
-    if specification.key:
+    if key_of(specification, schema.table):
         path = spooled_path(context.settings.spool, load.source_hash)
         for rows in read_source(path, load.source, specification, surveyed):
             doubles.without_doubles(schema.parse(rows))
@@ -233,7 +233,8 @@ def _published(
         check = partial(check_compared, compared=compared)
         return publish_correction(context.metadata, *said, check)
 
-    key = context.specification(load.specification).key
+    specification = context.specification(load.specification)
+    key = key_of(specification, context.schema(specification).table)
     if not key:
         return act(None)
     own, days = tuple(correction.batches), _days(correction)

@@ -4,7 +4,7 @@ Of facts with a key the hashes of the keys are kept, eight bytes a row; a row wh
 before goes to quarantine. A dimension's members are kept whole.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
@@ -42,39 +42,36 @@ def doubles_of(specification: Specification, table: AnyTable) -> Doubles:
     """What must be remembered of the source's keys."""
     if isinstance(table, DimensionTableSpec):
         return _Members(table.key) if table.dated is None else _Spans(table.key, table.dated)
-    return _Rows(specification.key) if specification.key else _Nothing()
+    keys = dict.fromkeys((specification.key, table.unique_by))
+    return _Rows(tuple(key for key in keys if key))
 
 
-class _Nothing:
-    def without_doubles(self, parsed: ParsedRows) -> ParsedRows:
-        return parsed
-
-    def check(self) -> None:
-        """Rows may be alike."""
-
-    @property
-    def members(self) -> Collection[str]:
-        return ()
+def key_of(specification: Specification, table: AnyTable) -> tuple[str, ...]:
+    """The columns that tell rows apart: those that the source says, else those of the table."""
+    if specification.key or isinstance(table, DimensionTableSpec):
+        return specification.key
+    return table.unique_by
 
 
 class _Rows:
-    """The keys of facts; sorted runs of hashes, one a chunk."""
+    """The keys of facts, of which there may be none: sorted runs of hashes, one a chunk."""
 
-    def __init__(self, key: Sequence[str]) -> None:
-        self._key = key
-        self._runs: list[Any] = []
+    def __init__(self, keys: Iterable[Sequence[str]]) -> None:
+        self._runs: dict[tuple[str, ...], list[Any]] = {tuple(key): [] for key in keys}
 
     def without_doubles(self, parsed: ParsedRows) -> ParsedRows:
-        hashes = hashes_of(self._key, parsed.chunk)
-        run, first = np.unique(hashes, return_index=True)
-        is_double = np.ones(len(hashes), dtype=bool)
-        is_double[first] = False
-        for before in self._runs:
-            places = np.minimum(np.searchsorted(before, hashes), len(before) - 1)
-            is_double |= before[places] == hashes
-        if len(run):
-            self._runs.append(run)
-        return _refused(parsed, is_double, self._key, "; a key names one row")
+        for key, runs in self._runs.items():
+            hashes = hashes_of(key, parsed.chunk)
+            run, first = np.unique(hashes, return_index=True)
+            is_double = np.ones(len(hashes), dtype=bool)
+            is_double[first] = False
+            for before in runs:
+                places = np.minimum(np.searchsorted(before, hashes), len(before) - 1)
+                is_double |= before[places] == hashes
+            if len(run):
+                runs.append(run)
+            parsed = _refused(parsed, is_double, key, "; a key names one row")
+        return parsed
 
     def check(self) -> None:
         """Every double was refused by itself."""

@@ -1,6 +1,7 @@
 """Reads the cubes of a pack from a document: fact tables, links to dimensions, figures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.cube.aggregate_reading import check_aggregates, check_grain, read_aggregates
@@ -17,6 +18,8 @@ from server.store.tables import (
     TableSpec,
     is_known_partition,
 )
+
+_DOUBLES = ("refuse", "add")  # what is done with facts of one grain and day
 
 
 def read_cubes(document: Section, shared: Mapping[str, Dimension]) -> dict[str, CubeModel]:
@@ -69,6 +72,7 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
     if cube.is_dated and cube.time is None:
         section.wrong("members of a dated dimension are looked up by day: it needs a time.")
     check_grain(fact_section, cube)
+    cube = replace(cube, fact=replace(cube.fact, unique_by=_unique_by(fact_section, cube)))
     check_aggregates(section, cube)
     _check_answers(section, cube)
     return with_roll_ups(section, cube)
@@ -76,7 +80,15 @@ def _read_cube(section: Section, shared: Mapping[str, Dimension]) -> CubeModel:
 
 def _fact_columns(section: Section) -> dict[str, FactColumn]:
     section.allow(
-        "table", "time_zone", "sort_key", "partition_by", "columns", "grain", "sharding_key", "key"
+        "table",
+        "time_zone",
+        "sort_key",
+        "partition_by",
+        "columns",
+        "grain",
+        "doubles",
+        "sharding_key",
+        "key",
     )
     more = ("flag", "label", "labels", "detail")
     specs = {spec.name: spec for spec in read_columns(section, *more)}
@@ -119,6 +131,21 @@ def _fact_table(section: Section, columns: Mapping[str, ColumnSpec]) -> TableSpe
         partition,
         sharding_key=sharding_key,
     )
+
+
+def _unique_by(section: Section, cube: CubeModel) -> tuple[str, ...]:
+    """The grain and the day where the cube has stocks and does not say that doubles add up."""
+    said = section.text("doubles", _DOUBLES[0])
+    if said not in _DOUBLES:
+        section.wrong(f"doubles is {said!r}.", _DOUBLES)
+    if "doubles" in section.values and not cube.grain:
+        section.wrong("doubles is about facts of one grain and day, and there is no grain.")
+    day = cube.time.fact_column if cube.time else None
+    parts = [part for each in cube.aggregates for part in (each, *each.simple)]
+    has_stocks = any(each.is_semi_additive for each in parts)
+    if said == "add" or day is None or not has_stocks:
+        return ()
+    return (*cube.grain, day.name)
 
 
 def _key(section: Section, columns: Mapping[str, ColumnSpec]) -> str:

@@ -79,6 +79,7 @@ class TableSpec:
     deduplication_window: int = 10_000  # insert tokens remembered
     projections: tuple[ProjectionSpec, ...] = ()
     sharding_key: tuple[str, ...] = ()  # columns that decide a row's shard; empty: its source row
+    unique_by: tuple[str, ...] = ()  # columns that no two rows may have alike; empty: any may be
 
     @property
     def stored_columns(self) -> tuple[ColumnSpec, ...]:

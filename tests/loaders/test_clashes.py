@@ -20,10 +20,10 @@ from server.ledger.decide import approve, refuse
 from server.ledger.publish import restore, withdraw
 from server.ledger.visibility import NeedsBuilder
 from server.metadata.grouped_files import files_of_load, waiting_files
-from server.metadata.loads import Load, find_load, list_loads
+from server.metadata.loads import Load, find_load, list_loads, quarantined_rows
 from server.store.clashes import find_clashes
 from tests.loading import visible_now
-from tests.shop import SALES
+from tests.shop import SALES, SHOP, Tables
 from tests.shop_loads import HEADER
 
 Written = Callable[..., Path]
@@ -76,6 +76,34 @@ def test_a_row_whose_key_is_there_already_holds_its_file_and_is_named(
         "rows": 1,
         "first": [{"line": 3, "key": ["2026-01-06", "Köln"], "load": 1, "other_line": 3}],
     }
+
+
+@pytest.fixture
+def counted(context: LoadContext) -> LoadContext:
+    """The table itself says that a store is counted once a day."""
+    once = replace(SALES, unique_by=KEY)
+    return replace(context, tables=Tables({"sales": once}, SHOP.dimension_tables))
+
+
+def test_what_the_table_has_once_is_refused_when_a_file_has_it_twice(
+    counted: LoadContext, written: Written
+) -> None:
+    outcome = load(counted, written(text(*range(1, 31), 6), "a.csv"))
+
+    assert visible_now(counted) == (30, "30")
+    with counted.metadata.read() as session:
+        (refused,) = quarantined_rows(session, outcome.load)
+    assert (refused.line, refused.rule, refused.raw) == (32, "duplicate_key", "2026-01-06 Köln")
+
+
+def test_what_the_table_has_once_waits_when_another_file_brings_it(
+    counted: LoadContext, written: Written
+) -> None:
+    load(counted, written(text(5, 6), "a.csv"))
+
+    waiting = held(counted, written(text(7, 6), "b.csv"))
+
+    assert "line 3 (2026-01-06 Köln) is line 3 of load 1" in (waiting.error or "")
 
 
 def test_other_keys_are_added_without_a_word(keyed: LoadContext, written: Written) -> None:

@@ -1,6 +1,6 @@
 """The SQL that lists single facts, each with the batch and the source row that it came from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from server.cube.cell import ScopedCell
 from server.cube.conditions import cell_conditions
@@ -40,10 +40,11 @@ def facts_statement(
     """The facts of a cell: batch, source row and the fields; the order never has ties."""
     terms = Terms(cell.cube, snapshot, language)
     outputs = _outputs(terms, fields or default_fields(cell.cube))
+    by = _items(terms, order, {each.ref for each in outputs})
     lines = [
         *select_lines(outputs),
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        *order_lines([*order_items(order), *order_items(Order(name) for name in KEY)]),
+        *order_lines([*by, *order_items(Order(name) for name in KEY)]),
         *page_lines(terms, page),
     ]
     return statement(lines, terms, outputs)
@@ -204,6 +205,15 @@ def _is_line(terms: Terms, load: int, row: int) -> list[str]:
     return [
         f"{terms.column(ORIGIN_COLUMN)} = {terms.parameter('load', 'UInt32', load)}",
         f"{terms.column(ROW_COLUMN)} = {terms.parameter('row', 'UInt64', row)}",
+    ]
+
+
+def _items(terms: Terms, order: Sequence[Order], shown: Collection[str]) -> list[str]:
+    """What to sort facts by, also fields that the answer does not show."""
+    return [
+        f"{output_name(each.ref) if each.ref in shown else _field(terms, each.ref)}"
+        f"{' DESC' if each.is_descending else ''}"
+        for each in order
     ]
 
 

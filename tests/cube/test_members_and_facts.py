@@ -77,6 +77,15 @@ def test_facts_carry_batch_and_row_and_never_tie(browser: ClickHouseBrowser) -> 
     ]  # fmt: skip
 
 
+def test_facts_are_sorted_by_what_they_do_not_show_too(browser: ClickHouseBrowser) -> None:
+    def rows(order: str, **options: Any) -> list[int]:
+        return [row["_row"] for row in browser.facts(order=order, **options)]
+
+    for order in ("pieces:desc", "shop.town,turnover:desc", "time.date:desc"):
+        assert rows(order, fields=["article"]) == rows(order)
+        assert rows(order, fields=["article"]) == rows(order, fields=["pieces", "turnover"])
+
+
 def test_facts_come_ordered_and_by_page_with_their_number(browser: ClickHouseBrowser) -> None:
     page = browser.facts(order="pieces:desc", fields=["pieces"], page=0, page_size=2, total=True)
 

@@ -13,13 +13,17 @@ from server.cube.elements import (
     Aggregate,
     Dimension,
     DimensionKind,
+    Function,
     Labels,
     Measure,
     Membership,
+    ValueType,
 )
 from server.cube.rollups import RollUp
 from server.errors import NotFound
 from server.store.tables import ColumnSpec, DimensionTableSpec, TableSpec
+
+FACT_COUNT = "fact_count"
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,21 @@ class CubeModel:
 
     def aggregate(self, name: str) -> Aggregate:
         """The aggregate of that name; `NotFound` names those that there are."""
-        for aggregate in self.aggregates:
+        for aggregate in (*self.aggregates, self.counting):
             if aggregate.name == name:
                 return aggregate
         raise self._unknown("aggregate", name, (each.name for each in self.aggregates))
+
+    @cached_property
+    def counting(self) -> Aggregate:
+        """The count of all facts; one that no list names where the cube has none of its own."""
+        for each in self.aggregates:
+            if each.function is Function.COUNT and not each.where and not each.filter:
+                return each
+        name, taken = FACT_COUNT, {each.name for each in self.aggregates}
+        while name in taken:
+            name += "_"
+        return Aggregate(name, Labels("Facts", "事实数"), Function.COUNT, ValueType.INTEGER)
 
     def measure(self, name: str) -> Measure:
         """The measure of that name; `NotFound` names those that there are."""

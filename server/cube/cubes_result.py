@@ -62,7 +62,8 @@ def result_of(
         for each in breakdown.drills
     ]
     drilldown = Drilldown(drills, form)
-    chosen = [cube.aggregate(aggregate.name) for aggregate in aggregates]
+    known = {each.name: each for each in cube.aggregates}
+    chosen = [known[each.name] for each in aggregates if each.name in known]
     has_split = breakdown.split is not None
     result = AggregationResult(form, chosen, drilldown, has_split)
     result.levels = drilldown.result_levels(include_split=has_split) or None

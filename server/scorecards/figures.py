@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from server.cube.browser import ClickHouseBrowser
 from server.cube.derived import why_none
-from server.cube.elements import Aggregate, Function
+from server.cube.elements import Aggregate
 from server.cube.model import CubeModel
 from server.indicators.absence import Absence, Figure
 from server.periods import Kind, Period
@@ -44,11 +44,7 @@ class Question:
 
 def count_name(cube: CubeModel) -> str:
     """The name of the aggregate that counts a cube's facts."""
-    return next(
-        one.name
-        for one in cube.aggregates
-        if one.function is Function.COUNT and not one.where and not one.filter
-    )
+    return cube.counting.name
 
 
 def period_cut(first: Period, last: Period) -> str:

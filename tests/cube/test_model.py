@@ -248,6 +248,31 @@ def _changed(path: str, value: object) -> Change:
     return change
 
 
+def test_facts_of_a_stock_are_there_once_for_each_leaf_and_day_unless_they_add_up(
+    tmp_path: Path,
+) -> None:
+    added = _load(tmp_path, _changed("cubes/cubes/2/fact/doubles", "add"))
+
+    assert load_model(FOLDER, "market").cube("stock").fact.unique_by == ("shop", "article", "day")
+    assert load_model(FOLDER, "market").cube("sales").fact.unique_by == ()
+    assert added.cube("stock").fact.unique_by == ()
+
+
+def test_a_cube_without_a_count_of_its_own_has_one_that_it_does_not_list(tmp_path: Path) -> None:
+    visits = _load(
+        tmp_path,
+        _changed("cubes/cubes/1/aggregates/0/function", "count_distinct"),
+        _changed("cubes/cubes/1/aggregates/0/columns", ["article"]),
+    ).cube("visits")
+
+    assert [each.name for each in visits.aggregates] == ["visits"]
+    assert visits.counting.name == "fact_count"
+    assert visits.aggregate("fact_count") == visits.counting
+    with pytest.raises(NotFound, match="It has: visits\\."):
+        visits.aggregate("moon")
+    assert load_model(FOLDER, "market").cube("stock").counting.name == "facts"
+
+
 @pytest.mark.parametrize(("path", "value", "sentence"), MISTAKES)
 def test_a_mistake_is_named_with_its_file_and_place(
     tmp_path: Path, path: str, value: object, sentence: str

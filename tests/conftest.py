@@ -12,6 +12,8 @@ from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
 
+pytest_plugins = ("tests.truth.counted",)
+
 # A busy machine is no failure: examples may be slow to make, and no test has a deadline.
 hypothesis_settings.register_profile(
     "usual", deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -11,8 +11,8 @@ from typing import Any
 from tests.truth.conditions import condition_of, split_condition, time_condition_of
 from tests.truth.figures import figure_of
 from tests.truth.other_engine import OtherEngine
-from tests.truth.parts import Aggregate, Level, World
-from tests.truth.questions import Drill, Question
+from tests.truth.parts import Aggregate, World
+from tests.truth.questions import Question, levels_of
 
 SPLIT = "__within_split__"
 Row = dict[str, Any]
@@ -48,6 +48,23 @@ def answer_to(engine: OtherEngine, question: Question) -> Answer:
     ordered = in_order(rows, [*question.order, *_natural(world, question)])
     first, last = _span(question, len(ordered))
     return Answer(ordered[first:last], len(ordered), summary)
+
+
+def pieces_over(
+    engine: OtherEngine,
+    aggregates: Sequence[Aggregate],
+    table: str,
+    where: str,
+    keys: Sequence[str],
+) -> list[Row]:
+    """The figures of every group of some facts, each group a span of time by its first key."""
+    facts = _Facts(table, where, "true")
+    sql = facts.select(aggregates, keys, [(key, key) for key in keys], keys[:1])
+    names = [key.strip('"') for key in keys]
+    return [
+        dict(zip(names, row, strict=False)) | _figures(aggregates, row[len(names) :])
+        for row in engine.rows(sql)
+    ]
 
 
 def in_order(rows: Iterable[Row], orders: Sequence[tuple[str, bool]]) -> list[Row]:
@@ -95,7 +112,7 @@ def _spans(engine: OtherEngine, question: Question) -> list[str]:
         level
         for drill in question.drills
         if drill.dimension == "time"
-        for level in _levels(engine.world, drill)
+        for level in levels_of(engine.world, drill)
     ]
     spans = [f'"{level.key}"' for level in levels]
     if question.split and all(cut.dimension == "time" for cut in question.split):
@@ -111,7 +128,7 @@ def _outputs(engine: OtherEngine, question: Question) -> tuple[list[str], list[t
         keys.append(split_condition(engine, question))
         outputs.append((SPLIT, keys[0]))
     for drill in question.drills:
-        for level in _levels(engine.world, drill):
+        for level in levels_of(engine.world, drill):
             keys.append(f'"{level.key}"')
             outputs.append((level.key, f'"{level.key}"'))
             outputs += [(ref, f'last("{ref}" ORDER BY day)') for ref in level.refs[1:]]
@@ -120,12 +137,8 @@ def _outputs(engine: OtherEngine, question: Question) -> tuple[list[str], list[t
 
 def _natural(world: World, question: Question) -> list[tuple[str, bool]]:
     split = [(SPLIT, False)] if question.split else []
-    levels = [level for drill in question.drills for level in _levels(world, drill)]
+    levels = [level for drill in question.drills for level in levels_of(world, drill)]
     return [*split, *((level.key, level.is_descending) for level in levels)]
-
-
-def _levels(world: World, drill: Drill) -> tuple[Level, ...]:
-    return world.dimension(drill.dimension).levels(drill.hierarchy)[: drill.depth]
 
 
 def _span(question: Question, number: int) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.truth.calendars import UNITS
 from tests.truth.other_engine import OtherEngine
 from tests.truth.questions import Cut, Question, Relative
 
@@ -16,7 +17,13 @@ _PARTS = {
 
 def condition_of(engine: OtherEngine, question: Question) -> str:
     """What a fact must meet to be counted: the cuts, and the scope as it is now."""
-    every = [_of_cut(engine, question, cut) for cut in question.cuts]
+    of_time = [_of_cut(engine, question, cut) for cut in question.cuts if cut.dimension == "time"]
+    return " AND ".join([*of_time, condition_without_time(engine, question)])
+
+
+def condition_without_time(engine: OtherEngine, question: Question) -> str:
+    """The same without the cuts of time."""
+    every = [_of_cut(engine, question, cut) for cut in question.cuts if cut.dimension != "time"]
     for name in question.scope.dimensions:
         paths = tuple(tuple(path) for path in question.scope.paths(name))
         dimension = engine.world.dimension(name)
@@ -62,9 +69,16 @@ def _values(
     """The values of a path as SQL; a day counted from today is a whole path."""
     if path and isinstance(path[0], Relative):
         day = f"({path[0].sql(engine.today(question.moment))})::DATE"
-        return [f"{part}({day})" for part in _PARTS[cut.hierarchy]]
+        return _path_of_day(day, cut.hierarchy)
     is_tree = engine.world.dimension(cut.dimension).is_tree
     return [_literal("" if value is None and is_tree else value) for value in path]
+
+
+def _path_of_day(day: str, hierarchy: str) -> list[str | None]:
+    if hierarchy in _PARTS:
+        return [f"{part}({day})" for part in _PARTS[hierarchy]]
+    numbers = [f"{hierarchy}_{unit}" for unit in UNITS[hierarchy]]
+    return [f"(SELECT {each} FROM days WHERE calendar_day = {day})" for each in numbers]
 
 
 def _literal(value: Any) -> str | None:

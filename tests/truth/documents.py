@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+from tests.truth.calendars import DOCUMENTS
 from tests.truth.parts import Dimension, Document, Level, World, labelled
 
+_CALENDARS = tuple(str(each["name"]) for each in DOCUMENTS)
 _PARTS = {"week": "iso_week", "weekday": "iso_weekday"}
 
 
@@ -24,21 +26,27 @@ def shared_document(world: World) -> Document:
     return {
         "tables": [_table(world, each) for each in world.dimensions if each.table],
         "dimensions": [_dimension(each) for each in world.dimensions],
+        "calendars": list(DOCUMENTS),
     }
 
 
 def pack_document(world: World) -> Document:
-    """The one cube `facts`."""
+    """The cube of the world, and those beside it."""
+    cubes = [_cube(each) for each in (world, *world.others)]
+    return labelled("truth", cubes=cubes)
+
+
+def _cube(world: World) -> Document:
     columns = [
         labelled(name, type=kind)
         | ({"flag": True} if name in ("paid", "late") else {})
         | ({"approximate": True} if "Float" in kind else {})
         for name, kind in world.columns
     ]
-    cube = labelled(
-        "facts",
+    return labelled(
+        world.name,
         fact={
-            "table": "facts", "time_zone": "UTC", "sort_key": ["day", "_load", "_row"],
+            "table": world.name, "time_zone": "UTC", "sort_key": ["day", "_load", "_row"],
             "partition_by": "toYear(day)", "columns": columns, "grain": list(world.grain),
         },
         dimensions=[{"name": each.name, "column": each.column} for each in world.dimensions],
@@ -46,7 +54,6 @@ def pack_document(world: World) -> Document:
         rollups=list(world.roll_ups),
         aggregates=[each.document for each in world.aggregates],
     )  # fmt: skip
-    return labelled("truth", cubes=[cube])
 
 
 def _table(world: World, dimension: Dimension) -> Document:
@@ -55,7 +62,7 @@ def _table(world: World, dimension: Dimension) -> Document:
         {"dated": {"from": "valid_from", "to": "valid_to"}} if dimension.is_dated else {}
     )
     if dimension.is_tree:
-        dated = {"parent_child": {"parent": "above", "depth": len(dimension.levels("tree"))}}
+        dated |= {"parent_child": {"parent": "above", "depth": len(dimension.levels("tree"))}}
     listed = [{"name": name, "type": kind} for name, kind in columns]
     return {"name": dimension.table, "key": "member", "columns": listed, **dated}
 
@@ -65,15 +72,17 @@ def _dimension(dimension: Dimension) -> Document:
         tree = {"label_column": "name", "localized": {"zh": "name_zh"}}
         words = {"table": dimension.table, "unknown": {"en": "Nobody", "zh": "无"}}
         return labelled(dimension.name, parent_child=tree, **words)
-    levels = {level.name: level for _, levels in dimension.hierarchies for level in levels}
+    own = [each for each in dimension.hierarchies if each[0] not in _CALENDARS]
+    levels = {level.name: level for _, levels in own for level in levels}
     document = labelled(
         dimension.name, levels=[_level(dimension, each) for each in levels.values()]
     )
     if len(dimension.hierarchies) > 1:
         document["hierarchies"] = [
-            labelled(name, levels=[each.name for each in along])
-            for name, along in dimension.hierarchies
+            labelled(name, levels=[each.name for each in along]) for name, along in own
         ]
+        followed = [name for name, _ in dimension.hierarchies if name in _CALENDARS]
+        document["hierarchies"] += [labelled(name, calendar=name) for name in followed]
     if dimension.table:
         document |= {"table": dimension.table, "unknown": {"en": "Nobody", "zh": "无"}}
     return document | ({"role": "time"} if dimension.is_time else {})

@@ -1,11 +1,13 @@
 """The same rows in DuckDB, flat: every output of every fact worked out by a join, once."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 
 from server.access import Scope
+from tests.truth.calendars import UNITS, table_of_days
 from tests.truth.parts import Dimension, Moment, World
 
 _PARTS = {
@@ -14,6 +16,8 @@ _PARTS = {
 }  # fmt: skip
 NOBODY = {"en": "Nobody", "zh": "无"}
 EVERYTHING = Scope()
+_EVER = date(1900, 1, 1), date(2999, 1, 1)
+_DAY = timedelta(days=1)
 
 
 class OtherEngine:
@@ -30,13 +34,18 @@ class OtherEngine:
         for each in world.dimensions:
             if each.is_tree:
                 self._fill(f"{each.table}_paths", *paths_of(world, each))
+        self._connection.register("listed_days", table_of_days())
+        self.rows("CREATE TABLE days AS SELECT * FROM listed_days")
+        self.others = {each.name: OtherEngine(each) for each in world.others}
 
     def rows(self, sql: str, values: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a SELECT."""
         return self._connection.execute(sql, values or []).fetchall()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, and those of the other cubes."""
+        for each in self.others.values():
+            each.close()
         self._connection.close()
 
     def flat(self, moment: Moment, membership: str, language: str) -> str:
@@ -52,13 +61,12 @@ class OtherEngine:
 
     def today(self, moment: Moment) -> date:
         """The last day of the facts that are visible at a moment."""
-        place = 2 + [name for name, _ in self.world.columns].index("day")
-        days = [fact[place] for fact in self.world.facts if fact[0] in moment.visible]
-        return max(days, default=date(1970, 1, 1))
+        return max(self.world.days(moment), default=date(1970, 1, 1))
 
     def _flat_sql(self, name: str, moment: Moment, membership: str, language: str) -> str:
         tables = [each for each in self.world.dimensions if each.table]
         time = [f'{sql} AS "time.{part}"' for part, sql in _PARTS.items()]
+        time += [f'{sql} AS "{ref}"' for ref, sql in _calendar_outputs(language).items()]
         outputs = [
             output
             for each in tables
@@ -78,7 +86,8 @@ class OtherEngine:
         shown = ", ".join(str(batch) for batch in (0, *moment.visible))
         return (
             f"CREATE TABLE {name} AS SELECT facts.*, {', '.join([*time, *outputs])} FROM facts "
-            f"{' '.join(joins)} WHERE facts._load IN ({shown})"
+            f"LEFT JOIN days ON days.calendar_day = facts.day {' '.join(joins)} "
+            f"WHERE facts._load IN ({shown})"
         )
 
     def _fill(
@@ -91,6 +100,18 @@ class OtherEngine:
             self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", list(rows))
 
 
+def _calendar_outputs(language: str) -> dict[str, str]:
+    """The numbers, the labels and the days of the calendars."""
+    found = {}
+    for name in ("fiscal", "retail"):
+        for unit in UNITS[name]:
+            found[f"time.{name}_{unit}"] = f"days.{name}_{unit}"
+            if unit != "day":
+                found[f"time.{name}_{unit}_label"] = f"days.{name}_{unit}_{language}"
+        found[f"time.{name}_date"] = "facts.day"
+    return found
+
+
 def _versions(moment: Moment) -> list[tuple[str, int]]:
     """The version of each dimension's table, by the dimension's name and a space."""
     return [(f"{table.removesuffix('s')} ", version) for table, version in moment.versions]
@@ -99,26 +120,55 @@ def _versions(moment: Moment) -> list[tuple[str, int]]:
 def paths_of(
     world: World, dimension: Dimension
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[Any, ...], ...]]:
-    """Each member's path, found by walking up; below its own depth it has its own name."""
+    """Each member's path, found by walking up; below its own depth it has its own name.
+
+    Where members move there is a row for each run of days on which nobody does.
+    """
     depth = len(dimension.levels("tree"))
     columns = [("_load", "UInt32"), ("member", "String")]
     for level in dimension.levels("tree"):
         columns += [(f"{level.name}{word}", "String") for word in ("", "_en", "_zh")]
-    rows = dict(world.members)[dimension.table]
-    found = {(row[0], row[2]): row for row in rows}
+    columns += [("valid_from", "Date"), ("valid_to", "Date")]
+    rows = [_spanned(row) for row in dict(world.members)[dimension.table]]
     made: list[tuple[Any, ...]] = []
-    for version, member in found:
-        path = [member]
-        while (above := found[version, path[0]][5]) is not None:
-            path.insert(0, above)
-        values: list[Any] = []
-        for place in range(depth):
-            speaker = path[min(place, len(path) - 1)]
-            name, name_zh = found[version, speaker][3:5]
-            english = name or speaker
-            values += [path[place] if place < len(path) else None, english, name_zh or english]
-        made.append((version, member, *values))
+    for version in dict.fromkeys(row[0] for row in rows):
+        of_version = [row for row in rows if row[0] == version]
+        for first, last in _quiet_days(of_version):
+            there = {row[2]: row for row in of_version if row[6] <= first and last <= row[7]}
+            for member in there:
+                values = _described(_upwards(there, member), there, depth)
+                made.append((version, member, *values, first, last))
     return tuple(columns), tuple(made)
+
+
+def _spanned(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The row with both ends of its days said; members that do not move are always there."""
+    first, last = row[6:] or (None, None)
+    return (*row[:6], first or _EVER[0], last or _EVER[1])
+
+
+def _quiet_days(rows: Sequence[tuple[Any, ...]]) -> list[tuple[date, date]]:
+    starts = {row[6] for row in rows} | {row[7] + _DAY for row in rows if row[7] < _EVER[1]}
+    ordered = sorted(starts | {_EVER[0]})
+    ends = [each - _DAY for each in ordered[1:]]
+    return list(zip(ordered, [*ends, _EVER[1]], strict=True))
+
+
+def _upwards(there: dict[str, tuple[Any, ...]], member: str) -> list[str]:
+    path = [member]
+    while (above := there[path[0]][5]) is not None:
+        path.insert(0, above)
+    return path
+
+
+def _described(path: list[str], there: dict[str, tuple[Any, ...]], depth: int) -> list[Any]:
+    values: list[Any] = []
+    for place in range(depth):
+        speaker = path[min(place, len(path) - 1)]
+        name, name_zh = there[speaker][3:5]
+        english = name or speaker
+        values += [path[place] if place < len(path) else None, english, name_zh or english]
+    return values
 
 
 def _join(dimension: Dimension, alias: str, version: int, day: str) -> str:
@@ -126,6 +176,7 @@ def _join(dimension: Dimension, alias: str, version: int, day: str) -> str:
         return (
             f"LEFT JOIN {dimension.table}_paths {alias} ON {alias}._load = {version}"
             f" AND {alias}.member = facts.{dimension.column}"
+            f" AND {day} BETWEEN {alias}.valid_from AND {alias}.valid_to"
         )
     dated = (
         f" AND {day} BETWEEN coalesce({alias}.valid_from, DATE '1900-01-01')"

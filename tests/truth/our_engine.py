@@ -45,26 +45,27 @@ class OurEngine:
         scope: Scope = EVERYTHING,
         readers: Any = None,
         is_rolled: bool = False,
+        cube: str = "facts",
     ) -> ClickHouseBrowser:
         """A browser over what is visible at a moment."""
         cubes = Cubes(self.model, readers or self.store.readers)
         snapshot = self.snapshot(moment, is_rolled)
-        return cubes.browser("facts", snapshot, scope, language, membership)
+        return cubes.browser(cube, snapshot, scope, language, membership)
 
     def snapshot(self, moment: Moment, is_rolled: bool = False) -> Snapshot:
         """The moment as the store is told of it: what is hidden, not what is shown."""
-        place = 2 + [name for name, _ in self.world.columns].index("day")
-        days = [fact[place] for fact in self.world.facts if fact[0] in moment.visible]
+        worlds = (self.world, *self.world.others)
+        loaded = {each.name: days for each in worlds if (days := each.days(moment))}
         rolls = self.model.cubes["facts"].roll_ups
-        hidden = set(range(1, moment.top + 1)) - set(moment.visible)
+        hidden = tuple(sorted(set(range(1, moment.top + 1)) - set(moment.visible)))
         return Snapshot(
             moment.number,
             moment.top,
-            hidden={"facts": tuple(sorted(hidden))},
+            hidden={each.name: hidden for each in worlds},
             versions=dict(moment.versions),
             published_at=datetime(1970, 1, 1, tzinfo=UTC),
-            first_dates={"facts": min(days)} if days else {},
-            watermarks={"facts": max(days)} if days else {},
+            first_dates={name: min(days) for name, days in loaded.items()},
+            watermarks={name: max(days) for name, days in loaded.items()},
             rollups={each.address: place for place, each in enumerate(rolls)} if is_rolled else {},
         )
 
@@ -75,7 +76,8 @@ class OurEngine:
         self.store.close()
 
     def _fill(self) -> None:
-        rows = {"facts": self.world.facts, **dict(self.world.members)}
+        worlds = (self.world, *self.world.others)
+        rows = {each.name: each.facts for each in worlds} | dict(self.world.members)
         tables: dict[str, Any] = {**self.model.fact_tables, **self.model.dimension_tables}
         with self.store.writer() as writer:
             for name, values in rows.items():

@@ -1,6 +1,7 @@
 """The parts of a made-up cube, said once: for the model's documents and for the other engine."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 Document = dict[str, Any]
@@ -101,15 +102,26 @@ class World:
     moments: tuple[Moment, ...]
     grain: tuple[str, ...] = ()
     roll_ups: tuple[Document, ...] = ()
+    name: str = "facts"  # of the cube and of its table
+    others: tuple["World", ...] = ()  # further cubes over the same tables of dimensions
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name."""
         return next(each for each in self.dimensions if each.name == name)
 
+    def has_dimension(self, name: str) -> bool:
+        """Whether there is a dimension of that name."""
+        return any(each.name == name for each in self.dimensions)
+
     def chosen(self, names: tuple[str, ...]) -> tuple[Aggregate, ...]:
         """The aggregates of these names, in their order."""
         found = {each.name: each for each in self.aggregates}
         return tuple(found[name] for name in names)
+
+    def days(self, moment: Moment) -> list[date]:
+        """The days of the facts that are visible at a moment."""
+        place = 2 + [name for name, _ in self.columns].index("day")
+        return [fact[place] for fact in self.facts if fact[0] in moment.visible]
 
     def values(self, column: str) -> list[Any]:
         """The different values of a fact column, those of no fact left out."""

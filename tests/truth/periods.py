@@ -4,6 +4,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from tests.truth.calendars import UNITS, path_of, retail_start, spans
+
 Days = tuple[date, date]
 DAY = timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -12,20 +14,23 @@ _STARTS = {"wtd": "week", "mtd": "month", "qtd": "quarter", "ytd": "year"}
 
 @dataclass(frozen=True)
 class Grain:
-    """A grain of an answer: how long its periods are, and whether years are those of ISO weeks."""
+    """A grain of an answer: how long its periods are, and by which calendar."""
 
     unit: str  # year, quarter, month, week, day
-    is_iso: bool = False
+    hierarchy: str = "ymd"
 
     def containing(self, day: date, unit: str = "") -> Days:
         """The period, or the one of another unit, that a day is in."""
         unit = unit or self.unit
         if unit == "day":
             return day, day
+        if self.hierarchy in ("fiscal", "retail"):
+            depth = UNITS[self.hierarchy].index(unit) + 1
+            return spans(self.hierarchy)[path_of(day, self.hierarchy)[:depth]]
         if unit == "week":
             first = day - timedelta(days=day.weekday())
             return first, first + 6 * DAY
-        if self.is_iso and unit == "year":
+        if self.hierarchy == "iso" and unit == "year":
             year = day.isocalendar().year
             return date.fromisocalendar(year, 1, 1), date.fromisocalendar(year + 1, 1, 1) - DAY
         first_month = day.month - (day.month - 1) % _MONTHS[unit]
@@ -40,11 +45,15 @@ class Grain:
         return period
 
     def year_earlier(self, day: date) -> date:
-        """The same day of the year before; of ISO weeks the same weekday of the same week."""
-        if self.is_iso:
+        """The same day of the year before; of weeks the same weekday of the same week."""
+        if self.hierarchy == "iso":
             year, week, weekday = day.isocalendar()
             weeks = date(year - 1, 12, 28).isocalendar().week
             return date.fromisocalendar(year - 1, min(week, weeks), weekday)
+        if self.hierarchy == "retail":
+            year, _, _, week, weekday = path_of(day, "retail")
+            weeks = (retail_start(year) - retail_start(year - 1)).days // 7
+            return retail_start(year - 1) + (min(week, weeks) * 7 + weekday - 8) * DAY
         is_leap_day = (day.month, day.day) == (2, 29)
         return date(day.year - 1, 2, 28) if is_leap_day else day.replace(year=day.year - 1)
 
@@ -65,14 +74,13 @@ class Span:
                 earlier = self.grain.year_earlier(first), self.grain.year_earlier(last)
                 return Span(self.grain, earlier, None)
             return Span(self.grain, (first - (last - first) - DAY, first - DAY), None)
-        is_whole = last == self.period[1]
         if word == "previous":
             other = self.grain.before(self.period)
-            end = other[1] if is_whole else min(other[0] + (last - first), other[1])
         else:
             other = self.grain.containing(self.grain.year_earlier(self.period[0]))
-            end = other[1] if is_whole else self.grain.year_earlier(last)
-        return Span(self.grain, (other[0], end), other)
+        begin = other[0] if first == self.period[0] else self._aligned(other, first, word)
+        end = other[1] if last == self.period[1] else self._aligned(other, last, word)
+        return Span(self.grain, (begin, end), other)
 
     def by(self, modifier: str, carry: int = 0) -> Days:
         """The days that a modifier makes of it; a stock is looked for some periods back."""
@@ -84,6 +92,13 @@ class Span:
             first = self.grain.before(self.period, steps)[0]
         first = min(first, self._carried(carry)) if carry else first
         return first, last
+
+    def _aligned(self, other: Days, day: date, word: str) -> date:
+        """The day of the other period up to which as much of it has gone by."""
+        if word == "last_year":
+            return self.grain.year_earlier(day)
+        period = self.period or self.days
+        return min(other[0] + (day - period[0]), other[1])
 
     def _carried(self, carry: int) -> date:
         if self.period is not None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from server.access import EVERYTHING, Scope, ScopeRule
 from server.cube.elements import Membership
-from tests.truth.parts import Dimension, Moment, World
+from tests.truth.calendars import path_of
+from tests.truth.parts import Dimension, Level, Moment, World
 from tests.truth.rows import DAYS, FIRST, MEMBERS, UPPERS
 
 Path = tuple[Any, ...]
@@ -97,41 +98,60 @@ def written(key: Any) -> str:
 
 def questions(world: World) -> st.SearchStrategy[Question]:
     """Any question to the cube of a world."""
-    drills = st.lists(_drills(world), max_size=3, unique_by=_along)
-    names = st.lists(
-        st.sampled_from([each.name for each in world.aggregates]),
-        min_size=1,
-        max_size=4,
-        unique=True,
+    names = some_aggregates(world, 4)
+    return names.flatmap(lambda drawn: questions_of(world, 0, 3, tuple(drawn)))
+
+
+def some_aggregates(world: World, most: int) -> st.SearchStrategy[list[str]]:
+    """Names of one or several aggregates of a world."""
+    names = [each.name for each in world.aggregates]
+    return st.lists(st.sampled_from(names), min_size=1, max_size=most, unique=True)
+
+
+def questions_of(
+    world: World, least: int, most: int, aggregates: tuple[str, ...]
+) -> st.SearchStrategy[Question]:
+    """Any question for some aggregates with so many drill-downs."""
+    drills = st.lists(
+        st.sampled_from(drills_of(world)), min_size=least, max_size=most, unique_by=_along
     )
-    return st.tuples(drills, names).flatmap(
-        lambda drawn: _of(world, tuple(drawn[0]), tuple(drawn[1]))
-    )
+    return drills.flatmap(lambda drawn: _of(world, tuple(drawn), aggregates))
 
 
 def cuts(world: World) -> st.SearchStrategy[Cut]:
     """Any cut of the cube of a world."""
+    return st.sampled_from(world.dimensions).flatmap(lambda one: cuts_along(world, one))
 
-    def of(dimension: Dimension) -> st.SearchStrategy[Cut]:
-        along = st.sampled_from([name for name, _ in dimension.hierarchies]).flatmap(
-            lambda name: _cut(world, dimension, name)
-        )
-        if not dimension.attributes:
-            return along
-        return st.one_of(along, along, _attribute_cut(dimension))
 
-    return st.sampled_from(world.dimensions).flatmap(of)
+def cuts_along(world: World, dimension: Dimension) -> st.SearchStrategy[Cut]:
+    """Any cut of one dimension."""
+    along = st.sampled_from([name for name, _ in dimension.hierarchies]).flatmap(
+        lambda name: _cut(world, dimension, name)
+    )
+    if not dimension.attributes:
+        return along
+    return st.one_of(along, along, _attribute_cut(dimension))
+
+
+def drills_of(world: World) -> list[Drill]:
+    """Every breakdown along one hierarchy."""
+    return [
+        Drill(dimension.name, name, level.name, depth)
+        for dimension in world.dimensions
+        for name, levels in dimension.hierarchies
+        for depth, level in enumerate(levels, start=1)
+    ]
+
+
+def levels_of(world: World, drill: Drill) -> tuple[Level, ...]:
+    """The levels that a drill-down goes through."""
+    return world.dimension(drill.dimension).levels(drill.hierarchy)[: drill.depth]
 
 
 def _of(
     world: World, drills: tuple[Drill, ...], aggregates: tuple[str, ...]
 ) -> st.SearchStrategy[Question]:
-    refs = [
-        ref
-        for drill in drills
-        for level in world.dimension(drill.dimension).levels(drill.hierarchy)[: drill.depth]
-        for ref in level.refs
-    ]
+    refs = [ref for drill in drills for level in levels_of(world, drill) for ref in level.refs]
     orders = st.tuples(st.sampled_from([*refs, *aggregates]), st.booleans())
     pages = st.tuples(st.integers(0, 3), st.integers(1, 9))
     return st.builds(
@@ -152,16 +172,6 @@ def _of(
 
 def _along(drill: Drill) -> tuple[str, str]:
     return drill.dimension, drill.hierarchy
-
-
-def _drills(world: World) -> st.SearchStrategy[Drill]:
-    every = [
-        Drill(dimension.name, name, level.name, depth)
-        for dimension in world.dimensions
-        for name, levels in dimension.hierarchies
-        for depth, level in enumerate(levels, start=1)
-    ]
-    return st.sampled_from(every)
 
 
 @st.composite
@@ -203,12 +213,13 @@ def _paths(
     if dimension.is_time:
         if draw(st.integers(0, 9)) == 0:
             return (draw(_RELATIVE),)
-        return _day_path(draw(_days()), hierarchy)[:depth]
+        return path_of(draw(days_of_cuts()), hierarchy)[:depth]
     keys = [draw(st.sampled_from(_keys(world, dimension, level.name))) for level in levels[:depth]]
     return tuple(key for key in keys if key is not None) if is_end else tuple(keys)
 
 
-def _days() -> st.SearchStrategy[date]:
+def days_of_cuts() -> st.SearchStrategy[date]:
+    """Days of the facts, and some before and after them."""
     margin = timedelta(days=30)
     return st.dates(FIRST - margin, FIRST + timedelta(days=DAYS) + margin)
 
@@ -220,13 +231,6 @@ _RELATIVE = st.builds(
     is_past=st.sampled_from((True, True, False)),
     is_whole=st.booleans(),
 )
-
-
-def _day_path(day: date, hierarchy: str) -> Path:
-    if hierarchy == "iso":
-        iso = day.isocalendar()
-        return iso.year, iso.week, iso.weekday
-    return day.year, (day.month - 1) // 3 + 1, day.month, day.day
 
 
 def _keys(world: World, dimension: Dimension, level: str) -> list[Any]:
@@ -257,6 +261,12 @@ def _scopes(world: World) -> st.SearchStrategy[Scope]:
         for each in world.dimensions
         if each.table
         for path in (("north",), ("south",), ("unknown",), ("nowhere",))
+    ]
+    rules += [
+        ScopeRule(each.name, (member,))
+        for each in world.dimensions
+        if each.is_tree
+        for member in MEMBERS[:2]
     ]
     words = [each for each in world.dimensions if each.name == "word"]
     rules += [ScopeRule(each.name, (text,)) for each in words for text in ("a", "x'y", "苹果")]

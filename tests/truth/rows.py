@@ -71,8 +71,10 @@ def members_of(
     return tuple(rows)
 
 
-def trees_of(chance: random.Random) -> tuple[tuple[Any, ...], ...]:
+def trees_of(chance: random.Random, *, is_dated: bool) -> tuple[tuple[Any, ...], ...]:
     """Every version of a table of members that stand under each other, ragged."""
+    if is_dated:
+        return _moving_trees(chance)
     rows: list[tuple[Any, ...]] = []
     for version in VERSIONS:
         depths: dict[str, int] = {}
@@ -83,6 +85,32 @@ def trees_of(chance: random.Random) -> tuple[tuple[Any, ...], ...]:
             names = chance.choice((None, f"Unit {len(rows)}")), chance.choice((None, "单位"))
             rows.append((version, len(rows), member, *names, above))
     return tuple(rows)
+
+
+def _moving_trees(chance: random.Random) -> tuple[tuple[Any, ...], ...]:
+    """Members of three generations; each moves now and then to another of the one above.
+
+    Who stands below nobody's days end; only members of the last generation come and go.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for version in VERSIONS:
+        members = chance.sample(MEMBERS, len(MEMBERS) - 1)
+        generations = members[:1], members[1:3], members[3:]
+        for place, generation in enumerate(generations):
+            for member in generation:
+                for span in _spans(chance) if place == 2 else _unbroken(chance):
+                    above = chance.choice(generations[place - 1]) if place else None
+                    names = (
+                        chance.choice((None, f"Unit {len(rows)}")),
+                        chance.choice((None, "单位")),
+                    )
+                    rows.append((version, len(rows), member, *names, above, *span))
+    return tuple(rows)
+
+
+def _unbroken(chance: random.Random) -> list[tuple[date | None, date | None]]:
+    day = FIRST + timedelta(days=chance.randrange(10, DAYS - 10))
+    return chance.choice([[(None, None)], [(None, day), (day + timedelta(days=1), None)]])
 
 
 def _described(chance: random.Random, uppers: tuple[str, ...]) -> tuple[Any, ...]:

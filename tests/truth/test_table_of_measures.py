@@ -170,7 +170,7 @@ def _has_figure(table: Table, cell: Cell, grain: str) -> bool:
 
 
 def _span(table: Table, letter: str, row: dict[str, Any]) -> Span:
-    grain = Grain(UNITS[letter], is_iso=letter == "W")
+    grain = Grain(UNITS[letter], "iso" if letter == "W" else "ymd")
     if letter == "T":
         return Span(grain, (date(2020, 10, 1), table.today), None)
     key = [row[ref] for ref in KEYS[letter]]

@@ -15,6 +15,9 @@ from bench.ledger import BATCHES, ROWS, LedgerCosts, ledger_costs, mirror_costs
 from bench.loading import Loaded, loaded
 from bench.peer import ROWS as PEER_ROWS
 from bench.peer import Compared, compared, means
+from bench.pushes import CLIENTS as SENDERS
+from bench.pushes import ROWS as PUSH_ROWS
+from bench.pushes import Pushed, pushed
 from bench.rolled import Gains, build_rolled, exponents, gains, rolled_settings
 from bench.scoped import scope_costs
 from bench.servers import prepare, serving
@@ -104,6 +107,10 @@ def _ledger(asked: argparse.Namespace, name: str) -> Iterator[Line]:
     yield from _of_ledger(ledger_costs(Path(name) / "ledger", asked.turns))
 
 
+def _pushes(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    yield from _of_pushes(pushed(Path(name) / "pushes", asked.seconds))
+
+
 def _loads(_asked: argparse.Namespace, name: str) -> Iterator[Line]:
     yield from _of_loads(loaded(Path(name) / "loads"))
 
@@ -117,6 +124,7 @@ _MEASURED: Mapping[str, Callable[[argparse.Namespace, str], Iterator[Line]]] = {
     "peer": _peer,
     "ledger": _ledger,
     "loads": _loads,
+    "pushes": _pushes,
 }
 PARTS = tuple(_MEASURED)
 
@@ -160,6 +168,8 @@ def _of_prices(measured: list[Price]) -> Iterable[Line]:
 def _of_gains(small: Gains, large: Gains) -> Iterator[Line]:
     what = f"times faster by {large.roll_up_rows:,} rows for {large.rows:,}"
     yield "G3", what, "≥ 60", "≥ 40", f"{large.mean:.1f}"
+    folded = geometric_mean(each.ratio for each in large.folded)
+    yield "G3", "the same, figures folded from parts of it", "", "", f"{folded:.1f}"
     rolled, plain, by_hand = exponents(small, large)
     between = f"growth {small.rows:,} to {large.rows:,}"
     yield "G9", f"{between}, roll-ups", "≤ 0.10", "≤ 0.20", f"{rolled:.2f}"
@@ -215,6 +225,17 @@ def _of_loads(loads: list[Loaded]) -> Iterable[Line]:
         yield "", f"the same month restated: {one.again:.2f} s", "≤ 1.10", "", again
 
 
+def _of_pushes(one: Pushed) -> Iterable[Line]:
+    rate, rows = one.pushes / one.seconds, one.rows / one.seconds
+    what = f"{SENDERS} clients, {PUSH_ROWS} rows each: {rate:.0f} pushes/s accepted"
+    yield "", what, "", "", f"{rows:,.0f} rows/s"
+    joined, file = one.rows / one.joined, one.rows / one.file
+    yield "", f"loading the {one.rows:,} rows that were pushed", "", "", f"{joined:,.0f} rows/s"
+    yield "", "loading one file of as many rows", "", "", f"{file:,.0f} rows/s"
+    if one.failed:
+        yield "", one.failed[0][:56], "0", "0", str(len(one.failed))
+
+
 def _print_prices(measured: list[Price]) -> None:
     print(f"{'question':<10}{'rows':>6}{'ours ms':>10}{'SQL ms':>10}{'ratio':>8}{'own CPU ms':>12}")
     for each in measured:
@@ -227,10 +248,10 @@ def _print_prices(measured: list[Price]) -> None:
 
 def _print_gains(found: Gains) -> None:
     print(f"{'roll-up':<24}{'with ms':>10}{'without ms':>12}{'SQL ms':>10}{'faster':>8}")
-    for each in found.questions:
+    for each in (*found.questions, *found.folded):
+        by_hand = "" if each.by_hand is None else f"{each.by_hand:.2f}"
         print(
-            f"{each.name:<24}{each.rolled:>10.2f}{each.plain:>12.2f}{each.by_hand:>10.2f}"
-            f"{each.ratio:>8.1f}"
+            f"{each.name:<24}{each.rolled:>10.2f}{each.plain:>12.2f}{by_hand:>10}{each.ratio:>8.1f}"
         )
     print()
 

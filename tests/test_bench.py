@@ -14,7 +14,7 @@ from bench.aggregates import bare_reader, both_answers, hiding, own_cpu, prices
 from bench.filling import CUBE, filled, settings_of
 from bench.ledger import mirror_costs
 from bench.questions import QUESTIONS, Question
-from bench.rolled import exponents, gains_of, rolled_settings
+from bench.rolled import FOLDED, exponents, gains_of, rolled_settings
 from bench.ssb import MONTHS, YEARS, sources
 from server.ledger.publish import restore, withdraw
 from server.runtime import Runtime
@@ -150,7 +150,8 @@ def test_a_roll_up_answers_what_the_facts_and_the_hand_do(
         found = gains_of(runtime, 200_000, turns=1)
 
     assert 0 < found.roll_up_rows <= 84 * 5 * 5 * 25
-    assert all(each.ratio > 0 for each in found.questions)
+    assert all(each.ratio > 0 for each in (*found.questions, *found.folded))
+    assert len(found.folded) == len(FOLDED)
     assert exponents(replace(found, rows=100_000), found) == (0, 0, 0)
 
 

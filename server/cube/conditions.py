@@ -139,14 +139,14 @@ def _days(terms: Terms, day: str, first: date | None, last: date | None, name: s
         return "false"
     conditions = []
     if first:
-        conditions.append(_since(terms, day, max(first, _FIRST_DAY), name))
+        conditions.append(since(terms, day, max(first, _FIRST_DAY), name))
     if last:
         value = min(last, _LAST_DAY)
         conditions.append(f"{day} <= {terms.parameter(f'{name}_to', 'Date', value)}")
     return all_of(conditions)
 
 
-def _since(terms: Terms, day: str, first: date, name: str) -> str:
+def since(terms: Terms, day: str, first: date, name: str) -> str:
     """On a day or later; of spans of a roll-up, after the day before.
 
     The engine would put a condition on the day itself where a span is compared with its own first

@@ -10,7 +10,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ SHARE, SHARE_OF_TOTAL, RANK, RUNNING = "share", "share_of_total", "rank", "runni
 MARKS = (SHARE, SHARE_OF_TOTAL, RANK, RUNNING)
 ABSENCES = "absences"  # of a row: why a figure of it is none, by name
 
+_EXACT = Context(prec=400)
 _SHARED_BY = "shared_by"
 
 
@@ -144,9 +145,8 @@ def _plain(figure: Fraction, like: Any) -> int | Decimal | Fraction:
     if not isinstance(like, Decimal):
         return figure
     exponent = like.as_tuple().exponent
-    scale = -exponent if isinstance(exponent, int) else 0
-    scaled = figure * 10**scale
-    if scaled.denominator != 1:
+    scale = max(0, -exponent) if isinstance(exponent, int) else 0
+    parts, left = divmod(10**scale, figure.denominator)
+    if left:
         return figure
-    digits = tuple(int(digit) for digit in str(abs(scaled.numerator)))
-    return Decimal((int(scaled < 0), digits, -scale))
+    return Decimal(figure.numerator * parts).scaleb(-scale, _EXACT)

@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
+from math import lcm
+from operator import itemgetter
+from typing import Any
 
 from server.indicators.absence import Absence, Figure, strongest
 from server.indicators.formula_tree import calculate
+
+_LEAST_PART = 10**18  # of the numbers that are compared as whole ones
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,9 @@ def ranks(figures: Sequence[Figure]) -> list[Rank | Absence]:
     found: list[Rank | Absence | None] = [
         one if isinstance(one, Absence) else None for one in figures
     ]
-    known = [place for place, one in enumerate(figures) if isinstance(one, Fraction)]
-    known.sort(key=lambda place: figures[place], reverse=True)
     before = 0
-    for _, equal in groupby(known, key=lambda place: figures[place]):
-        places = list(equal)
+    for _, equal in groupby(_by_height(figures, is_descending=True), key=itemgetter(0)):
+        places = [place for _, place in equal]
         for place in places:
             found[place] = Rank(before + 1, len(places))
         before += len(places)
@@ -57,25 +60,48 @@ def running(figures: Iterable[Figure]) -> list[Figure]:
 
 def greatest_places(figures: Sequence[Figure], most: int) -> list[int]:
     """The places of the greatest figures, in their own order; what has no number comes last."""
-    return sorted(_greatest_first(figures)[:most])
+    return sorted(places_in_order(figures, is_descending=True)[:most])
 
 
 def top_places(figures: Sequence[Figure], number: int) -> list[int]:
     """The places of the greatest numbers, the greatest first, of equal ones the first."""
-    known = [place for place, one in enumerate(figures) if isinstance(one, Fraction)]
-    return sorted(known, key=lambda place: _height(figures[place]), reverse=True)[:number]
+    return [place for _, place in _by_height(figures, is_descending=True)][:number]
 
 
-def place_in_order(figure: Figure, *, is_descending: bool) -> tuple[bool, Fraction]:
-    """What to sort by: numbers first, in either direction; what has no number comes last."""
-    if not isinstance(figure, Fraction):
-        return True, Fraction(0)
-    return False, -figure if is_descending else figure
+def places_in_order(figures: Sequence[Figure], *, is_descending: bool) -> list[int]:
+    """The places of all figures sorted, in either direction: of equal ones the first comes first.
+
+    What has no number comes last.
+    """
+    known = [place for _, place in _by_height(figures, is_descending=is_descending)]
+    return [*known, *(place for place, one in enumerate(figures) if isinstance(one, Absence))]
 
 
-def _greatest_first(figures: Sequence[Figure]) -> list[int]:
-    return sorted(range(len(figures)), key=lambda place: _height(figures[place]), reverse=True)
+def _by_height(figures: Sequence[Figure], *, is_descending: bool) -> list[tuple[Any, int]]:
+    """All numbers in order, each as something that sorts like it, with its place."""
+    places = [place for place, one in enumerate(figures) if isinstance(one, Fraction)]
+    heights = _heights([one for one in figures if isinstance(one, Fraction)])
+    # Sorting downwards keeps equal ones in their order too.
+    found = list(zip(heights, places, strict=True))
+    return sorted(found, key=itemgetter(0), reverse=is_descending)
 
 
-def _height(figure: Figure) -> tuple[bool, Fraction]:
-    return (True, figure) if isinstance(figure, Fraction) else (False, Fraction(0))
+def _heights(numbers: Sequence[Fraction]) -> list[Any]:
+    """What sorts like the numbers and is equal where they are, for comparing fractions is slow.
+
+    These are whole numbers of their common part where that is not too small, else each with the
+    binary float next to it before it: a float never says otherwise, but may be that of several.
+    """
+    common = 1
+    for denominator in {one.denominator for one in numbers}:
+        common = lcm(common, denominator)
+        if common > _LEAST_PART:
+            return _with_floats(numbers)
+    return [one.numerator * (common // one.denominator) for one in numbers]
+
+
+def _with_floats(numbers: Sequence[Fraction]) -> list[Any]:
+    try:
+        return [(float(one), one) for one in numbers]
+    except OverflowError:
+        return list(numbers)

@@ -5,8 +5,9 @@ is missing is told in the row's `absences`; of a count or a sum nothing is 0 whe
 days are loaded.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -17,9 +18,11 @@ from server.cube.drilldown import Drill
 from server.cube.elements import Aggregate
 from server.cube.modified_figures import Told, Value, of_nothing, told
 from server.cube.modifiers import Against, Comparison, Modifier, Output, outputs_of
+from server.cube.noted import about
 from server.cube.statement import SPLIT, Breakdown, Order, Page, Statement
-from server.cube.statement_pieces import follows_from_pieces, pieces_statement
-from server.cube.statement_time import RUN, runs_of, runs_statement
+from server.cube.statement_pieces import follows_from_pieces, pieces_statement, rolled_pieces
+from server.cube.statement_stocks import RUN
+from server.cube.statement_time import Runs, runs_of, runs_statement
 from server.cube.time_frame import Days, TimeFrame, attributes_at, time_frame
 from server.cube.time_windows import Moment, carried, compared, moments_of, whole_moment, window
 from server.errors import LimitReached
@@ -49,6 +52,13 @@ class Question:
     language: str = "en"
 
     @property
+    def fact_days(self) -> Days:
+        """The first and the last day that a visible fact can have."""
+        table, (first, last) = self.cell.cube.fact.name, self.loaded
+        snapshot = self.snapshot
+        return snapshot.first_dates.get(table, first), snapshot.watermarks.get(table, last)
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """The figures of each row."""
         return outputs_of(self.aggregates, self.modifiers, self.comparisons)
@@ -66,7 +76,7 @@ def modified_cells(question: Question, ask: Ask) -> list[Row]:
     """The rows of a drill-down or a split, in its natural order."""
     frame = time_frame(question.cell, question.drills)
     answer = _Answer(question, frame, _moments(question, frame))
-    answer.ask(ask, Breakdown(frame.others, question.split))
+    answer.ask(ask, Breakdown(frame.others, question.split), question.drills)
     rows = [row for moment in answer.moments for row in answer.rows(moment)]
     if len(rows) > question.most:
         raise _too_many(question.most)
@@ -158,8 +168,8 @@ class _Answer:
             for carry in dict.fromkeys((0, *(one.carry for one in question.aggregates)))
         }
 
-    def ask(self, ask: Ask, breakdown: Breakdown) -> None:
-        """Ask every run at once."""
+    def ask(self, ask: Ask, breakdown: Breakdown, drills: tuple[Drill, ...] = ()) -> None:
+        """Ask every run at once; the drill-downs are what the log of questions is told of."""
         if not self._numbers:
             return
         question = self._question
@@ -169,24 +179,34 @@ class _Answer:
         cell, runs = self._frame.cell, runs_of(list(self._numbers))
         pieced = [a for a in question.aggregates if follows_from_pieces(cell, a, breakdown)]
         others = [one for one in question.aggregates if one not in pieced]
-        for statement_of, asked in ((pieces_statement, pieced), (runs_statement, others)):
-            if not asked:
-                continue
-            rows = ask(
-                statement_of(
-                    cell,
-                    question.snapshot,
-                    asked,
-                    runs,
-                    breakdown,
-                    page=Page(most + 1),
-                    language=question.language,
-                )
-            )
+        for asked in (one for one in (pieced, others) if one):
+            noted = partial(about, "aggregate", question.cell, drills, asked, breakdown.split)
+            found = self._statement(asked, runs, breakdown, Page(most + 1), asked is pieced)
+            rows = ask(replace(found, about=noted))
             if len(rows) > most:
                 raise _too_many(question.most)
             work_out(rows, asked)
             self._keep(rows, breakdown)
+
+    def _statement(
+        self,
+        aggregates: Sequence[Aggregate],
+        runs: Runs,
+        breakdown: Breakdown,
+        page: Page,
+        is_pieced: bool,
+    ) -> Statement:
+        """What asks for some aggregates over all runs: of a roll-up, by pieces, or as they are."""
+        question, cell = self._question, self._frame.cell
+        given = (cell, question.snapshot, aggregates)
+        roll_up = rolled_pieces(*given, runs, breakdown, question.fact_days)
+        if roll_up is not None:
+            opened = runs.opened(question.fact_days)
+            return pieces_statement(
+                *given, opened, breakdown, page=page, language=question.language, roll_up=roll_up
+            )
+        statement_over = pieces_statement if is_pieced else runs_statement
+        return statement_over(*given, runs, breakdown, page=page, language=question.language)
 
     def _keep(self, rows: Iterable[Row], breakdown: Breakdown) -> None:
         levels = [level for drill in breakdown.drills for level in drill.levels]

@@ -36,12 +36,12 @@ def about(
         kind,
         cell.cube.name,
         tuple(drill.text for drill in drills),
-        tuple(sorted({_named(cell.cube, cut) for cut in cuts})),
+        tuple(sorted({named_level(cell.cube, cut) for cut in cuts})),
         tuple(each.name for each in aggregates),
     )
 
 
-def _named(cube: CubeModel, cut: Cut) -> str:
+def named_level(cube: CubeModel, cut: Cut) -> str:
     """The level of a cut, as a drill-down would name it; an attribute by its own name."""
     if cut.attribute:
         return f"{cut.dimension}.{cut.attribute}"

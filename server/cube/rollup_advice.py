@@ -12,7 +12,8 @@ from typing import Protocol
 from server.cube.calendar_parts import CalendarPart
 from server.cube.cube_model import CubeModel
 from server.cube.elements import Dimension, DimensionKind
-from server.cube.rollup_reading import can_be_kept, make_roll_up
+from server.cube.noted import named_level
+from server.cube.rollup_reading import can_be_kept, filters_of, make_roll_up
 from server.cube.rollups import DAY_PARTS, FACTS, PARTS, RollUpKey
 
 LEAST_GAIN = 10  # a roll-up of more than a tenth of the facts does not pay
@@ -99,8 +100,11 @@ def need_of(cube: CubeModel, question: Question) -> Need | None:
     asked = [known.get(name) for name in question.aggregates]
     if any(each is None or not can_be_kept(cube, each) for each in asked):
         return None
-    parts: dict[str, str] = {}
-    for ref in (*question.levels, *question.cuts):
+    filters = [named_level(cube, cut) for each in asked if each for cut in filters_of(cube, each)]
+    simple = [part for each in asked if each for part in each.simple]
+    has_stocks = any(part.is_semi_additive for part in simple)
+    parts = {cube.time.name: "day"} if has_stocks and cube.time else {}
+    for ref in (*question.levels, *question.cuts, *filters):
         found = _key_of(cube, ref)
         if found is None:
             return None

@@ -6,6 +6,7 @@ from server.access import EVERYTHING
 from server.cube.calendar_parts import CalendarPart
 from server.cube.cell import scoped_cell
 from server.cube.cube_model import CubeModel
+from server.cube.cuts import Cut, parse_cuts
 from server.cube.document import Section
 from server.cube.elements import (
     Aggregate,
@@ -15,10 +16,13 @@ from server.cube.elements import (
     PartFunction,
     ValueType,
 )
+from server.cube.rollup_serving import has_days, key_columns, tells
 from server.cube.rollups import PARTS, RollUp, RollUpKey, kept_form
 from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_parts import can_be_folded, part_of
 from server.cube.statement_stocks import Spans
-from server.cube.terms import Terms, column_of, span_of
+from server.cube.terms import Terms, span_of
+from server.errors import IndicubeError
 from server.snapshot import Snapshot
 from server.store.projections import MOST_LETTERS, ProjectionSpec
 
@@ -51,12 +55,15 @@ def make_roll_up(
 ) -> RollUp:
     """The roll-up of these keys that keeps these aggregates."""
     terms = _terms(cube)
-    figures = (_figure(terms, part) for each in aggregates for part in each.simple)
-    members = (_least(terms, cube.dimension(key.dimension)) for key in keys if not key.part)
+    figures = (_figure(terms, part) for each in aggregates for part in _parts(each))
+    members = (
+        one for key in keys if not key.part for one in _least(terms, cube.dimension(key.dimension))
+    )
     kept = [kept_form(each) for each in (*figures, *members) if each]
+    listed = (one for key in keys for one in _key_sql(cube.dimension(key.dimension), key))
     projection = ProjectionSpec(
         name,
-        tuple(dict.fromkeys(_key_sql(cube.dimension(key.dimension), key) for key in keys)),
+        tuple(dict.fromkeys(listed)),
         tuple(dict.fromkeys(each for each in kept if each and each != "count()")),
     )
     names = tuple(each.name for each in aggregates)
@@ -64,19 +71,39 @@ def make_roll_up(
 
 
 def can_be_kept(cube: CubeModel, aggregate: Aggregate) -> bool:
-    """Whether a roll-up can keep what an aggregate is worked out from."""
+    """Whether a roll-up can keep what an aggregate is worked out from.
+
+    Of a filtered one that is its figure without the filter, which must be told by the keys.
+    """
     terms = _terms(cube)
+    if any(_is_part_alone(part) and not can_be_folded(part) for part in aggregate.simple):
+        return False
     return all(
-        kept_form(_figure(terms, part)) and not _depends_on_order(part) for part in aggregate.simple
+        kept_form(_figure(terms, part)) and not _depends_on_order(part)
+        for part in _parts(aggregate)
     )
 
 
-def usually_kept(cube: CubeModel) -> tuple[Aggregate, ...]:
-    """The aggregates that a roll-up keeps unless it names others."""
+def filters_of(cube: CubeModel, aggregate: Aggregate) -> tuple[Cut, ...]:
+    """The cuts of the filters of whatever an aggregate is worked out from; none where one is wrong.
+
+    What is wrong with it is told where aggregates are checked.
+    """
+    texts = dict.fromkeys(part.filter for part in aggregate.simple if part.filter)
+    try:
+        return tuple(cut for text in texts for cut in parse_cuts(cube, text))
+    except IndicubeError:
+        return ()
+
+
+def _usually_kept(cube: CubeModel, keys: tuple[RollUpKey, ...]) -> tuple[Aggregate, ...]:
+    """The aggregates that a roll-up of these keys keeps unless it names others."""
     return tuple(
         each
         for each in cube.aggregates
-        if all(part.function in _OFTEN for part in each.simple) and can_be_kept(cube, each)
+        if all(part.function in _OFTEN for part in each.simple)
+        and can_be_kept(cube, each)
+        and _told(cube, keys, each)
     )
 
 
@@ -91,10 +118,11 @@ def _read(section: Section, cube: CubeModel) -> RollUp | None:
     listed = [each.dimension for each in keys if each]
     if len(set(listed)) < len(listed):
         section.wrong("a dimension is named twice.")
-    aggregates = _aggregates(section, cube)
-    if not keys or None in keys or len(name) > MOST_LETTERS:
+    found = tuple(each for each in keys if each)
+    aggregates = _aggregates(section, cube, found)
+    if len(found) < max(1, len(keys)) or len(name) > MOST_LETTERS:
         return None
-    return make_roll_up(cube, name, tuple(each for each in keys if each), aggregates)
+    return make_roll_up(cube, name, found, aggregates)
 
 
 def _key(section: Section, text: str, cube: CubeModel) -> RollUpKey | None:
@@ -126,9 +154,11 @@ def _part(part: str) -> str:
     return "day" if part in ("date", "iso_weekday") else part
 
 
-def _aggregates(section: Section, cube: CubeModel) -> tuple[Aggregate, ...]:
+def _aggregates(
+    section: Section, cube: CubeModel, keys: tuple[RollUpKey, ...]
+) -> tuple[Aggregate, ...]:
     if "aggregates" not in section.values:
-        return usually_kept(cube)
+        return _usually_kept(cube, keys)
     known = {each.name: each for each in cube.aggregates}
     chosen: list[Aggregate] = []
     for name in section.names("aggregates"):
@@ -138,6 +168,8 @@ def _aggregates(section: Section, cube: CubeModel) -> tuple[Aggregate, ...]:
             section.wrong(
                 f"{name} needs more than a fact's own columns, or is inexact: it cannot be kept."
             )
+        elif not _told(cube, keys, known[name]):
+            section.wrong(f"{name} needs more keys: those of its filter, and the day of a stock.")
         else:
             chosen.append(known[name])
     return tuple(chosen)
@@ -153,15 +185,42 @@ def _depends_on_order(aggregate: Aggregate) -> bool:
     return aggregate.function in adds and aggregate.value_type is ValueType.FLOAT
 
 
+def _parts(aggregate: Aggregate) -> list[Aggregate]:
+    """What is kept of an aggregate: what its simple ones are folded from."""
+    return [part_of(each) for each in aggregate.simple]
+
+
+def _is_part_alone(simple: Aggregate) -> bool:
+    """Whether what is kept of it is not yet its figure."""
+    return bool(simple.filter) or simple.is_semi_additive
+
+
+def _told(cube: CubeModel, keys: tuple[RollUpKey, ...], aggregate: Aggregate) -> bool:
+    """Whether keys tell what decides which parts count."""
+    if any(part.is_semi_additive for part in aggregate.simple) and not has_days(cube, keys):
+        return False
+    return tells(cube, keys, filters_of(cube, aggregate))
+
+
 def _figure(terms: Terms, aggregate: Aggregate) -> str:
     return aggregate_sql(terms, aggregate, Spans(scoped_cell(terms.cube, (), EVERYTHING)))
 
 
-def _key_sql(dimension: Dimension, key: RollUpKey) -> str:
-    column = f"`{column_of(dimension).name}`"
-    return span_of(column, key.part) if key.part else column
+def _key_sql(dimension: Dimension, key: RollUpKey) -> list[str]:
+    columns = [f"`{name}`" for name in key_columns(dimension)]
+    return [span_of(column, key.part) if key.part else column for column in columns]
 
 
-def _least(terms: Terms, dimension: Dimension) -> str:
-    """The member that speaks for a group of members, where they have upper levels."""
-    return f"min({terms.fact_column(dimension)})" if dimension.table is not None else ""
+def _least(terms: Terms, dimension: Dimension) -> list[str]:
+    """What speaks for a group of members: the least one of a table, the least labels otherwise."""
+    if dimension.table is not None:
+        return [f"min({terms.fact_column(dimension)})"]
+    if not dimension.is_spread:
+        return []
+    columns = (
+        column
+        for each in dimension.attributes
+        for column in (each.column, *each.localized.values())
+        if column not in key_columns(dimension)
+    )
+    return [f"min({terms.column(column)})" for column in dict.fromkeys(columns)]

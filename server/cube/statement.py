@@ -5,80 +5,83 @@ Statements about cells stand here; those about members and single facts in `stat
 `Snapshot`, so that all statements of one answer see the same facts.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from server.cube.cell import ScopedCell
-from server.cube.conditions import all_of, cell_conditions, cut_condition
-from server.cube.cuts import Cut
+from server.cube.conditions import cell_conditions
 from server.cube.derived import approximately, simple_ones
-from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate, Function, PartFunction, ValueType
-from server.cube.grouping import Grouping, Output, group_keys, grouping_of, output_name
-from server.cube.noted import About, about
-from server.cube.rollup_serving import serving
-from server.cube.rollups import FACTS, RollUp
+from server.cube.elements import Aggregate
+from server.cube.grouping import Grouping, Output, group_keys, output_name
+from server.cube.noted import about
+from server.cube.rollup_serving import Needs, serving
+from server.cube.rollups import RollUp
 from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_lines import (
+    NO_BREAKDOWN,
+    SPLIT,
+    Breakdown,
+    Order,
+    Page,
+    Statement,
+    from_inner_lines,
+    from_lines,
+    group_lines,
+    groupings_of,
+    order_items,
+    order_lines,
+    page_lines,
+    select_lines,
+    split_sql,
+    statement,
+    statement_of,
+    with_lines,
+)
+from server.cube.statement_parts import (
+    Parts,
+    folded_sql,
+    folding,
+    is_of_parts,
+    member_names,
+)
 from server.cube.statement_stocks import Spans
 from server.cube.terms import Terms
 from server.snapshot import Snapshot
 
-SPLIT = "__within_split__"
+__all__ = [
+    "SPLIT",
+    "TOTAL",
+    "Breakdown",
+    "Order",
+    "Page",
+    "Statement",
+    "aggregate_statement",
+    "cell_count_statement",
+    "from_lines",
+    "group_lines",
+    "groupings_of",
+    "is_of_parts",
+    "order_items",
+    "order_lines",
+    "page_lines",
+    "select_lines",
+    "statement",
+    "take_totals",
+    "total_name",
+    "with_lines",
+]
+
 TOTAL = "__total__"
-# How the figure of the whole follows from those of its parts, exactly; of other functions it does
-# not follow, and a sum of binary floats would depend on the parts.
-_OF_PARTS: Mapping[Function | PartFunction, str] = {
-    Function.COUNT: "sum",
-    Function.COUNT_NONEMPTY: "sum",
-    Function.SUM: "sum",
-    Function.MIN: "min",
-    Function.MAX: "max",
-}
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One SELECT: its text, its parameters, and the names of the columns that it answers."""
-
-    sql: str
-    parameters: Mapping[str, object]
-    columns: tuple[str, ...]
-    served_by: str = FACTS  # what is read: the facts, or the roll-up of that name
-    about: Callable[[], About] | None = None  # for the log of questions, worked out there
-
-
-@dataclass(frozen=True)
-class Page:
-    """The rows to answer: at most `size`, after the first `skip`."""
-
-    size: int
-    skip: int = 0
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """How a cell is broken down: by levels, and by whether a fact is within other cuts."""
-
-    drills: tuple[Drill, ...] = ()
-    split: tuple[Cut, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Order:
-    """One thing to sort by: the name of an output and the direction."""
-
-    ref: str
-    is_descending: bool = False
 
 
 def aggregate_statement(
     cell: ScopedCell,
     snapshot: Snapshot,
     aggregates: Sequence[Aggregate],
-    breakdown: Breakdown = Breakdown(),
+    breakdown: Breakdown = NO_BREAKDOWN,
     *,
     order: Sequence[Order] = (),
     page: Page | None = None,
@@ -90,54 +93,39 @@ def aggregate_statement(
     Of derived aggregates rows hold the simple ones that `derived.work_out` takes. Each row also
     holds the `totals`: figures of the whole cell, however few rows a page has.
     """
-    spans = Spans(cell, breakdown.drills, breakdown.split or ())
-    roll_up = _serving(cell, snapshot, aggregates, breakdown)
-    terms = Terms(cell.cube, snapshot, language, roll_up=roll_up)
-    groupings = groupings_of(terms, breakdown)
-    outputs = [output for grouping in groupings for output in grouping.outputs]
     simple = simple_ones(aggregates)
-    outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
-    outputs += [Output(total_name(each), _total_sql(each)) for each in totals]
+    roll_up = _serving(cell, snapshot, simple, breakdown)
+    folded = None if roll_up else folding(cell, snapshot, simple, breakdown)
+    terms = Terms(cell.cube, snapshot, language, roll_up=roll_up or folded)
+    groupings = groupings_of(terms, breakdown)
+    body = (_folded if folded else _plain)(terms, cell, groupings, breakdown, simple)
+    outputs = [*body.outputs, *(Output(total_name(each), _total_sql(each)) for each in totals)]
     lines = [
+        *body.names,
         *select_lines(outputs),
-        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        *group_lines(key for grouping in groupings for key in grouping.keys),
+        *body.lines,
         *order_lines([*_order_items(order, aggregates), *_natural_order(groupings)]),
         *page_lines(terms, page),
     ]
     asked = partial(about, "aggregate", cell, breakdown.drills, aggregates, breakdown.split)
-    return statement(lines, terms, outputs, asked)
+    return statement_of(lines, terms, outputs, asked)
 
 
 def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakdown) -> Statement:
     """How many rows a breakdown has before it is cut into pages."""
-    roll_up = serving(cell, snapshot, breakdown.drills, breakdown.split or ())
+    roll_up = serving(cell, snapshot, Needs(breakdown.drills, breakdown.split or ()))
     terms = Terms(cell.cube, snapshot, "en", roll_up=roll_up)
     keys = [key for drill in breakdown.drills for key in group_keys(terms, drill)]
     if breakdown.split is not None:
-        keys.append(_within(terms, breakdown.split))
+        keys.append(split_sql(terms, breakdown.split))
     inner = [
         "SELECT 1",
         *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
         *group_lines(keys),
     ]
-    inner = [f"    {line}" for line in [*with_lines(terms), *inner]]
-    lines = ["SELECT count() AS `cells`", "FROM", "(", *inner, ")"]
+    lines = ["SELECT count() AS `cells`", *from_inner_lines([*with_lines(terms), *inner])]
     parameters = MappingProxyType(terms.parameters)
     return Statement("\n".join(lines), parameters, ("cells",), terms.served_by)
-
-
-def is_of_parts(aggregate: Aggregate) -> bool:
-    """Whether the figure of the whole follows exactly from those of its parts."""
-    if aggregate.is_derived or aggregate.is_semi_additive:
-        return False
-    is_float_sum = aggregate.function is Function.SUM and aggregate.value_type is ValueType.FLOAT
-    return aggregate.function in _OF_PARTS and not is_float_sum
-
-
-def folded_sql(aggregate: Aggregate, parts: str) -> str:
-    """The figure of the whole from those of its parts."""
-    return f"{_OF_PARTS[aggregate.function]}({parts})"
 
 
 def total_name(aggregate: Aggregate) -> str:
@@ -155,79 +143,46 @@ def take_totals(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return totals
 
 
-def with_lines(terms: Terms) -> list[str]:
-    """The WITH that says what the names mean, one a line; nothing when there are none."""
-    listed = [f"    {sql} AS {name}" for name, sql in terms.named.items()]
-    return ["WITH", *(f"{line}," for line in listed[:-1]), listed[-1]] if listed else []
+@dataclass(frozen=True)
+class _Body:
+    """A SELECT without what is said of all its rows: order, page and totals."""
+
+    names: list[str]
+    outputs: list[Output]
+    lines: list[str]  # from FROM to GROUP BY
 
 
-def select_lines(outputs: Iterable[Output]) -> list[str]:
-    """The SELECT with one output a line."""
-    listed = [f"    {each.sql} AS {output_name(each.ref)}" for each in outputs]
-    return ["SELECT", *(f"{line}," for line in listed[:-1]), listed[-1]]
-
-
-def from_lines(table: str, conditions: Iterable[str]) -> list[str]:
-    """The FROM and the WHERE with one condition a line."""
-    first, *others = conditions
-    return [
-        f"FROM {output_name(table)} AS fact",
-        f"WHERE {first}",
-        *(f"    AND {condition}" for condition in others),
-    ]
-
-
-def group_lines(keys: Iterable[str]) -> list[str]:
-    """The GROUP BY, each key once; none without keys."""
-    once = list(dict.fromkeys(keys))
-    return [f"GROUP BY {', '.join(once)}"] if once else []
-
-
-def order_items(order: Iterable[Order]) -> list[str]:
-    """What was asked to sort by, as SQL."""
-    return [f"{output_name(each.ref)}{' DESC' if each.is_descending else ''}" for each in order]
-
-
-def order_lines(items: Iterable[str]) -> list[str]:
-    """The ORDER BY, each name once, the first mention counting; NULL is always last."""
-    named: dict[str, str] = {}
-    for item in items:
-        named.setdefault(item.removesuffix(" DESC"), item)
-    return [f"ORDER BY {', '.join(named.values())}"] if named else []
-
-
-def page_lines(terms: Terms, page: Page | None) -> list[str]:
-    """The LIMIT, with an OFFSET where rows are skipped."""
-    if page is None:
-        return []
-    limit = f"LIMIT {terms.parameter('limit', 'UInt64', page.size)}"
-    if not page.skip:
-        return [limit]
-    return [f"{limit} OFFSET {terms.parameter('offset', 'UInt64', page.skip)}"]
-
-
-def statement(
-    lines: Iterable[str],
+def _plain(
     terms: Terms,
-    outputs: Iterable[Output],
-    asked: Callable[[], About] | None = None,
-) -> Statement:
-    """The lines as a statement with the parameters that its terms gathered."""
-    columns = tuple(output.ref for output in outputs)
-    sql = "\n".join([*with_lines(terms), *lines])
-    return Statement(sql, MappingProxyType(terms.parameters), columns, terms.served_by, asked)
+    cell: ScopedCell,
+    groupings: Sequence[Grouping],
+    breakdown: Breakdown,
+    simple: Sequence[Aggregate],
+) -> _Body:
+    """Every figure of the facts, or of the rows of a roll-up, themselves."""
+    spans = Spans(cell, breakdown.drills, breakdown.split or ())
+    outputs = [output for grouping in groupings for output in grouping.outputs]
+    outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
+    lines = [
+        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
+        *group_lines(key for grouping in groupings for key in grouping.keys),
+    ]
+    return _Body(with_lines(terms), outputs, lines)
 
 
-def _serving(
-    cell: ScopedCell, snapshot: Snapshot, aggregates: Iterable[Aggregate], breakdown: Breakdown
-) -> RollUp | None:
-    """The roll-up that can answer; stocks are always asked of the facts."""
-    simple = simple_ones(aggregates)
-    if not snapshot.rollups or any(each.is_semi_additive for each in simple):
-        return None
-    terms, spans = Terms(cell.cube, snapshot, "en"), Spans(cell)
-    figures = [aggregate_sql(terms, each, spans) for each in simple]
-    return serving(cell, snapshot, breakdown.drills, breakdown.split or (), figures)
+def _folded(
+    terms: Terms,
+    cell: ScopedCell,
+    groupings: Sequence[Grouping],
+    breakdown: Breakdown,
+    simple: Sequence[Aggregate],
+) -> _Body:
+    """Every figure folded from those of parts, which a roll-up tells."""
+    spans = Spans(cell, breakdown.drills, breakdown.split or ())
+    parts = Parts(terms, spans, is_rolled=True)
+    outputs = [*parts.members(groupings, breakdown), *(parts.figure(each) for each in simple)]
+    lines = [*parts.lines(cell_conditions(terms, cell)), *group_lines(member_names(breakdown))]
+    return _Body([], outputs, lines)
 
 
 def _total_sql(aggregate: Aggregate) -> str:
@@ -243,22 +198,17 @@ def _order_items(order: Iterable[Order], aggregates: Iterable[Aggregate]) -> lis
     ]
 
 
-def groupings_of(terms: Terms, breakdown: Breakdown) -> list[Grouping]:
-    """What a breakdown groups by, the split first."""
-    groupings = [grouping_of(terms, drill) for drill in breakdown.drills]
-    if breakdown.split is not None:
-        within = _within(terms, breakdown.split)
-        order = (f"{output_name(SPLIT)}",)
-        groupings.insert(0, Grouping((within,), (Output(SPLIT, within),), order))
-    return groupings
-
-
-def _within(terms: Terms, cuts: Iterable[Cut]) -> str:
-    conditions = [
-        cut_condition(terms, cut, f"split_{number}") for number, cut in enumerate(cuts, start=1)
-    ]
-    return f"ifNull({all_of(conditions)}, false)"
-
-
 def _natural_order(groupings: Iterable[Grouping]) -> list[str]:
     return [item for grouping in groupings for item in grouping.order]
+
+
+def _serving(
+    cell: ScopedCell, snapshot: Snapshot, simple: Sequence[Aggregate], breakdown: Breakdown
+) -> RollUp | None:
+    """The roll-up that can answer without parts; stocks are always asked of the facts."""
+    if not snapshot.rollups or any(each.is_semi_additive for each in simple):
+        return None
+    terms, spans = Terms(cell.cube, snapshot, "en"), Spans(cell)
+    figures = tuple(aggregate_sql(terms, each, spans) for each in simple)
+    needs = Needs(breakdown.drills, breakdown.split or (), figures)
+    return serving(cell, snapshot, needs)

@@ -3,7 +3,7 @@
 Sums and counts of nothing are 0; extremes, middles, quantiles and stocks of nothing are NULL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from server.cube.conditions import all_of, cut_condition
 from server.cube.cuts import parse_cuts
@@ -35,10 +35,8 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
             conditions.append(f"isNotNull({_counted(terms, aggregate)})")
         return f"{_named('count', conditions)}({all_of(conditions) if conditions else ''})"
     if aggregate.function is Function.COUNT_DISTINCT:
-        columns = ", ".join(terms.column(column.name) for column in aggregate.columns)
-        if aggregate.is_approximate:  # of nothing it is NULL where a column may be
-            return f"ifNull({_call('uniqCombined64', columns, conditions)}, 0)"
-        return _call("uniqExact", columns, conditions)
+        columns = [terms.column(column.name) for column in aggregate.columns]
+        return distinct_sql(aggregate, columns, conditions)
     if aggregate.measure is None:
         raise ValueError(f"Aggregate {aggregate.name} has no measure.")
     if aggregate.is_semi_additive:
@@ -46,6 +44,19 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
         conditions.append(chosen_days(terms, aggregate, spans, given))
         return _call("sumOrNull", terms.amount(aggregate.measure), conditions)
     return _of_amounts(terms, aggregate, terms.amount(aggregate.measure), conditions)
+
+
+def distinct_sql(aggregate: Aggregate, values: Iterable[str], conditions: list[str]) -> str:
+    """How many different values there are, where the conditions hold."""
+    listed = ", ".join(values)
+    if aggregate.is_approximate:  # of nothing it is NULL where a value may be
+        return f"ifNull({_call('uniqCombined64', listed, conditions)}, 0)"
+    return _call("uniqExact", listed, conditions)
+
+
+def filter_sql(terms: Terms, aggregate: Aggregate) -> str:
+    """Whether a fact is within an aggregate's own filter."""
+    return all_of(_filters(terms, aggregate))
 
 
 def _of_amounts(terms: Terms, aggregate: Aggregate, amount: str, conditions: list[str]) -> str:
@@ -78,16 +89,21 @@ def _quantile(aggregate: Aggregate, values: str) -> str:
 def _conditions(terms: Terms, aggregate: Aggregate) -> list[str]:
     """What a fact must meet to be counted."""
     conditions = [_where(terms, aggregate)] if aggregate.where else []
-    if aggregate.filter:
-        # A part of a ratio or of an average shares the parameters of whatever it is a part of.
-        cuts = parse_cuts(terms.cube, aggregate.filter)
-        conditions += [
-            cut_condition(terms, cut, f"{_word(aggregate)}_{number}")
-            for number, cut in enumerate(cuts, start=1)
-        ]
+    conditions += _filters(terms, aggregate)
     if aggregate.given is not None and terms.is_nullable(aggregate.given):
         conditions.append(f"isNotNull({terms.amount(aggregate.given)})")
     return conditions
+
+
+def _filters(terms: Terms, aggregate: Aggregate) -> list[str]:
+    if not aggregate.filter:
+        return []
+    # A part of a ratio or of an average shares the parameters of whatever it is a part of.
+    cuts = parse_cuts(terms.cube, aggregate.filter)
+    return [
+        cut_condition(terms, cut, f"{_word(aggregate)}_{number}")
+        for number, cut in enumerate(cuts, start=1)
+    ]
 
 
 def _where(terms: Terms, aggregate: Aggregate) -> str:

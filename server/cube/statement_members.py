@@ -10,7 +10,7 @@ from server.cube.drilldown import Drill
 from server.cube.elements import AS_IS, ValueType
 from server.cube.grouping import Output, grouping_of, output_name
 from server.cube.noted import about
-from server.cube.rollup_serving import serving
+from server.cube.rollup_serving import Needs, serving
 from server.cube.statement import (
     Order,
     Page,
@@ -41,7 +41,7 @@ class Wanted:
 
 def members_statement(cell: ScopedCell, snapshot: Snapshot, wanted: Wanted) -> Statement:
     """The members that have facts in the cell."""
-    roll_up = serving(cell, snapshot, (wanted.drill,))
+    roll_up = serving(cell, snapshot, Needs((wanted.drill,)))
     terms = Terms(cell.cube, snapshot, wanted.language, roll_up=roll_up)
     found = _statement(terms, cell.cube.fact.name, cell_conditions(terms, cell), wanted)
     return replace(found, about=partial(about, "members", cell, (wanted.drill,)))

@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from server.cube.cell import Cut, ScopedCell
 from server.cube.conditions import all_of, cut_condition
 from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate, Dimension, OverTime
+from server.cube.elements import Aggregate, Dimension, Measure, OverTime, ValueType
 from server.cube.grouping import group_keys, output_name
 from server.cube.terms import Terms, column_of
+
+_DAYS = 65_536  # more than there are days of the engine's type Date
+RUN = "__run__"  # the output that names the run of a row, where spans are runs
+EDGES = (OverTime.LAST, OverTime.FIRST)  # what they choose depends on no leaf
 
 
 @dataclass(frozen=True)
@@ -70,23 +74,32 @@ def chosen_days(terms: Terms, aggregate: Aggregate, spans: Spans, given: Iterabl
     rule, within = aggregate.over_time, terms.inline()
     if rule is None or aggregate.measure is None:
         raise ValueError(f"Aggregate {aggregate.name} chooses no days.")
-    by = spans.keys(within) if spans.may_overlap else ()
-    outer = spans.keys(terms) if spans.may_overlap else ()
-    if rule in (OverTime.LAST, OverTime.FIRST):
-        day = f"{'max' if rule is OverTime.LAST else 'min'}({within.day()})"
-        chosen = _select([*by, day], within, spans.conditions(within), spans.keys(within))
-        return terms.name(f"is_{rule}", _is_in([*outer, terms.day()], chosen))
+    run = spans.keys(terms)[:1] if spans.may_overlap else ()
+    if rule in EDGES:
+        return terms.name(f"is_{rule}", is_edge(terms, rule, spans, [*run, terms.day()]))
     leaf = tuple(within.column(name) for name in within.cube.grain)
     amount = within.amount(aggregate.measure)
     conditions = [*spans.conditions(within), *spans.of_leaves(within), *given]
     conditions.append(f"isNotNull({amount})")
     if rule is OverTime.LAST_NON_EMPTY:
-        wanted = [*by, *leaf, f"max({within.day()})"]
-        chosen = _select(wanted, within, conditions, (*spans.keys(within), *leaf))
-        chosen += _having(_still_there(terms, within, spans))
+        chosen = _last_known(terms, within, conditions, spans)
     else:
-        chosen = _extreme(within, rule, amount, conditions, spans)
-    return terms.name(f"is_{rule}", _is_in([*outer, *leaf, terms.day()], chosen))
+        chosen = _extreme(within, aggregate.measure, rule, conditions, spans)
+    return terms.name(f"is_{rule}", _is_in([*run, *leaf, terms.day()], chosen))
+
+
+def is_edge(terms: Terms, rule: OverTime, spans: Spans, asked: Iterable[str]) -> str:
+    """Whether a day, after its run where spans are runs, is the last or the first of its span."""
+    within = terms.inline()
+    keys = spans.keys(within)
+    day = f"{'max' if rule is OverTime.LAST else 'min'}({within.day()})"
+    run = keys[:1] if spans.may_overlap else ()
+    chosen = [
+        f"SELECT {', '.join([*run, day])}",
+        *_days_lines(within, spans),
+        *_group_lines(keys),
+    ]
+    return _is_in(asked, chosen)
 
 
 def dates(terms: Terms, spans: Spans) -> str:
@@ -98,11 +111,12 @@ def _of_span(terms: Terms, asking: Terms, spans: Spans, word: str, sql: str) -> 
     """A figure of all facts of a span, for the span of a group that is asked about."""
     within = terms.inline()
     keys = spans.keys(within)
+    source = _days_lines(within, spans)
     if not keys:
-        found = _select([sql], within, spans.conditions(within), ())
+        found = [f"SELECT {sql}", *source]
         return terms.name(word, f"(\n{_indented(found)}\n    )")
-    wanted = [f"tuple({', '.join(keys)}) AS _span", f"{sql} AS _found"]
-    inner = _select(wanted, within, spans.conditions(within), keys)
+    wanted = f"tuple({', '.join(keys)}) AS _span, {sql} AS _found"
+    inner = [f"SELECT {wanted}", *source, *_group_lines(keys)]
     lines = ["SELECT (groupArray(_span), groupArray(_found))", "FROM", *_block(inner)]
     name = terms.name(word, f"(\n{_indented(lines)}\n    )")
     place = f"indexOf({name}.1, tuple({', '.join(spans.keys(asking))}))"
@@ -128,43 +142,90 @@ def _still_there(terms: Terms, within: Terms, spans: Spans) -> list[str]:
     ]
 
 
+def _last_known(terms: Terms, within: Terms, conditions: Iterable[str], spans: Spans) -> list[str]:
+    """Of each leaf the last day on which it has a number."""
+    keys = spans.keys(within)
+    leaf = tuple(within.column(name) for name in within.cube.grain)
+    run = keys[:1] if spans.may_overlap else ()
+    wanted = [*run, *leaf, f"max({within.day()})"]
+    # Where days are in several spans, a leaf's days are told once before they are counted in each.
+    source = _leaf_lines(within, conditions) if run else _from_lines(within, conditions)
+    return [
+        f"SELECT {', '.join(wanted)}",
+        *source,
+        *_group_lines((*keys, *leaf)),
+        *_having(_still_there(terms, within, spans)),
+    ]
+
+
 def _extreme(
-    within: Terms, rule: OverTime, amount: str, conditions: list[str], spans: Spans
+    within: Terms, measure: Measure, rule: OverTime, conditions: Iterable[str], spans: Spans
 ) -> list[str]:
     """Of each leaf the day of its greatest or least number."""
     keys = spans.keys(within)
     leaf = tuple(within.column(name) for name in within.cube.grain)
-    inner = _select(
-        [
-            *(f"{key} AS _span_{number}" for number, key in enumerate(keys, start=1)),
-            *(f"{column} AS _leaf_{number}" for number, column in enumerate(leaf, start=1)),
-            f"{within.day()} AS _day",
-            f"sum({amount}) AS _amount",
-        ],
-        within,
-        conditions,
-        (*keys, *leaf, within.day()),
-    )
-    names = [f"_span_{number}" for number, _ in enumerate(keys, start=1)]
-    leaves = [f"_leaf_{number}" for number, _ in enumerate(leaf, start=1)]
     function = "argMax" if rule is OverTime.MAX else "argMin"
-    day = f"{function}(_day, (_amount, _day))"
-    wanted = ", ".join([*(names if spans.may_overlap else ()), *leaves, day])
-    return [f"SELECT {wanted}", "FROM", *_block(inner), f"GROUP BY {', '.join([*names, *leaves])}"]
-
-
-def _select(
-    wanted: Iterable[str], within: Terms, conditions: Iterable[str], keys: Iterable[str]
-) -> list[str]:
-    first, *others = conditions
-    once = list(dict.fromkeys(keys))
+    day = within.day()
+    wanted = [*(keys[:1] if spans.may_overlap else ()), *leaf]
+    wanted.append(f"{function}({day}, {_by_amount(measure, day)})")
     return [
         f"SELECT {', '.join(wanted)}",
+        *_leaf_lines(within, conditions, f"sum({within.amount(measure)}) AS _amount"),
+        *_group_lines((*keys, *leaf)),
+    ]
+
+
+def _by_amount(measure: Measure, day: str) -> str:
+    """What sorts days by the amount, and equal ones by the day: of exact ones a single number."""
+    if measure.value_type is ValueType.FLOAT:
+        return f"(_amount, {day})"
+    number = "assumeNotNull(_amount)"
+    if measure.value_type is ValueType.DECIMAL:
+        number = f"reinterpretAsInt128({number})"
+    return f"toInt256({number}) * {_DAYS} + toUInt16({day})"
+
+
+def _days_lines(within: Terms, spans: Spans) -> list[str]:
+    """The FROM of all days of the spans on which the cube has facts, each day once."""
+    inner = [
+        f"SELECT {within.day()} AS {_day_name(within)}",
+        *_from_lines(within, spans.conditions(within)),
+        *_group_lines([within.day()]),
+    ]
+    return ["FROM", *_block(inner), "AS fact"]
+
+
+def _leaf_lines(within: Terms, conditions: Iterable[str], *figures: str) -> list[str]:
+    """The FROM of every leaf on every day, once, with figures of its facts."""
+    names = [*within.cube.grain, _day_name(within)]
+    columns = [*(within.column(name) for name in within.cube.grain), within.day()]
+    wanted = [f"{sql} AS {name}" for sql, name in zip(columns, names, strict=True)]
+    inner = [
+        f"SELECT {', '.join([*wanted, *figures])}",
+        *_from_lines(within, conditions),
+        *_group_lines(columns),
+    ]
+    return ["FROM", *_block(inner), "AS fact"]
+
+
+def _from_lines(within: Terms, conditions: Iterable[str]) -> list[str]:
+    first, *others = conditions
+    return [
         f"FROM {output_name(within.cube.fact.name)} AS fact",
         f"WHERE {first}",
         *(f"    AND {condition}" for condition in others),
-        *([f"GROUP BY {', '.join(once)}"] if once else []),
     ]
+
+
+def _group_lines(keys: Iterable[str]) -> list[str]:
+    once = list(dict.fromkeys(keys))
+    return [f"GROUP BY {', '.join(once)}"] if once else []
+
+
+def _day_name(within: Terms) -> str:
+    if within.cube.time is None:
+        raise ValueError(f"Cube {within.cube.name} has no time.")
+    return column_of(within.cube.time).name
 
 
 def _is_about_time(terms: Terms, cut: Cut) -> bool:

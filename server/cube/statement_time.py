@@ -11,12 +11,14 @@ from datetime import date, timedelta
 
 from server.cube.calendar_sql import FIRST_DAY, LAST_DAY, day_number
 from server.cube.cell import ScopedCell
-from server.cube.conditions import cell_conditions
+from server.cube.conditions import cell_conditions, since
 from server.cube.cube_model import CubeModel
 from server.cube.derived import simple_ones
 from server.cube.elements import Aggregate
 from server.cube.grouping import Output
-from server.cube.statement import (
+from server.cube.rollup_serving import Ends
+from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_lines import (
     Breakdown,
     Page,
     Statement,
@@ -28,15 +30,14 @@ from server.cube.statement import (
     select_lines,
     statement,
 )
-from server.cube.statement_figures import aggregate_sql
-from server.cube.statement_stocks import Spans
+from server.cube.statement_stocks import RUN, Spans
 from server.cube.terms import Terms
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
-RUN = "__run__"
 MOST_MENTIONS = 200_000  # of runs by pieces, all of which are sent along
 
+_LAST_DAY = LAST_DAY - timedelta(days=1)
 _STARTS = "{run_starts:Array(UInt16)}"
 
 Days = tuple[date, date]
@@ -57,6 +58,20 @@ class Runs:
     def last(self) -> date:
         """The last day of all."""
         return max(last for _, last in self.runs)
+
+    def ends(self, loaded: Days) -> list[Ends]:
+        """The ends of each run; open where there is no visible fact beyond, so that any will do."""
+        begun, ended = loaded
+        return [
+            (first if first > begun else None, last if last < ended else None)
+            for first, last in self.runs
+        ]
+
+    def opened(self, loaded: Days) -> "Runs":
+        """The same runs, with those that begin or end with the facts as long as can be."""
+        return Runs(
+            tuple((first or FIRST_DAY, last or _LAST_DAY) for first, last in self.ends(loaded))
+        )
 
     def pieces(self) -> tuple[list[int], list[list[int]]]:
         """The first day of each piece, as a number, and the runs that the piece is in."""
@@ -100,11 +115,7 @@ class RunSpans(Spans):
 
 def runs_of(runs: Sequence[Days]) -> Runs:
     """Runs of days that facts can have; a run must have such days."""
-    return Runs(
-        tuple(
-            (max(first, FIRST_DAY), min(last, LAST_DAY - timedelta(days=1))) for first, last in runs
-        )
-    )
+    return Runs(tuple((max(first, FIRST_DAY), min(last, _LAST_DAY)) for first, last in runs))
 
 
 def runs_statement(
@@ -150,10 +161,12 @@ def run_parameters(terms: Terms, runs: Runs) -> None:
 
 def run_bounds(terms: Terms, runs: Runs) -> list[str]:
     """The conditions that leave no more than the days of all runs, so that the sort key serves."""
-    return [
-        f"{terms.day()} >= {terms.parameter('run_from', 'Date', runs.first)}",
-        f"{terms.day()} <= {terms.parameter('run_to', 'Date', runs.last)}",
-    ]
+    day, bounds = terms.day(), []
+    if runs.first > FIRST_DAY:
+        bounds.append(since(terms, day, runs.first, "run"))
+    if runs.last < _LAST_DAY:
+        bounds.append(f"{day} <= {terms.parameter('run_to', 'Date', runs.last)}")
+    return bounds
 
 
 def run_start(terms: Terms) -> str:

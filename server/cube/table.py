@@ -26,7 +26,7 @@ from server.cube.marked import (
     figure_in,
     mark_rows,
 )
-from server.cube.marks import place_in_order, top_places
+from server.cube.marks import places_in_order, top_places
 from server.cube.statement import Order, Page
 
 ACROSS = "__across__"  # of a row: its figures in every column, None where there are no facts
@@ -228,7 +228,8 @@ def _sorted_by(rows: list[Row], order: Order, *, is_figure: bool) -> list[Row]:
     """What has no value comes last, in either direction."""
     ref, down = order.ref, order.is_descending
     if is_figure:
-        return sorted(rows, key=lambda row: place_in_order(figure_in(row, ref), is_descending=down))
+        figures = [figure_in(row, ref) for row in rows]
+        return [rows[place] for place in places_in_order(figures, is_descending=down)]
     known = [row for row in rows if row[ref] is not None]
     known.sort(key=lambda row: row[ref], reverse=down)
     return [*known, *(row for row in rows if row[ref] is None)]

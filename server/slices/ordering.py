@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
-from server.cube.marks import place_in_order
+from server.cube.marks import places_in_order
 from server.indicators.absence import Figure
 from server.slices.known import Spot
 from server.slices.question import Axis, Order, SliceQuestion
@@ -86,8 +86,8 @@ def _axis_of(order: Order, rows: Sequence[Axis]) -> int | None:
 
 
 def _sort_by_figure(keys: list[Paths], order: Order, figure: Sorting) -> None:
-    found = {key: figure(order, key) for key in keys}
-    keys.sort(key=lambda key: place_in_order(found[key], is_descending=order.is_descending))
+    figures = [figure(order, key) for key in keys]
+    keys[:] = [keys[n] for n in places_in_order(figures, is_descending=order.is_descending)]
 
 
 def _sort_by_member(

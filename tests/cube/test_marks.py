@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from server.cube.marks import (
     Rank,
     greatest_places,
-    place_in_order,
+    places_in_order,
     ranks,
     running,
     share,
@@ -17,8 +17,17 @@ from server.cube.marks import (
 from server.indicators.absence import Absence, Figure
 
 EMPTY, NOT_LOADED = Absence.NOT_APPLICABLE, Absence.NOT_LOADED
+# Some differ by less than binary floats tell, some are greater than any of them, some have parts
+# that no other has.
+CLOSE = [Fraction(10**30, 7), Fraction(10**30 + 1, 7), Fraction(1, 10**19), Fraction(2, 10**19 + 1)]
+GREAT = [Fraction(10**400), Fraction(10**400 + 1, 3)]
 FIGURES = st.lists(
-    st.one_of(st.fractions(-3, 3, max_denominator=3), st.sampled_from([EMPTY, NOT_LOADED]))
+    st.one_of(
+        st.fractions(-3, 3, max_denominator=3),
+        st.sampled_from([EMPTY, NOT_LOADED]),
+        st.sampled_from(CLOSE),
+        st.sampled_from(GREAT),
+    )
 )
 
 
@@ -69,11 +78,12 @@ def test_a_rank_is_one_more_than_the_number_of_greater_figures(figures: list[Fig
 
 
 @given(FIGURES, st.booleans())
-def test_in_either_direction_what_has_no_number_comes_last(
+def test_in_either_direction_equal_ones_stay_and_what_has_no_number_comes_last(
     figures: list[Figure], down: bool
 ) -> None:
-    order = sorted(figures, key=lambda one: place_in_order(one, is_descending=down))
+    def key(place: int) -> tuple[bool, Fraction]:
+        one = figures[place]
+        number = one if isinstance(one, Fraction) else Fraction(0)
+        return isinstance(one, Absence), -number if down else number
 
-    numbers = [one for one in order if isinstance(one, Fraction)]
-    assert numbers == sorted(numbers, reverse=down)
-    assert order[: len(numbers)] == numbers
+    assert places_in_order(figures, is_descending=down) == sorted(range(len(figures)), key=key)

@@ -115,8 +115,8 @@ def test_every_select_within_sees_the_snapshot_and_no_text_of_a_person(name: str
     text = _text(name)
     sql = text[text.index("\nSELECT") if "\nWITH" not in text else text.index("WITH") :]
 
-    assert sql.count("AS fact\n") == sql.count("fact._load <= {top:UInt32}")
-    assert sql.count("AS fact\n") == sql.count("fact._load NOT IN {hidden:Array(UInt32)}")
+    assert sql.count("` AS fact\n") == sql.count("fact._load <= {top:UInt32}")
+    assert sql.count("` AS fact\n") == sql.count("fact._load NOT IN {hidden:Array(UInt32)}")
     for word in ("2021", "'apple'", "'plum'", "'north'"):
         assert word not in sql
 

@@ -5,20 +5,20 @@ import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.access import EVERYTHING, Scope, ScopeRule
 from server.cube.browser import ClickHouseBrowser, Cubes
 from server.cube.model import Model, load_model
 from server.cube.statement import Statement
-from server.errors import ManyErrors
+from server.errors import InvalidInput, ManyErrors
 from server.snapshot import Snapshot
 from server.store.readers import Rows
 from tests.cube.market import FOLDER, Market, market_model, snapshot_of
@@ -37,12 +37,12 @@ ROLL_UPS: list[dict[str, Any]] = [
 ]
 
 
-def rolled_up_model(folder: Path, roll_ups: list[dict[str, Any]]) -> Model:
-    """The market with roll-ups of its sales."""
+def rolled_up_model(folder: Path, roll_ups: list[dict[str, Any]], cube: int = 0) -> Model:
+    """The market with roll-ups of its sales, or of another of its cubes."""
     shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
     path = folder / "market" / "cubes.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["cubes"][0]["rollups"] = roll_ups
+    document["cubes"][cube]["rollups"] = roll_ups
     path.write_text(json.dumps(document), encoding="utf-8")
     return load_model(folder, "market")
 
@@ -53,18 +53,25 @@ def ready(snapshot: Snapshot, model: Model) -> Snapshot:
     return replace(snapshot, rollups=rows)
 
 
+def known_days(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with the first and the last day of the sales noted, as the ledger notes them."""
+    last = FIRST + timedelta(days=DAYS - 1)
+    return replace(snapshot, first_dates={"sales": FIRST}, watermarks={"sales": last})
+
+
 class Watched:
     """Readers that ask the engine, for each statement, which projection it would read."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, cube: str = "sales") -> None:
         self._market = market
+        self._cube = cube
         self.told: list[tuple[str, str]] = []  # what Python says and what the engine says
 
     def query(self, statement: Statement) -> Rows:
         with self._market.store.writer() as writer:
             plan = writer.rows(f"EXPLAIN projections = 1 {statement.sql}", statement.parameters)
         lines = " ".join(line for (line,) in plan)
-        names = [roll_up.name for roll_up in self._market.model.cube("sales").roll_ups]
+        names = [roll_up.name for roll_up in self._market.model.cube(self._cube).roll_ups]
         read = [name for name in names if f"({name}__" in lines]
         self.told.append((statement.served_by, ", ".join(read) or "facts"))
         return self._market.store.readers.query(statement)
@@ -88,7 +95,7 @@ def asked(
 ) -> tuple[ClickHouseBrowser, ClickHouseBrowser, Watched]:
     """A browser that may use the roll-ups, one that may not, and who watches the first."""
     watched = Watched(market)
-    snapshot = snapshot_of(6, [2])
+    snapshot = known_days(snapshot_of(6, [2]))
     cubes = Cubes(market.model, watched)
     with_them = cubes.browser("sales", ready(snapshot, market.model), scope)
     return with_them, market.browser(snapshot, scope), watched
@@ -173,6 +180,54 @@ SHAPES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "by_month",
     ),
+    "a filter that the keys tell": (
+        {
+            "drilldown": "time:month",
+            "aggregates": "sales,apple_pieces,pieces_sum",
+            "order": "apple_pieces:desc",
+        },
+        "by_day",
+    ),
+    "a filter and nothing to break down by": ({"aggregates": "apple_pieces"}, "by_day"),
+    "a filter within a split": (
+        {"aggregates": "apple_pieces", "split": "article:x'y", "drilldown": "time:day"},
+        "by_day",
+    ),
+    "a distinct count of a key": (
+        {"drilldown": "time:quarter|shop:town", "aggregates": "shops,shops_about,pieces_sum"},
+        "by_month",
+    ),
+    "a year to date of whole months": (
+        {
+            "cell": "time:2021|!shop:north",
+            "drilldown": "time:month|shop:shop",
+            "aggregates": "sales,pieces_avg,pieces_max,shops",
+            "time": "ytd,rolling-2",
+        },
+        "by_month",
+    ),
+    "a filtered year to date by days": (
+        {
+            "cell": "time:2021,1,2",
+            "drilldown": "time:day",
+            "aggregates": "apple_pieces",
+            "time": "ytd",
+            "compare": "previous:difference",
+        },
+        "by_day",
+    ),
+    "a year to date of a day within a month": (
+        {"cell": "time:2021,1,1,3", "aggregates": "price_sum", "time": "ytd"},
+        "facts",
+    ),
+    "an unfinished month against as much of the one before": (
+        {"cell": "time:2021,1,2", "aggregates": "price_sum", "compare": "previous"},
+        "facts",
+    ),
+    "a filter that no key tells": (
+        {"drilldown": "shop:town", "aggregates": "north_sales"},
+        "facts",
+    ),
     "a day within a month": ({"cell": "time:2021,1,1,3", "aggregates": "price_sum"}, "facts"),
     "a range that ends within a month": (
         {"cell": "time:2020,4,12-2021,1,1,3", "aggregates": "price_sum"},
@@ -217,7 +272,13 @@ def test_a_question_is_served_as_python_says_and_the_engine_agrees(
         assert all((said == "facts") == (read == "facts") for said, read in watched.told)
 
 
-STORED = ("quarters, for they are made of months", "a range that ends where months end")
+STORED = (
+    "quarters, for they are made of months",
+    "a range that ends where months end",
+    "a filter that the keys tell",
+    "a distinct count of a key",
+    "a year to date of whole months",
+)
 STORED_IN = Path(__file__).parent / "rollup_statements"
 
 
@@ -239,7 +300,7 @@ def _text(model: Model, shape: str) -> str:
     recorded = Asked()
     question = {**SHAPES[shape][0], "summary": False}
     cubes = Cubes(model, recorded)
-    cubes.browser("sales", ready(snapshot_of(6, [2]), model)).aggregate(**question)
+    cubes.browser("sales", ready(known_days(snapshot_of(6, [2])), model)).aggregate(**question)
     return f"{recorded.statements[0].sql}\n"
 
 
@@ -318,6 +379,61 @@ def test_every_answer_is_the_same_with_roll_ups_and_without(
     )
 
 
+@settings(LAWS, max_examples=50)
+@given(
+    cuts=st.lists(_cuts(), max_size=2),
+    time=st.sampled_from((None, "time:year", "time:quarter", "time:month", "time:day")),
+    drill=st.sampled_from((None, "shop:town", "shop:shop", "article")),
+    modifiers=st.sampled_from(
+        (
+            {"time": "ytd"},
+            {"time": "mtd,rolling-2"},
+            {"time": "qtd", "compare": "previous:difference"},
+            {"compare": "last_year,previous:change"},
+        )
+    ),
+    hidden=st.sets(st.integers(1, 6), max_size=3),
+    names=st.sets(
+        st.sampled_from([each.name for each in market_model().cube("sales").aggregates]),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_figures_along_time_are_the_same_with_roll_ups_and_without(
+    market: Market,
+    cuts: list[OracleCut],
+    time: str | None,
+    drill: str | None,
+    modifiers: dict[str, str],
+    hidden: set[int],
+    names: set[str],
+) -> None:
+    snapshot = known_days(snapshot_of(6, hidden))
+    question: dict[str, Any] = {
+        "cell": [cut.text for cut in cuts],
+        "aggregates": sorted(names),
+        "drilldown": [each for each in (time, drill) if each],
+        "page": 0,
+        "page_size": 1000,
+        **modifiers,
+    }
+
+    served, plain = (
+        _told(market.browser(each), question) for each in (ready(snapshot, market.model), snapshot)
+    )
+
+    assert served == plain
+
+
+def _told(browser: ClickHouseBrowser, question: dict[str, Any]) -> Any:
+    """The answer, or why there is none."""
+    try:
+        answer = browser.aggregate(**question)
+    except InvalidInput as wrong:
+        return wrong.message
+    return answer.cells, answer.summary, answer.total_cell_count
+
+
 def test_mistakes_of_roll_ups_are_named_with_their_place(tmp_path: Path) -> None:
     with pytest.raises(ManyErrors) as wrong:
         rolled_up_model(
@@ -329,6 +445,7 @@ def test_mistakes_of_roll_ups_are_named_with_their_place(tmp_path: Path) -> None
                 {"name": "empty", "keys": []},
                 {"name": "twice", "keys": ["shop", "shop"]},
                 {"name": "kept", "keys": ["shop"], "aggregates": ["floor_pieces_sum", "none"]},
+                {"name": "untold", "keys": ["time:month"], "aggregates": ["apple_pieces"]},
             ],
         )
 
@@ -342,6 +459,7 @@ def test_mistakes_of_roll_ups_are_named_with_their_place(tmp_path: Path) -> None
         "roll-up twice: a dimension is named twice",
         "roll-up kept: floor_pieces_sum needs more",
         "roll-up kept: unknown aggregate 'none'",
+        "roll-up untold: apple_pieces needs more keys",
     ):
         assert said in text
 

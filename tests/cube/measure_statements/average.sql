@@ -3,9 +3,15 @@
 WITH
     (
         SELECT uniqExact(fact.day)
-        FROM `stock` AS fact
-        WHERE fact._load <= {top:UInt32}
-            AND fact._load NOT IN {hidden:Array(UInt32)}
+        FROM
+        (
+            SELECT fact.day AS day
+            FROM `stock` AS fact
+            WHERE fact._load <= {top:UInt32}
+                AND fact._load NOT IN {hidden:Array(UInt32)}
+            GROUP BY fact.day
+        )
+        AS fact
     ) AS _dates
 SELECT
     sumOrNull(fact.amount) AS `__part__.stock_average.sum`,

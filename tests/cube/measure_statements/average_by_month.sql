@@ -8,9 +8,15 @@ WITH
         FROM
         (
             SELECT tuple(toStartOfMonth(fact.day)) AS _span, uniqExact(fact.day) AS _found
-            FROM `stock` AS fact
-            WHERE fact._load <= {top:UInt32}
-                AND fact._load NOT IN {hidden:Array(UInt32)}
+            FROM
+            (
+                SELECT fact.day AS day
+                FROM `stock` AS fact
+                WHERE fact._load <= {top:UInt32}
+                    AND fact._load NOT IN {hidden:Array(UInt32)}
+                GROUP BY fact.day
+            )
+            AS fact
             GROUP BY toStartOfMonth(fact.day)
         )
     ) AS _dates

@@ -9,9 +9,15 @@ WITH
         FROM
         (
             SELECT tuple(toStartOfMonth(fact.day)) AS _span, max(fact.day) AS _found
-            FROM `beds` AS fact
-            WHERE fact._load <= {top:UInt32}
-                AND fact._load NOT IN {hidden:Array(UInt32)}
+            FROM
+            (
+                SELECT fact.day AS day
+                FROM `beds` AS fact
+                WHERE fact._load <= {top:UInt32}
+                    AND fact._load NOT IN {hidden:Array(UInt32)}
+                GROUP BY fact.day
+            )
+            AS fact
             GROUP BY toStartOfMonth(fact.day)
         )
     ) AS _last_date,
@@ -28,9 +34,15 @@ WITH
     fact.day GLOBAL IN
     (
         SELECT max(fact.day)
-        FROM `beds` AS fact
-        WHERE fact._load <= {top:UInt32}
-            AND fact._load NOT IN {hidden:Array(UInt32)}
+        FROM
+        (
+            SELECT fact.day AS day
+            FROM `beds` AS fact
+            WHERE fact._load <= {top:UInt32}
+                AND fact._load NOT IN {hidden:Array(UInt32)}
+            GROUP BY fact.day
+        )
+        AS fact
         GROUP BY toStartOfMonth(fact.day)
     ) AS _is_last
 SELECT

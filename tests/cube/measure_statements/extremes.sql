@@ -5,17 +5,18 @@ WITH
     toMonday(fact.day) AS _time_iso_week,
     (fact.shop, fact.article, fact.day) GLOBAL IN
     (
-        SELECT _leaf_1, _leaf_2, argMax(_day, (_amount, _day))
+        SELECT fact.shop, fact.article, argMax(fact.day, toInt256(assumeNotNull(_amount)) * 65536 + toUInt16(fact.day))
         FROM
         (
-            SELECT toMonday(fact.day) AS _span_1, fact.shop AS _leaf_1, fact.article AS _leaf_2, fact.day AS _day, sum(fact.amount) AS _amount
+            SELECT fact.shop AS shop, fact.article AS article, fact.day AS day, sum(fact.amount) AS _amount
             FROM `stock` AS fact
             WHERE fact._load <= {top:UInt32}
                 AND fact._load NOT IN {hidden:Array(UInt32)}
                 AND isNotNull(fact.amount)
-            GROUP BY toMonday(fact.day), fact.shop, fact.article, fact.day
+            GROUP BY fact.shop, fact.article, fact.day
         )
-        GROUP BY _span_1, _leaf_1, _leaf_2
+        AS fact
+        GROUP BY toMonday(fact.day), fact.shop, fact.article
     ) AS _is_max
 SELECT
     toISOYear(_time_iso_week) AS `time.iso_year`,

@@ -18,10 +18,16 @@ WITH
     fact.day GLOBAL IN
     (
         SELECT max(fact.day)
-        FROM `stock` AS fact
-        WHERE fact._load <= {top:UInt32}
-            AND fact._load NOT IN {hidden:Array(UInt32)}
-            AND (fact.day >= {cut_1_from:Date} AND fact.day <= {cut_1_to:Date})
+        FROM
+        (
+            SELECT fact.day AS day
+            FROM `stock` AS fact
+            WHERE fact._load <= {top:UInt32}
+                AND fact._load NOT IN {hidden:Array(UInt32)}
+                AND (fact.day >= {cut_1_from:Date} AND fact.day <= {cut_1_to:Date})
+            GROUP BY fact.day
+        )
+        AS fact
         GROUP BY toStartOfMonth(fact.day)
     ) AS _is_last
 SELECT

@@ -3,33 +3,46 @@ WITH
     (_run, fact.day) GLOBAL IN
     (
         SELECT arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))), max(fact.day)
-        FROM `stock` AS fact
-        WHERE fact._load <= {top:UInt32}
-            AND fact._load NOT IN {hidden:Array(UInt32)}
+        FROM
+        (
+            SELECT fact.day AS day
+            FROM `stock` AS fact
+            WHERE fact._load <= {top:UInt32}
+                AND fact._load NOT IN {hidden:Array(UInt32)}
+            GROUP BY fact.day
+        )
+        AS fact
         GROUP BY arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0)))
     ) AS _is_last,
     (_run, fact.shop, fact.article, fact.day) GLOBAL IN
     (
-        SELECT _span_1, _leaf_1, _leaf_2, argMax(_day, (_amount, _day))
+        SELECT arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))), fact.shop, fact.article, argMax(fact.day, toInt256(assumeNotNull(_amount)) * 65536 + toUInt16(fact.day))
         FROM
         (
-            SELECT arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))) AS _span_1, fact.shop AS _leaf_1, fact.article AS _leaf_2, fact.day AS _day, sum(fact.amount) AS _amount
+            SELECT fact.shop AS shop, fact.article AS article, fact.day AS day, sum(fact.amount) AS _amount
             FROM `stock` AS fact
             WHERE fact._load <= {top:UInt32}
                 AND fact._load NOT IN {hidden:Array(UInt32)}
                 AND isNotNull(fact.amount)
-            GROUP BY arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))), fact.shop, fact.article, fact.day
+            GROUP BY fact.shop, fact.article, fact.day
         )
-        GROUP BY _span_1, _leaf_1, _leaf_2
+        AS fact
+        GROUP BY arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))), fact.shop, fact.article
     ) AS _is_max,
     (
         SELECT (groupArray(_span), groupArray(_found))
         FROM
         (
             SELECT tuple(arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0)))) AS _span, uniqExact(fact.day) AS _found
-            FROM `stock` AS fact
-            WHERE fact._load <= {top:UInt32}
-                AND fact._load NOT IN {hidden:Array(UInt32)}
+            FROM
+            (
+                SELECT fact.day AS day
+                FROM `stock` AS fact
+                WHERE fact._load <= {top:UInt32}
+                    AND fact._load NOT IN {hidden:Array(UInt32)}
+                GROUP BY fact.day
+            )
+            AS fact
             GROUP BY arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(roundDown(toUInt16(fact.day), {run_starts:Array(UInt16)}), {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0)))
         )
     ) AS _dates

@@ -1,5 +1,5 @@
 SELECT
-    arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(`__piece__.start`, {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))) AS `__run__`,
+    arrayJoin(arrayElement({run_lists:Array(Array(UInt32))}, transform(`__piece__.__start__`, {run_starts:Array(UInt16)}, {run_pieces:Array(UInt32)}, 0))) AS `__run__`,
     `__piece__.shop.town` AS `shop.town`,
     min(`__piece__.shop.town_name`) AS `shop.town_name`,
     `__piece__.shop.shop` AS `shop.shop`,
@@ -19,7 +19,7 @@ FROM
         dictGet('dict_shops', 'name', _shop_key) AS _shop_name,
         dictGet('dict_shops', 'floors', _shop_key) AS _shop_floors
     SELECT
-        _start AS `__piece__.start`,
+        _start AS `__piece__.__start__`,
         _shop_town AS `__piece__.shop.town`,
         coalesce(_shop_town_name, {unknown_shop:String}) AS `__piece__.shop.town_name`,
         fact.shop AS `__piece__.shop.shop`,

@@ -33,7 +33,7 @@ from server.indicators.formula import parse_formula
 MOST_CUBES = 8
 MOST_FORMULAS = 20
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}", re.ASCII)
+_NAME = re.compile(r"[^\W\d]\w{0,59}")  # of letters of any language, as in models
 
 Open = Callable[[str], ClickHouseBrowser]  # a cube by its name, for whoever asks
 Cuts = Sequence[tuple[str, str]]  # each after its dimension

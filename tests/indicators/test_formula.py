@@ -143,7 +143,7 @@ def test_numerator_and_denominator_of_a_plain_ratio_are_known() -> None:
         ("if(a < b, c < d, e)", "column 1: write if(a < b, then, otherwise)"),
         ("coalesce(a < b)", "column 1: coalesce takes terms, not comparisons"),
         ("coalesce()", "column 10: ')' cannot stand here"),
-        ("准点 / 航班", "column 1: '准' has no meaning in a formula"),
+        ("１ + 2", "column 1: '１' has no meaning in a formula"),
         ("1" * 61, "column 1: a number has at most 60 digits"),
         ("a" * 2001, "it has 2001 characters; 2000 are allowed"),
         ("(" * 2000, "it ends too early"),

@@ -25,7 +25,7 @@ from web.odata.csdl import MEDIA_TYPE, metadata_document
 from web.odata.keys import read_key
 from web.odata.options import Options, Place, read_options
 from web.odata.rows import Window
-from web.odata.sets import INDICATOR_SETS, INDICATORS, VALUES, EntitySet, sets_for
+from web.odata.sets import INDICATOR_SETS, EntitySet, sets_for
 from web.visitor import person, runtime
 from web.words import language
 
@@ -69,46 +69,20 @@ def batch() -> Response:
     raise NotOffered("$batch is not offered here: send each request by itself.", field="$batch")
 
 
-@api.get(f"/{INDICATORS}")
-@require(Permission.VIEW)
-def indicators() -> Response:
-    """The indicators that are defined."""
-    return _rows(INDICATOR_SETS[INDICATORS])
+def _offer(asked: EntitySet) -> None:
+    """The addresses of a set that is of no cube: its rows, how many they are, and each."""
+    views: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+        ("", "", lambda: _rows(asked)),
+        ("/$count", "_count", lambda: _count(asked)),
+        ("(<path:key>)", "_row", lambda key: _one(asked, key)),
+    )
+    for path, ending, view in views:
+        offered = require(Permission.VIEW)(view)
+        api.add_url_rule(f"/{asked.name}{path}", f"{asked.name}{ending}", offered)
 
 
-@api.get(f"/{INDICATORS}/$count")
-@require(Permission.VIEW)
-def indicators_count() -> Response:
-    """How many indicators are defined."""
-    return _count(INDICATOR_SETS[INDICATORS])
-
-
-@api.get(f"/{INDICATORS}(<path:key>)")
-@require(Permission.VIEW)
-def indicator(key: str) -> Response:
-    """One indicator."""
-    return _one(INDICATOR_SETS[INDICATORS], key)
-
-
-@api.get(f"/{VALUES}")
-@require(Permission.VIEW)
-def values() -> Response:
-    """The values of indicators."""
-    return _rows(INDICATOR_SETS[VALUES])
-
-
-@api.get(f"/{VALUES}/$count")
-@require(Permission.VIEW)
-def values_count() -> Response:
-    """How many values there are."""
-    return _count(INDICATOR_SETS[VALUES])
-
-
-@api.get(f"/{VALUES}(<path:key>)")
-@require(Permission.VIEW)
-def value(key: str) -> Response:
-    """One value of an indicator."""
-    return _one(INDICATOR_SETS[VALUES], key)
+for _each in INDICATOR_SETS.values():
+    _offer(_each)
 
 
 @api.get("/<name>")

@@ -17,16 +17,16 @@ from server.runtime import Runtime
 from server.scorecards.arrival import Arrival, arrival, within
 from server.scorecards.catalogue import Catalogue
 from server.scorecards.figure import bands_of
-from server.scorecards.figures import Operands, Question, not_applicable, operands_by_period
+from server.scorecards.figures import Operands
 from server.scorecards.frame import default_period
+from server.scorecards.gathering import ByPeriod, Gathered, gather
 from server.scorecards.slicing import Cuts, path_text
 from server.scorecards.standing import score_in, target_in, value_in
 from server.snapshot import Snapshot
+from web.odata.organisations import ORGANISATION, Asking, Path, key_text
 from web.odata.rows import Row
 
-ORGANISATION = "organisation"
 MOST_PERIODS = 800  # that one question asks
-Path = tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
@@ -76,48 +76,62 @@ class Standings:
         ]
 
     def rows(self, spots: Sequence[Spot]) -> list[Row]:
-        """The rows of spots, in their order: one question for an organisation and a cube."""
+        """The rows of spots, in their order: one question for a cube and a depth of organisation.
+
+        Periods of several kinds are asked apart.
+        """
         found: dict[Spot, Row] = {}
-        for (organisation, _kind), together in _together(spots).items():
+        for together in _of_one_kind(spots):
             periods = [one.place.period for one in together]
             asked = _run(min(periods), max(periods))
             codes = {one.code for one in together}
-            chosen = [one for one in self._indicators if one.code in codes]
-            cuts = Cuts.of({ORGANISATION: organisation})
-            operands = self._operands(chosen, asked, cuts)
-            by_code = {one.code: one for one in chosen}
+            chosen = {one.code: one for one in self._indicators if one.code in codes}
+            cuts = {path: Cuts.of({ORGANISATION: path}) for path in _paths(together)}
+            gathered = self._gathered(tuple(chosen.values()), asked, cuts)
             for one in together:
-                indicator = by_code[one.code]
-                known = operands[indicator.cube]
-                found[one] = self._row(one.place, indicator, known, cuts)
+                indicator, path = chosen[one.code], one.place.organisation
+                known = gathered[path].of(indicator)
+                found[one] = self._row(one.place, indicator, known, cuts[path])
         return [found[one] for one in spots]
 
-    def _operands(
-        self, indicators: Sequence[Indicator], periods: tuple[Period, ...], cuts: Cuts
-    ) -> dict[str, Mapping[Period, Operands]]:
-        """Cube name to what its indicators are worked out from, period by period."""
-        names: dict[str, set[str]] = {}
-        for one in indicators:
-            names.setdefault(one.cube, set()).update(one.formula.names)
-        return {
-            cube: self._asked(cube, tuple(sorted(needed)), periods, cuts)
-            for cube, needed in names.items()
+    def _gathered(
+        self,
+        indicators: Sequence[Indicator],
+        periods: tuple[Period, ...],
+        cuts: Mapping[Path, Cuts],
+    ) -> dict[Path, Gathered]:
+        """What the indicators are worked out from, by organisation.
+
+        First it is noted what each organisation needs of each cube; then a cube is asked for all.
+        """
+        model = self.runtime.cubes.model
+        wanted: dict[tuple[str, tuple[str, ...]], list[Path]] = {}
+
+        def note(cube: str, aggregates: tuple[str, ...], own: Cuts) -> ByPeriod:
+            wanted.setdefault((cube, aggregates), []).append(own.path(ORGANISATION))
+            return {}
+
+        for each in cuts.values():
+            gather(indicators, periods, each, model, note)
+        answers = {
+            (cube, aggregates): Asking(
+                self._browser(cube), self.person.scope, aggregates, periods
+            ).of(paths)
+            for (cube, aggregates), paths in wanted.items()
         }
 
-    def _asked(
-        self, name: str, aggregates: tuple[str, ...], periods: tuple[Period, ...], cuts: Cuts
-    ) -> Mapping[Period, Operands]:
-        cube = self.runtime.cubes.model.cube(name)
-        if not cuts.fit(cube):
-            return not_applicable(aggregates, periods)
-        asks = within(cuts, self.person.scope)
-        question = Question(aggregates, periods, cuts.texts(), within=asks)
-        return operands_by_period(self._browser(name), cube, question, self.snapshot)
+        def answered(cube: str, aggregates: tuple[str, ...], own: Cuts) -> ByPeriod:
+            return answers[cube, aggregates][own.path(ORGANISATION)]
+
+        return {
+            path: gather(indicators, periods, each, model, answered) for path, each in cuts.items()
+        }
 
     @cached_property
     def _indicators(self) -> list[Indicator]:
-        """Those whose cube the person's scope can be applied to."""
-        return [one for one in self.catalogue.indicators.values() if self._may_see(one.cube)]
+        """Those whose cubes the person's scope can be applied to."""
+        known = self.catalogue.indicators.values()
+        return [one for one in known if all(self._may_see(cube) for cube in one.cubes)]
 
     def _may_see(self, cube: str) -> bool:
         try:
@@ -155,7 +169,7 @@ class Standings:
                 continue
             levels = cube.dimension(ORGANISATION).default_hierarchy.levels
             for row in self._browser(name).members(None, ORGANISATION):
-                keys = tuple(_text(row[level.key.ref]) for level in levels)
+                keys = tuple(key_text(row[level.key.ref]) for level in levels)
                 for depth, level in enumerate(levels, 1):
                     found.setdefault(keys[:depth], str(row[level.label.ref]))
         return dict(sorted(found.items(), key=lambda item: (len(item[0]), path_text(item[0]))))
@@ -166,7 +180,9 @@ class Standings:
         """Judged as a scorecard judges it: what has not arrived whole is partial."""
         value = value_in(indicator, place.period, known)
         score = score_in(indicator, place.period, known, cuts)
-        is_partial = not isinstance(value, Absence) and self._is_part(place, indicator.cube, cuts)
+        is_partial = not isinstance(value, Absence) and any(
+            self._is_part(place, cube, cuts) for cube in indicator.cubes
+        )
         status = status_of(score, self._bands[indicator.code])
         return {
             "indicator": indicator.code,
@@ -207,13 +223,16 @@ def _run(first: Period, last: Period) -> tuple[Period, ...]:
     return found
 
 
-def _together(spots: Iterable[Spot]) -> dict[tuple[Path, str], list[Spot]]:
-    """The spots of one organisation and one kind of period, which are asked at once."""
-    found: dict[tuple[Path, str], list[Spot]] = {}
+def _of_one_kind(spots: Iterable[Spot]) -> list[list[Spot]]:
+    """The spots by the kind of their periods: those of one are asked together."""
+    found: dict[str, list[Spot]] = {}
     for one in spots:
-        key = (one.place.organisation, one.place.period.kind)
-        found.setdefault(key, []).append(one)
-    return found
+        found.setdefault(one.place.period.kind, []).append(one)
+    return list(found.values())
+
+
+def _paths(spots: Iterable[Spot]) -> list[Path]:
+    return list(dict.fromkeys(one.place.organisation for one in spots))
 
 
 def _place_row(place: Place) -> Row:
@@ -237,7 +256,3 @@ def _period(text: str) -> Period | None:
         return Period.parse(text)
     except InvalidInput:
         return None
-
-
-def _text(key: object) -> str | None:
-    return None if key is None else str(key)

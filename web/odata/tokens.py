@@ -9,16 +9,18 @@ from server.errors import InvalidInput
 MOST_LENGTH = 8_000
 MOST_TOKENS = 6_000
 
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FORMS = (
     ("space", r"[ \t\r\n]+"),
     ("text", r"'(?:[^']|'')*'"),
-    ("moment", r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:[Zz]|[+-]\d\d:\d\d)"),
-    ("date", r"\d{4}-\d\d-\d\d(?![\w.])"),
-    ("number", r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])"),
-    ("word", r"\$?[A-Za-z_]\w*"),
+    ("moment", rf"{_DAY}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,12}})?)?"
+     r"(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"),
+    ("date", rf"{_DAY}(?![\w.])"),
+    ("number", r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.])"),
+    ("word", r"\$?[^\W\d]\w*"),  # of letters of any language, as models name things
     ("sign", r"[(),/=@:*]"),
-)
-_TOKEN = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS), re.ASCII)
+)  # fmt: skip
+_TOKEN = re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS))
 
 
 @dataclass(frozen=True)

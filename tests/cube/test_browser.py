@@ -1,6 +1,7 @@
 """The browser on a handful of sales whose figures were worked out by hand."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,19 @@ class Asked:
         """The answer of the readers."""
         self.texts.append(statement.sql)
         return self._readers.query(statement)
+
+
+def test_facts_are_counted_where_the_cube_has_no_count_of_its_own(market: Market) -> None:
+    browser = market.browser(snapshot_of(2))
+    sums = replace(browser.model, aggregates=(browser.model.aggregate("pieces_sum"),))
+    without = ClickHouseBrowser(sums, market.store.readers, snapshot_of(2), browser.scope)
+
+    found = without.aggregate(aggregates="fact_count,pieces_sum", drilldown="time:year")
+
+    wanted = browser.aggregate(aggregates="sales,pieces_sum", drilldown="time:year")
+    assert [cell["fact_count"] for cell in found.cells] == [cell["sales"] for cell in wanted.cells]
+    assert found.summary["fact_count"] == wanted.summary["sales"] > 0
+    assert list(without.aggregate().summary) == ["pieces_sum"]
 
 
 def test_the_summary_holds_every_figure(browser: ClickHouseBrowser) -> None:

@@ -61,7 +61,7 @@ def test_a_pack_without_mistakes_is_counted(packs: Path) -> None:
         result = check(path)
 
         assert result.exit_code == 0
-        assert result.output.startswith("flights: 2 cubes, 14 indicators, 1 scorecards, 5 loads")
+        assert result.output.startswith("flights: 2 cubes, 15 indicators, 2 scorecards, 5 loads")
 
 
 def test_mistakes_of_every_kind_are_named_together_with_file_and_line(packs: Path) -> None:

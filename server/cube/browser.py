@@ -49,7 +49,7 @@ from server.cube.statement_members import (
     table_members_statement,
 )
 from server.cube.statement_time import loaded_statement
-from server.cube.terms import counted_from
+from server.cube.terms import today_of
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
@@ -99,8 +99,11 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
     @property
     def today(self) -> date:
-        """The day from which days such as `yesterday` are counted."""
-        return counted_from(self.model, self.snapshot)
+        """The day from which days such as `yesterday` are counted.
+
+        That up to which the cube's contracts of arrival are met; without one the last with facts.
+        """
+        return self.snapshot.today(self.model.fact.name) or today_of(self.model, self.snapshot)
 
     def cell(self, cell: CellLike = None) -> ScopedCell:
         """The cell in any of its forms, with the scope built in."""

@@ -359,14 +359,6 @@ def today_of(cube: CubeModel, snapshot: Snapshot) -> date:
     return snapshot.published_at.astimezone(ZoneInfo(cube.time_zone)).date()
 
 
-def counted_from(cube: CubeModel, snapshot: Snapshot) -> date:
-    """The day from which days such as `yesterday` are counted.
-
-    That up to which the cube's contracts of arrival are met; without one, as `today_of`.
-    """
-    return snapshot.today(cube.fact.name) or today_of(cube, snapshot)
-
-
 def span_of(day: str, part: str) -> str:
     """The first day of the span of time that a day is in, as SQL."""
     return _BUCKETS[part].format(day)

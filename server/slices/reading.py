@@ -1,9 +1,10 @@
 """A slice's question from its parameters, with today known where days are counted from it."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from server.cube.cube_model import CubeModel
-from server.cube.terms import counted_from
+from server.cube.terms import today_of
 from server.runtime import Runtime
 from server.slices.question import SliceQuestion, counts_days, read_question
 from server.snapshot import Snapshot, parse_as_of, parse_as_of_model
@@ -30,3 +31,8 @@ def question_of(
         parse_as_of_model(as_of_model) if as_of_model else None,
     )
     return read_question(pairs, cube, counted_from(cube, at))
+
+
+def counted_from(cube: CubeModel, snapshot: Snapshot) -> date:
+    """The day from which days are counted, as the cube's browser counts them."""
+    return snapshot.today(cube.fact.name) or today_of(cube, snapshot)

@@ -71,7 +71,7 @@ def test_wrong_input_is_a_sentence_and_no_failure(admin: Browser) -> None:
         "value=flights&top=0:flights",
         "rows=time:day&rows=aircraft:tail_number&rows=region:airport&value=flights",
         "value=flights&dimension=nowhere",
-        "value=flights&dimension=time&how=range&first=yesterday",
+        "value=flights&dimension=time&how=range&first=yesteryear",
         "value=flights&dimension=time&how=maybe&pick=2013",
     ):
         answer = admin.get(f"/slice/departures?{tail}")

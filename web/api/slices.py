@@ -7,12 +7,12 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.cube.key_values import key_text
-from server.cube.terms import counted_from
 from server.errors import InvalidInput
 from server.indicators.absence import Absence, Figure
 from server.indicators.rounding import exact_text
 from server.slices.ask import ask
 from server.slices.question import SliceQuestion, read_question, write_question
+from server.slices.reading import counted_from
 from server.slices.result import Paths, SliceResult, ValueHead, Window
 from web.api import forms, shapes
 from web.api.answers import SERVED_BY, Based, answer

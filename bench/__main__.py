@@ -232,6 +232,7 @@ def _of_pushes(one: Pushed) -> Iterable[Line]:
     joined, file = one.rows / one.joined, one.rows / one.file
     yield "", f"loading the {one.rows:,} rows that were pushed", "", "", f"{joined:,.0f} rows/s"
     yield "", "loading one file of as many rows", "", "", f"{file:,.0f} rows/s"
+    yield "", "rows accepted to rows of a file loaded, a second", "", "", f"{rows / file:.2f}"
     if one.failed:
         yield "", one.failed[0][:56], "0", "0", str(len(one.failed))
 

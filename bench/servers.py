@@ -90,6 +90,22 @@ def serving(prepared: Prepared, **more: str) -> Iterator[Serving]:
         shutil.rmtree(facts, ignore_errors=True)
 
 
+@contextmanager
+def ours_alone(variables: Mapping[str, str]) -> Iterator[str]:
+    """Start ours with these settings; its address without a path."""
+    port = _free_port()
+    process = _started(
+        ["-m", "bench.web"],
+        {"INDICUBE_PORT": str(port), "INDICUBE_WEB_WORKERS": "1", **variables},
+    )
+    try:
+        _wait(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def got(url: str, token: str = "") -> bytes:
     """The body of an answer; AssertionError unless it is 200."""
     connection, answer = opened(url, token)

@@ -103,7 +103,7 @@ class CubeSource:
         """The figures of no fact at all."""
         return [
             {
-                name: 0 if output.aggregate.is_additive and output.is_amount else None
+                name: 0 if output.aggregate.is_zero_of_nothing and output.is_amount else None
                 for name, output in self.outputs.items()
             }
         ]

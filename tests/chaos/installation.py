@@ -90,6 +90,7 @@ class Installation(Doors):
     """An installation whose processes are known by name."""
 
     programs: Mapping[str, Program] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # of a command beside them
 
 
 @contextmanager
@@ -117,7 +118,7 @@ def production(folder: Path, **variables: str) -> Iterator[Installation]:
             return "\n".join(words)
 
         redis_url = f"unix://{folder}/redis.sock"
-        yield Installation(folder, port, token, metadata, redis_url, outputs, programs)
+        yield Installation(folder, port, token, metadata, redis_url, outputs, programs, environ)
 
 
 def _environ(folder: Path, database: str, engine_port: int, port: int) -> dict[str, str]:

@@ -143,6 +143,19 @@ def is_wanted_whole() -> bool:
     return request.args.get("all") == "1"
 
 
+def decimals_of(one: Moved) -> int:
+    """As many as the figure has elsewhere, or as it takes to see that it moved."""
+    usual = one.indicator.decimals if one.indicator else _usual_decimals(one)
+    moved = one.difference
+    if not isinstance(moved, Fraction) or not moved:
+        return usual
+    scale = one.indicator.unit.scale if one.indicator else 1
+    fitting = (
+        more for more in range(MOST_DECIMALS + 1) if _is_seen_moved(one, moved, scale, usual + more)
+    )
+    return usual + next(fitting, MOST_DECIMALS)
+
+
 def load_links(numbers: Iterable[int]) -> tuple[Link, ...]:
     """Loads by number; those who may not open them get no address."""
     may_open = person().may(Permission.LOAD)
@@ -232,7 +245,7 @@ def _folded(moved: Sequence[Moved]) -> list[tuple[Moved, int]]:
 
 def _line(one: Moved, found: Difference, place: Place, more: int = 0) -> MovedLine:
     unit = one.indicator.unit.symbol.in_language(language()) if one.indicator else ""
-    decimals = _decimals(one)
+    decimals = decimals_of(one)
     return MovedLine(
         label=one.label,
         unit="" if unit == "%" else unit,
@@ -256,17 +269,13 @@ def _figure_url(one: Moved, found: Difference, place: Place, number: int) -> str
     return there.link("scorecard.show", code=found.scorecard.code) if found.scorecard else None
 
 
-def _decimals(one: Moved) -> int:
-    """As many as the figure has elsewhere, or as it takes to see that it moved."""
-    usual = one.indicator.decimals if one.indicator else _usual_decimals(one)
-    moved = one.difference
-    if not isinstance(moved, Fraction) or not moved:
-        return usual
-    scale = one.indicator.unit.scale if one.indicator else 1
-    fitting = (
-        more for more in range(MOST_DECIMALS + 1) if round_half_even(moved * scale, usual + more)
+def _is_seen_moved(one: Moved, moved: Fraction, scale: int | Fraction, decimals: int) -> bool:
+    """Whether the difference is seen at so many decimals, and between the figures too."""
+    before, after = (
+        round_half_even(figure * scale, decimals) if isinstance(figure, Fraction) else figure
+        for figure in (one.before, one.after)
     )
-    return usual + next(fitting, MOST_DECIMALS)
+    return bool(round_half_even(moved * scale, decimals)) and before != after
 
 
 def _usual_decimals(one: Moved) -> int:

@@ -1,13 +1,16 @@
 """A long difference is folded: totals first, the first months of each figure, all on demand."""
 
 from collections import Counter
+from fractions import Fraction
 
 import pytest
 from lxml.html import HtmlElement
 
+from server.periods import Period
+from server.scorecards.difference import Moved
 from tests.web.people import Browser
 from tests.web.screens import found_in, links, screen, texts, words
-from web.differences import FIRST_OF_EACH
+from web.differences import FIRST_OF_EACH, decimals_of
 
 WITHDRAWN = "/loads/4/change/withdraw"  # the departures of the whole year
 Pages = tuple[HtmlElement, HtmlElement]
@@ -60,3 +63,22 @@ def test_a_reader_of_chinese_reads_all_of_it_in_chinese(admin: Browser) -> None:
 
     assert texts(page, "#show-all") == ["全部显示"]
     assert "还有 9 项" in texts(page, "#moved .rest")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "decimals"),
+    [
+        ("90", "80", 1),
+        ("73.94", "73.86", 2),  # at one decimal 73.9 and 73.9, with 0.1 between them
+        ("73.96", "73.94", 2),  # at one decimal 74.0 and 73.9, with 0.0 between them
+        ("73.9400", "73.9401", 4),
+        ("1", "1.00000001", 7),  # no more than these
+    ],
+)
+def test_a_figure_that_moved_has_the_decimals_that_show_it(
+    before: str, after: str, decimals: int
+) -> None:
+    figures = Fraction(before), Fraction(after)
+    moved = Moved("score", "all", "All", "", Period.parse("2013-01"), *figures, (4,))
+
+    assert decimals_of(moved) == decimals

@@ -11,6 +11,7 @@ from loaders.grouping import load_due_groups, receive_for_group
 from loaders.load import LoadOutcome, replay_load, run_load
 from loaders.reparsing import SpooledSources
 from server.errors import Conflict, LoadHeld
+from server.ledger.building import Builder
 from server.ledger.decide import approve, refuse
 from server.ledger.holds import held_snapshots
 from server.ledger.mirror import keep_mirror
@@ -26,7 +27,7 @@ from tests.chaos.files import bytes_of, line_of, name_of, scope_of, text_of
 from tests.chaos.house import House, WrongError
 from tests.chaos.oracle import Oracle, Sent
 from tests.chaos.pushing import push
-from tests.chaos.story import Kind, Step, bad_rows_of
+from tests.chaos.story import REFUSING, Kind, Step, bad_rows_of
 
 NOBODY = "somewhere-that-is-gone:1:1"
 
@@ -131,13 +132,13 @@ def _correct(house: House, step: Step, oracle: Oracle) -> Oracle:
     head, *lines = refused_lines(context.metadata, spool, known, step.load)
     left = bad_rows_of(oracle, step.load)
     given = [line.partition(",")[2] for line in lines]
-    if given != [line_of(sent.mode, sent.bad[row], "much") for row in left]:
+    if given != [line_of(sent.bad[row], "much") for row in left]:
         raise WrongError(f"of load {step.load} these lines were given out: {given}")
     numbers = {row: line.partition(",")[0] for row, line in zip(left, lines, strict=True)}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mended.csv")
         mended = [
-            f"{numbers[row]},{line_of(sent.mode, sent.bad[row], str(sent.bad[row].amount))}"
+            f"{numbers[row]},{line_of(sent.bad[row], str(sent.bad[row].amount))}"
             for row in step.rows
         ]
         path.write_text("\n".join([head, *mended, ""]), encoding="utf-8")
@@ -158,10 +159,10 @@ def _corrected_before(house: House, step: Step, oracle: Oracle) -> int | None:
 
 
 def _decide(house: House, step: Step, oracle: Oracle) -> Oracle:
-    """Send what needs a decision where it restates; approve or refuse it."""
+    """Send what needs a decision where it changes what is seen; approve or refuse it."""
     assert step.sent is not None
-    name = f"desk.{step.number}.csv"
-    is_held = oracle.is_restated_by(step.sent) and oracle.twin_of(step.sent) is None
+    name = f"{step.sent.source}.{step.number}.csv"
+    is_held = oracle.must_wait(step.sent) and oracle.twin_of(step.sent) is None
     try:
         after = send(house, step.sent, oracle, name)
     except (LoadHeld, Conflict) as held:
@@ -172,7 +173,7 @@ def _decide(house: House, step: Step, oracle: Oracle) -> Oracle:
         with house.runtime.metadata.read() as session:
             was_decided = bool(find_load(session, after.sent[-1][0]).decision)
         if is_held and not was_decided:
-            raise WrongError(f"{name} restates and was not held")
+            raise WrongError(f"{name} must wait for a decision and was not held")
         return after
     return _decided(house, step, oracle, name)
 
@@ -180,7 +181,7 @@ def _decide(house: House, step: Step, oracle: Oracle) -> Oracle:
 def _decided(house: House, step: Step, oracle: Oracle, name: str) -> Oracle:
     runtime = house.runtime
     load, now = _held(house, name), runtime.clock()
-    if step.kind == "refuse":
+    if step.kind in REFUSING:
         refuse(runtime.metadata, load, "ann", "a story", now, runtime.store)
         return oracle
     done = approve(runtime.metadata, load, "ann", "a story", now, house.context.builder)
@@ -232,8 +233,21 @@ def _change(house: House, step: Step, oracle: Oracle) -> Oracle:
         return oracle.changed(step.load, house.runtime.snapshot().number, is_shown=is_shown)
     change, now = (restore if is_shown else withdraw), house.runtime.clock()
     builder = replace(house.context.builder, spooled=SpooledSources(house.context))
+    if is_shown and not oracle.may_return(step.load):
+        return _refused_return(house, step.load, builder, oracle)
     number = change(metadata, step.load, "ann", "a story", now, builder)
     return oracle.changed(step.load, number, is_shown=is_shown)
+
+
+def _refused_return(house: House, load: int, builder: Builder, oracle: Oracle) -> Oracle:
+    """What is appended is not seen beside rows with its keys, whoever restores it."""
+    try:
+        restore(house.runtime.metadata, load, "ann", "a story", house.runtime.clock(), builder)
+    except Conflict as refused:
+        if refused.code == "key_clash":
+            return oracle
+        raise
+    raise WrongError(f"load {load} is seen again beside rows with its keys")
 
 
 def _export(house: House, step: Step, oracle: Oracle) -> Oracle:
@@ -287,6 +301,10 @@ _WAYS: Mapping[Kind, Callable[[House, Step, Oracle], Oracle]] = {
     "correct": _correct,
     "approve": _decide,
     "refuse": _decide,
+    "slips": _decide,
+    "refuse slips": _decide,
+    "count": _decide,
+    "refuse count": _decide,
     "broken": _mistakes,
     "forgive": _mistakes,
     "orphans": _orphans,

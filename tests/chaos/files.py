@@ -11,7 +11,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.chaos.sent import Mode, Sent, Span, Taking
+from tests.chaos.sent import Sent, Span, Taking
 
 STALLS = tuple(f"stall {number}" for number in range(8))
 REGIONS = ("north", "south", "harbour")
@@ -19,6 +19,7 @@ KEEPERS = ("ada", "bo", "cem", "dee")
 MONTHS = tuple(date(2026, month, 1) for month in range(1, 5))
 NUMBERS = tuple(f"A{number:03}" for number in range(60))  # of orders
 OPEN = "open"  # for a day that is not given
+SLIPS = NUMBERS[:8]  # few numbers on few days: they meet at times
 ROWS = 24  # of a file: several chunks of the small size that the child stores
 
 
@@ -56,7 +57,7 @@ def push_months(chance: random.Random) -> Sent:
 
 
 def months(chance: random.Random, source: str, rows: int = ROWS) -> Sent:
-    """One or two whole months of `book` or `desk`; sometimes one of them is empty."""
+    """One or two whole months of `book`, `desk` or `counts`; sometimes one of them is empty."""
     covered = chance.sample(MONTHS, chance.choice((1, 2)))
     filled = covered[: chance.choice((1, 1, 1, len(covered), 0))]
     takings = _takings(chance, filled, rows) if filled else ()
@@ -69,6 +70,26 @@ def orders(chance: random.Random, rows: int = ROWS // 2) -> Sent:
     """Some orders, most of which are there already."""
     numbers = chance.sample(NUMBERS, rows)
     return Sent("orders", "upsert", "orders", _takings(chance, MONTHS, rows, numbers))
+
+
+def slips(chance: random.Random, rows: int = ROWS // 4) -> Sent:
+    """Some slips, each with its number and day; some may be there already."""
+    numbers = chance.sample(SLIPS, rows)
+    takings = tuple(
+        replace(one, day=chance.choice(MONTHS) + timedelta(days=chance.randrange(2)))
+        for one in _takings(chance, MONTHS, rows, numbers)
+    )
+    return Sent("slips", "append", "orders", takings)
+
+
+def counted_again(chance: random.Random, shown: Sequence[Taking], month: str) -> Sent:
+    """A month as it is seen, with one amount moved by a little, or by much."""
+    takings = list(shown)
+    if takings:
+        place = chance.randrange(len(takings))
+        more = Decimal(chance.randint(1, 99)) * chance.choice((Decimal("0.01"), Decimal(9_999)))
+        takings[place] = replace(takings[place], amount=takings[place].amount + more)
+    return Sent("counts", "replace", "takings", tuple(takings), frozenset((month,)))
 
 
 def stalls(chance: random.Random) -> Sent:
@@ -107,14 +128,14 @@ def text_of(sent: Sent) -> str:
     lines += [
         f"{one.stall},{one.keeper},{one.first or 'open'},{one.last or 'open'}" for one in sent.spans
     ]
-    lines += [line_of(sent.mode, one, str(one.amount)) for one in sent.takings]
-    lines += [line_of(sent.mode, one, "much") for one in sent.bad]
+    lines += [line_of(one, str(one.amount)) for one in sent.takings]
+    lines += [line_of(one, "much") for one in sent.bad]
     return "\n".join([*lines, ""])
 
 
-def line_of(mode: Mode, taking: Taking, amount: str) -> str:
+def line_of(taking: Taking, amount: str) -> str:
     """A line of a file of takings."""
-    number = f"{taking.key}," if mode == "upsert" else ""
+    number = f"{taking.key}," if taking.key else ""
     return f"{number}{taking.day},{taking.stall},{taking.pieces},{amount}"
 
 
@@ -125,8 +146,8 @@ def scope_of(sent: Sent) -> tuple[str, ...]:
 
 _FACTS = "day,stall,pieces,amount"
 _COLUMNS = {
-    **dict.fromkeys(("till", "book", "desk"), _FACTS),
-    "orders": f"number,{_FACTS}",
+    **dict.fromkeys(("till", "book", "desk", "counts"), _FACTS),
+    **dict.fromkeys(("orders", "slips"), f"number,{_FACTS}"),
     "stalls": "stall,region",
     **dict.fromkeys(("keepers", "some_keepers"), "stall,keeper,since,until"),
 }

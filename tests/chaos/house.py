@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 import loaders.lines
@@ -63,8 +64,9 @@ class House:
 
     runtime: Runtime
 
-    @property
+    @cached_property
     def context(self) -> LoadContext:
+        """What loading needs; the specifications are read once, as they stay what they are."""
         return context_of(self.runtime)
 
     @property

@@ -10,6 +10,8 @@ corrected, withdrawn and restored at which snapshot, and adds up their rows in e
    file of some members says the rest as it was seen before.
 5. A stall belongs to who kept it on the day of the fact, or keeps it on the last day of facts.
 
+Where somebody has to decide (see `must_wait`) nothing is published before they have.
+
 A withdrawn file counts for nothing; a restored one counts again in its old place. Rows that were
 refused and mended count with their file from then on.
 """
@@ -28,6 +30,8 @@ Membership = Literal["as_was", "as_is"]
 Place = tuple[str, str, str, str]  # table, month, region, keeper
 Figures = Mapping[Place, tuple[int, int, Fraction]]  # how many takings, pieces, amount
 UNKNOWN = "unknown"
+MOST_MOVED = 20  # percent by which a count may move a month that is shown
+FIRST_DAY = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,39 @@ class Oracle:
                 return load
         return None
 
-    def is_restated_by(self, sent: Sent) -> bool:
-        """Whether a month that the file covers is one that its source shows already."""
+    def must_wait(self, sent: Sent) -> bool:
+        """Whether somebody has to decide on the file.
+
+        Of the desk on one that covers a month that is shown already; of the counts on one that
+        moves such a month by more than a fifth; of what is appended on one with a key that is seen.
+        """
+        months = [month for source, month in self.owners() if source == sent.source]
+        restated = sent.covers.intersection(months)
+        if sent.source == "counts":
+            return any(self._moves(sent, month) for month in restated)
+        return self.meets(sent) or (sent.source == "desk" and bool(restated))
+
+    def meets(self, sent: Sent, at: int | None = None, but: int = 0) -> bool:
+        """Whether a row of what is appended has the key of one that its source shows elsewhere."""
+        keys = {(one.key, one.day) for one in sent.takings if sent.mode == "append" and one.key}
         return any(
-            earlier.source == sent.source and earlier.covers & sent.covers
-            for _, earlier in self.visible()
+            (one.key, one.day) in keys
+            for load, other in self.visible(at)
+            if load != but and other.source == sent.source
+            for one in other.takings
         )
+
+    def may_return(self, load: int) -> bool:
+        """Whether a withdrawn load can be restored: not beside its keys, unless it was decided."""
+        sent = dict(self.sent)[load]
+        was_decided = self.meets(sent, self.first_shown(load) - 1, load)
+        return was_decided or not self.meets(sent, but=load)
+
+    def shown_takings(self, source: str, month: str) -> tuple[Taking, ...]:
+        """What a replaced source shows of a month."""
+        load = self.owners()[(source, month)]
+        takings = self._takings(load, dict(self.sent)[load], None)
+        return tuple(one for one in takings if one.month == month)
 
     def figures(self, at: int | None = None, membership: Membership = "as_was") -> Figures:
         """What every month, region and keeper adds up to at a snapshot; by default the last."""
@@ -193,6 +224,14 @@ class Oracle:
         keys = {taking.key for taking in sent.takings}
         return not any(taking.key in keys for other in same for taking in other.takings)
 
+    def _moves(self, sent: Sent, month: str) -> bool:
+        before = _sums(self.shown_takings(sent.source, month))
+        after = _sums([one for one in sent.takings if one.month == month])
+        return any(
+            abs(new - old) * 100 > abs(old) * MOST_MOVED
+            for old, new in zip(before, after, strict=True)
+        )
+
     def _place(self, load: int) -> int:
         return [number for number, _ in self.sent].index(load)
 
@@ -201,6 +240,18 @@ def keeper_of(spans: Iterable[Span], taking: Taking, day: date) -> str:
     """Who keeps the stall of a taking on a day."""
     found = (span.keeper for span in spans if span.stall == taking.stall and span.holds(day))
     return next(found, UNKNOWN)
+
+
+def _sums(takings: Iterable[Taking]) -> tuple[Fraction, ...]:
+    """What a month adds up to: rows, pieces, amount, days since 1970, letters of the stalls."""
+    listed = tuple(takings)
+    return (
+        Fraction(len(listed)),
+        Fraction(sum(one.pieces for one in listed)),
+        sum((Fraction(one.amount) for one in listed), Fraction(0)),
+        Fraction(sum((one.day - FIRST_DAY).days for one in listed)),
+        Fraction(sum(len(one.stall) for one in listed)),
+    )
 
 
 def _day(counted: tuple[str, Taking]) -> date:

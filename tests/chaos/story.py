@@ -13,12 +13,14 @@ from typing import Literal
 from tests.chaos.files import (
     broken,
     chance_of,
+    counted_again,
     keepers,
     months,
     orders,
     parquet,
     push,
     push_months,
+    slips,
     some_keepers,
     stalls,
     till,
@@ -45,8 +47,12 @@ Kind = Literal[
     "orphans",  # loads of processes that are gone
     "approve",  # a restatement that somebody must decide on
     "refuse",
+    "slips",  # added rows with a key; whether those that are there already count is decided
+    "refuse slips",
+    "count",  # a month once more, on which is decided where it moves by much
+    "refuse count",
     "withdraw",
-    "restore",
+    "restore",  # refused where its keys are seen elsewhere
     "export",
     "schedule",
     "damage",  # the store loses or changes rows
@@ -62,6 +68,8 @@ NOT_SENDING: frozenset[Kind] = frozenset(
     )
 )
 
+REFUSING: frozenset[Kind] = frozenset(("refuse", "refuse slips", "refuse count"))
+
 # Rounds by what they are about: each point is passed in one that is short.
 ROUNDS: Mapping[str, Sequence[Kind]] = {
     "loads": (
@@ -71,6 +79,10 @@ ROUNDS: Mapping[str, Sequence[Kind]] = {
     "changes": (
         *("book", "orders", "withdraw", "book", "orders", "restore", "approve", "withdraw"),
         *("refuse", "approve", "orders", "withdraw", "refuse", "restore", "orders"),
+    ),
+    "decisions": (
+        *("slips", "count", "slips", "count", "refuse slips", "refuse count", "withdraw", "slips"),
+        *("restore", "count", "again", "replay"),
     ),
     "purging": ("till", "withdraw", "purge", "restore"),
     "mending": (
@@ -90,6 +102,8 @@ _FILES: Mapping[Kind, Callable[[random.Random], Sent]] = {
     "approve": lambda chance: months(chance, "desk"),
     "refuse": lambda chance: months(chance, "desk"),
     "orders": orders,
+    "slips": slips,
+    "refuse slips": slips,
     "stalls": stalls,
     "broken": broken,
     "forgive": broken,
@@ -123,11 +137,13 @@ class Step:
         top = oracle.last + 1
         if self.load is not None and self.kind == "correct":
             return oracle.corrected(self.load, top, self.rows)
+        if self.load is not None and self.kind == "restore" and not oracle.may_return(self.load):
+            return oracle
         if self.load is not None and self.kind in ("withdraw", "restore"):
             return oracle.changed(self.load, top, is_shown=self.kind == "restore")
         if self.kind in NOT_SENDING or self.sent is None or oracle.twin_of(self.sent):
             return oracle
-        if self.kind == "refuse" and oracle.is_restated_by(self.sent):
+        if self.kind in REFUSING and oracle.must_wait(self.sent):
             return oracle
         return oracle.published(0, self.sent, top)
 
@@ -173,7 +189,7 @@ def _again(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
     if not visible:
         return None
     sent = chance.choice(visible)[1]
-    return Step(number, "approve" if sent.source == "desk" else "again", sent)
+    return Step(number, _DECIDED.get(sent.source, "again"), sent)
 
 
 def _replay(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
@@ -181,7 +197,11 @@ def _replay(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
 
     What was loaded in spite of its mistakes keeps the decision on them.
     """
-    loads = [(load, sent) for load, sent in oracle.sent if sent.source != "desk"]
+    loads = [
+        (load, sent)
+        for load, sent in oracle.sent
+        if oracle.twin_of(sent) is not None or not oracle.must_wait(sent)
+    ]
     if not loads:
         return None
     load, sent = chance.choice(loads)
@@ -210,6 +230,20 @@ def bad_rows_of(oracle: Oracle, load: int) -> tuple[int, ...]:
     return tuple(row for row in range(len(dict(oracle.sent)[load].bad)) if row not in mended)
 
 
+def _count(kind: Kind) -> Callable[[int, random.Random, Oracle], Step | None]:
+    """Count months that are new at times, or one once more that is shown."""
+
+    def choose(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
+        shown = sorted(month for source, month in oracle.owners() if source == "counts")
+        if not shown or chance.random() < 0.3:
+            return Step(number, kind, months(chance, "counts"))
+        month = chance.choice(shown)
+        takings = oracle.shown_takings("counts", month)
+        return Step(number, kind, counted_again(chance, takings, month))
+
+    return choose
+
+
 def _forget(number: int, chance: random.Random, oracle: Oracle) -> Step | None:
     earliest = max((purge.kept_from for purge in oracle.purges), default=1)
     if not oracle.last:
@@ -224,4 +258,7 @@ _CHOICES: Mapping[Kind, Callable[[int, random.Random, Oracle], Step | None]] = {
     "replay": _replay,
     "correct": _correct,
     "forget": _forget,
+    "count": _count("count"),
+    "refuse count": _count("refuse count"),
 }
+_DECIDED: Mapping[str, Kind] = {"desk": "approve", "counts": "count", "slips": "slips"}

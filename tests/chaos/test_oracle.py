@@ -178,3 +178,58 @@ def test_a_purge_keeps_the_version_that_another_took_members_from() -> None:
     assert [kept(oracle.purged(2), at) for at in (1, 2)] == ["whole", "whole"]
     oracle = oracle.changed(2, 3, is_shown=False).published(3, MOVED, 4)
     assert [kept(oracle.purged(4), at) for at in (1, 2, 3)] == ["gone"] * 3
+
+
+def slips(*takings: Taking) -> Sent:
+    return Sent("slips", "append", "orders", takings)
+
+
+def test_what_is_appended_waits_where_a_key_is_seen_on_its_day() -> None:
+    oracle = Oracle().published(1, slips(taking(JANUARY, "1", key="a")), 1)
+    oracle = oracle.published(2, orders(taking(JANUARY, "1", key="b")), 2)
+    again = slips(taking(JANUARY, "2", key="a"), taking(JANUARY, "2", key="c"))
+    assert oracle.must_wait(again)
+
+    others = slips(taking(FEBRUARY, "2", key="a"), taking(JANUARY, "2", key="b"))
+    assert not oracle.must_wait(others)
+    assert not oracle.changed(1, 3, is_shown=False).must_wait(again)
+
+
+def test_a_withdrawn_file_comes_back_beside_its_keys_only_where_that_was_decided() -> None:
+    oracle = Oracle().published(1, slips(taking(JANUARY, "1", key="a")), 1)
+    oracle = oracle.changed(1, 2, is_shown=False)
+    assert oracle.may_return(1)
+
+    oracle = oracle.published(2, slips(taking(JANUARY, "2", key="a")), 3)
+    assert not oracle.may_return(1)
+    assert total(oracle) == 2
+
+    both = oracle.changed(2, 4, is_shown=False).changed(1, 5, is_shown=True)
+    both = both.published(3, slips(taking(JANUARY, "4", key="a")), 6)  # by a decision
+    assert total(both) == 5
+    assert both.changed(3, 7, is_shown=False).may_return(3)
+    assert not both.changed(1, 7, is_shown=False).may_return(1)
+
+
+def test_a_count_waits_where_it_moves_a_month_by_more_than_a_fifth() -> None:
+    def counts(*amounts: str, covers: str = "2026-01") -> Sent:
+        takings = tuple(taking(JANUARY, amount) for amount in amounts)
+        return Sent("counts", "replace", "takings", takings, frozenset({covers}))
+
+    oracle = Oracle().published(1, counts(*["10"] * 5), 1)
+
+    assert not oracle.must_wait(counts("20", *["10"] * 4))  # 60 after 50: a fifth
+    assert oracle.must_wait(counts("20.01", *["10"] * 4))
+    assert oracle.must_wait(counts(*["8"] * 5, "5", "5"))  # 7 rows after 5, and 50 as before
+    assert oracle.must_wait(counts())
+    assert not oracle.must_wait(counts(covers="2026-02"))
+    assert not oracle.changed(1, 2, is_shown=False).must_wait(counts())
+
+
+def test_the_desk_waits_wherever_it_covers_a_month_that_it_shows() -> None:
+    first = replace(book(taking(JANUARY, "1"), covers={"2026-01"}), source="desk")
+    oracle = Oracle().published(1, first, 1)
+
+    assert oracle.must_wait(replace(first, takings=()))
+    assert not oracle.must_wait(replace(first, takings=(), covers=frozenset({"2026-02"})))
+    assert not oracle.must_wait(book(covers={"2026-01"}))

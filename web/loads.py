@@ -40,6 +40,7 @@ class LoadLine:
     at: str
     by: str
     share_done: float | None  # 0 to 100 while it runs
+    waits_for: str  # of a load that is held: why somebody has to decide
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def load_line(load: Load, place: Place) -> LoadLine:
         at=instant_words(load.finished_at or load.received_at),
         by=load.by,
         share_done=_share_done(load),
+        waits_for=in_words(load.error or "") if load.state == "held" else "",
     )
 
 

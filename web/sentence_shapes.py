@@ -147,6 +147,10 @@ LEDGER: tuple[LazyText, ...] = (
     lazy_gettext("%(words)s: it is there already; a key names one row"),
     lazy_gettext("and %(count)s more"),
     lazy_gettext("refused by %(person)s: %(reason)s"),
+    lazy_gettext(
+        "what was pushed to %(specification)s and accepted waits, for it cannot be read as it came "
+        "any more: %(reason)s"
+    ),
     lazy_gettext("the process that loaded it ended; nothing of it was visible, load it again"),
     lazy_gettext("the same file was published meanwhile as load %(load)s"),
     lazy_gettext("the same file is visible as load %(load)s already"),

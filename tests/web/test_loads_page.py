@@ -64,6 +64,13 @@ def test_the_list_tells_each_load_with_its_rows(admin: Browser) -> None:
     assert row_of(page, "table", "4")[6] == "1 Jan 2013 – 31 Dec 2013"
 
 
+def test_the_list_says_why_somebody_has_to_decide(browser: Browser, held: int) -> None:
+    browser.sign_in(ADMIN)
+    line = row_of(screen(browser.get("/loads")), "table", str(held))
+
+    assert line[3] == "held15 of 100 rows are in quarantine"  # on a line of its own
+
+
 def test_every_row_of_the_file_is_accounted_for(browser: Browser, held: int) -> None:
     browser.sign_in(ADMIN)
     page = screen(browser.get(f"/loads/{held}"))

@@ -16,7 +16,7 @@ from web.sentences import in_words
 LOADERS = Path(loaders.__file__).parent
 LEDGER = Path(server.ledger.__file__).parent
 # A load that ends in one of these keeps its sentence; of a refused value it is the third argument.
-SAID = {"LoadRejected": 0, "LoadHeld": 0, "refused": 2}
+SAID = {"LoadRejected": 0, "LoadHeld": 0, "Drifted": 0, "refused": 2}
 FILLED = {
     "place": "first line",
     "what": "UTF-16",

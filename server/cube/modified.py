@@ -167,6 +167,10 @@ class _Answer:
             for against in (None, *dict.fromkeys(one.against for one in question.comparisons))
             for carry in dict.fromkeys((0, *(one.carry for one in question.aggregates)))
         }
+        self._latest: dict[Moment, dict[Days, None]] = {moment: {} for moment in moments}
+        for (moment, *_), run in self._runs.items():
+            if not isinstance(run, Absence):
+                self._latest[moment][run] = None
 
     def ask(self, ask: Ask, breakdown: Breakdown, drills: tuple[Drill, ...] = ()) -> None:
         """Ask every run at once; the drill-downs are what the log of questions is told of."""
@@ -252,7 +256,7 @@ class _Answer:
         return row | ({ABSENCES: absent} if absent else {}) | ({WORDS: words} if words else {})
 
     def _attributes(self, key: Key, moment: Moment | None) -> Row:
-        named = dict(self._members.get(key, {}))
+        named = self._named(key, moment)
         row: Row = {SPLIT: named[SPLIT]} if SPLIT in named else {}
         if self._is_whole or (not key and self._frame.drill is None):
             return row
@@ -263,6 +267,15 @@ class _Answer:
                 refs = (one.ref for level in drill.levels for one in level.attributes)
                 row |= {ref: named[ref] for ref in refs}
         return row
+
+    def _named(self, key: Key, moment: Moment | None) -> Row:
+        """What the member is called on the last day of its facts in any run of the moment."""
+        runs = self._latest.get(moment, {}) if moment else {}
+        found = [
+            (run[1], row) for run in runs if (row := self._found.get((self._numbers[run], key)))
+        ]
+        _, latest = max(found, key=itemgetter(0), default=(None, None))
+        return dict(latest or self._members.get(key, {}))
 
     def _told(self, output: Output, key: Key, moment: Moment | None) -> Told:
         if moment is None:

@@ -55,15 +55,20 @@ SNAPSHOT = Snapshot(1, 2, versions={"branches": 1}, watermarks={"visits": date(2
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
+    store = _filled(BRANCHES, VISITS)
+    yield store
+    store.close()
+
+
+def _filled(members: list[tuple[Any, ...]], facts: list[tuple[Any, ...]]) -> Store:
     store = Store(parse_address(fresh_database()), Limits(readers=2))
     create_database(store.address)
     ensure_tables(store, MODEL)
     branches, visits = MODEL.dimension_tables["branches"], MODEL.fact_tables["visits"]
-    insert_batch(store, branches, [_table(branches, BRANCHES)], 1, 1)
-    insert_batch(store, visits, [_table(visits, VISITS)], 2, 2)
+    insert_batch(store, branches, [_table(branches, members)], 1, 1)
+    insert_batch(store, visits, [_table(visits, facts)], 2, 2)
     reload_dictionary(store, branches)
-    yield store
-    store.close()
+    return store
 
 
 def _table(table: Any, rows: list[tuple[Any, ...]]) -> Any:
@@ -74,6 +79,20 @@ def _table(table: Any, rows: list[tuple[Any, ...]]) -> Any:
 
 def browser(store: Store, membership: Membership, scope: Scope = EVERYTHING) -> ClickHouseBrowser:
     return Cubes(MODEL, store.readers).browser("visits", SNAPSHOT, scope, membership=membership)
+
+
+def test_a_row_along_time_has_the_name_of_the_last_day_of_its_facts() -> None:
+    renamed = [("a", "Old a", *WEST, 1, None, JUNE), ("a", "New a", *WEST, 2, JULY, None)]
+    store = _filled(renamed, VISITS[:2])
+
+    drills = "time:month|branch:branch"
+    rows = browser(store, AS_WAS).aggregate("", "guests", drills, time="ytd").cells
+
+    assert [(row["time.month"], row["branch.name"], row["guests__ytd"]) for row in rows] == [
+        *((month, "Old a", 1) for month in range(3, 9)),
+        (9, "New a", 3),
+    ]
+    store.close()
 
 
 def guests(asking: ClickHouseBrowser, level: str, cell: str = "") -> dict[Any, int]:

@@ -46,7 +46,7 @@ def across_questions(draw: st.DrawFn, world: World) -> AcrossQuestion:
         *(f"facts.{name}" for name in draw(some_aggregates(world, 2))),
         *(f"visits.{name}" for name in draw(some_aggregates(visits, 2))),
     ]
-    base = draw(questions_of(shared, 0, 2, tuple(chosen)))
+    base = draw(questions_of(shared, 0, 2, tuple(chosen), most_cuts=1))
     further = st.sampled_from([each for each in world.dimensions if each not in visits.dimensions])
     if draw(st.integers(0, 4)) == 0:
         dimension = draw(further)

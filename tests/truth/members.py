@@ -35,7 +35,7 @@ class MembersQuestion:
 @st.composite
 def members_questions(draw: st.DrawFn, world: World) -> MembersQuestion:
     """Any list of members of the dimensions of a world."""
-    base = draw(questions_of(world, 1, 1, ("facts",)))
+    base = draw(questions_of(world, 1, 1, ("facts",), most_cuts=2))
     order = tuple(each for each in base.order if each[0] != "facts")
     base = replace(base, split=(), order=order)
     search = draw(st.one_of(st.just(""), st.sampled_from(SEARCHES)))

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 from tests.truth.answers import in_order, pieces_over
-from tests.truth.calendars import UNITS, path_of, spans
+from tests.truth.calendars import UNITS, label_of, path_of, spans
 from tests.truth.conditions import condition_without_time
 from tests.truth.figures import exact
 from tests.truth.grains import of_nothing
@@ -24,7 +25,7 @@ from tests.truth.modified import (
     rounded,
 )
 from tests.truth.other_engine import OtherEngine
-from tests.truth.parts import Aggregate
+from tests.truth.parts import Aggregate, Level
 from tests.truth.periods import DAY, Days, Grain, Span
 
 Key = tuple[Any, ...]
@@ -69,13 +70,16 @@ class _Answering:
         moments = self._moments()
         needed = {days for span in moments for days in self._runs(span, is_whole=False)}
         found = self._ask(sorted(needed), keys)
-        members = dict.fromkeys(key for _, key in found)
+        described = self._described(sorted(needed), levels_in(self.other.world, others))
+        members = dict.fromkeys(member for _, member in described)
         for span in moments:
             runs = self._runs(span, is_whole=False)
             for member in members:
-                if any((days, member) in found for days in runs):
+                there = [described[days, member] for days in runs if (days, member) in described]
+                if there:
+                    _, labels = max(there, key=itemgetter(0))
                     figures = self._figures(span, member, found, is_whole=False)
-                    yield dict(zip(keys, member, strict=True)) | self._period(span) | figures
+                    yield labels | self._period(span) | figures
 
     def summary(self) -> Row:
         """The figures of the whole cell."""
@@ -137,22 +141,50 @@ class _Answering:
         """The figures of every run and member that has facts there."""
         if not runs:
             return {}
-        other, base = self.other, self.question.base
-        flat = other.flat(base.moment, base.membership, base.language)
-        listed = ", ".join(
-            f"({place}, DATE '{first}', DATE '{last}')" for place, (first, last) in enumerate(runs)
-        )
-        table = (
-            f"(SELECT flat.*, runs.run FROM {flat} flat JOIN (VALUES {listed}) "
-            "runs(run, first, last) ON flat.day BETWEEN runs.first AND runs.last)"
-        )
+        other = self.other
         names = ["run", *(f'"{key}"' for key in keys)]
-        where = condition_without_time(other, base)
+        where = condition_without_time(other, self.question.base)
         chosen = list(self.aggregates.values())
         return {
             (runs[row.pop("run")], tuple(row.pop(name) for name in keys)): row
-            for row in pieces_over(other, chosen, table, where, names)
+            for row in pieces_over(other, chosen, self._over(runs), where, names)
         }
+
+    def _described(
+        self, runs: list[Days], levels: list[Level]
+    ) -> dict[tuple[Days, Key], tuple[date, Row]]:
+        """Every member in every run: the last day of its facts, and its labels of that day."""
+        if not runs:
+            return {}
+        keys = [level.key for level in levels]
+        labels = [ref for level in levels for ref in level.refs[1:]]
+        listed = ["run", *(f'"{key}"' for key in keys)]
+        told = [f'last("{ref}" ORDER BY day)' for ref in labels]
+        where = condition_without_time(self.other, self.question.base)
+        rows = self.other.rows(
+            f"SELECT {', '.join([*listed, 'max(day)', *told])} FROM {self._over(runs)} "
+            f"WHERE {where} GROUP BY {', '.join(listed)}"
+        )
+        refs, number = [*keys, *labels], len(keys)
+        return {
+            (runs[run], tuple(row[:number])): (
+                row[number],
+                dict(zip(refs, [*row[:number], *row[number + 1 :]], strict=True)),
+            )
+            for run, *row in rows
+        }
+
+    def _over(self, runs: list[Days]) -> str:
+        """The facts of every run, with its number."""
+        base = self.question.base
+        flat = self.other.flat(base.moment, base.membership, base.language)
+        listed = ", ".join(
+            f"({place}, DATE '{first}', DATE '{last}')" for place, (first, last) in enumerate(runs)
+        )
+        return (
+            f"(SELECT flat.*, runs.run FROM {flat} flat JOIN (VALUES {listed}) "
+            "runs(run, first, last) ON flat.day BETWEEN runs.first AND runs.last)"
+        )
 
     def _figures(
         self, span: Span, member: Key, found: dict[tuple[Days, Key], Row], is_whole: bool
@@ -188,13 +220,22 @@ class _Answering:
         return (value - base) / base if base > 0 else None
 
     def _period(self, span: Span) -> Row:
+        """What is said of a period."""
         drill = self.question.time_drill
         if drill is None:
             return {}
         first = span.period[0] if span.period else span.days[0]
-        path = path_of(first, drill.hierarchy)
-        levels = levels_in(self.other.world, (drill,))
-        return {level.key: number for level, number in zip(levels, path, strict=False)}
+        path, language = path_of(first, drill.hierarchy), self.question.base.language
+        row: Row = {}
+        units = UNITS[drill.hierarchy]
+        for level, unit, number in zip(
+            levels_in(self.other.world, (drill,)), units, path, strict=False
+        ):
+            row[level.key] = number
+            for ref in level.refs[1:]:
+                is_day = unit == "day"
+                row[ref] = first if is_day else label_of(first, drill.hierarchy, unit, language)
+        return row
 
 
 def _run_of(question: ModifiedQuestion) -> Days | None:

@@ -109,13 +109,13 @@ def some_aggregates(world: World, most: int) -> st.SearchStrategy[list[str]]:
 
 
 def questions_of(
-    world: World, least: int, most: int, aggregates: tuple[str, ...]
+    world: World, least: int, most: int, aggregates: tuple[str, ...], most_cuts: int = 3
 ) -> st.SearchStrategy[Question]:
     """Any question for some aggregates with so many drill-downs."""
     drills = st.lists(
         st.sampled_from(drills_of(world)), min_size=least, max_size=most, unique_by=_along
     )
-    return drills.flatmap(lambda drawn: _of(world, tuple(drawn), aggregates))
+    return drills.flatmap(lambda drawn: _of(world, tuple(drawn), aggregates, most_cuts))
 
 
 def cuts(world: World) -> st.SearchStrategy[Cut]:
@@ -149,25 +149,31 @@ def levels_of(world: World, drill: Drill) -> tuple[Level, ...]:
 
 
 def _of(
-    world: World, drills: tuple[Drill, ...], aggregates: tuple[str, ...]
+    world: World, drills: tuple[Drill, ...], aggregates: tuple[str, ...], most_cuts: int
 ) -> st.SearchStrategy[Question]:
     refs = [ref for drill in drills for level in levels_of(world, drill) for ref in level.refs]
     orders = st.tuples(st.sampled_from([*refs, *aggregates]), st.booleans())
     pages = st.tuples(st.integers(0, 3), st.integers(1, 9))
     return st.builds(
         Question,
-        moment=st.sampled_from(world.moments[::-1]),
+        moment=_moments(world),
         membership=st.sampled_from(("as_was", "as_is")),
         language=st.sampled_from(("en", "zh")),
-        cuts=st.lists(cuts(world), max_size=3).map(tuple),
+        cuts=st.lists(cuts(world), max_size=most_cuts).map(tuple),
         drills=st.just(drills),
         split=st.one_of(st.just(()), st.lists(cuts(world), min_size=1, max_size=2).map(tuple)),
         order=st.lists(orders, max_size=2, unique_by=lambda each: each[0]).map(tuple),
         page=st.one_of(st.none(), pages),
-        scope=st.one_of(st.just(EVERYTHING), _scopes(world)),
+        scope=st.one_of(st.just(EVERYTHING), st.just(EVERYTHING), _scopes(world)),
         aggregates=st.just(aggregates),
         is_rolled=st.booleans(),
     )
+
+
+def _moments(world: World) -> st.SearchStrategy[Moment]:
+    """Any moment; more often than not one at which facts are seen."""
+    full = [each for each in world.moments[::-1] if world.days(each)]
+    return st.one_of(st.sampled_from(full), st.sampled_from(full), st.sampled_from(world.moments))
 
 
 def _along(drill: Drill) -> tuple[str, str]:

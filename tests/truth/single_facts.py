@@ -38,7 +38,7 @@ class FactsAnswer:
 @st.composite
 def facts_questions(draw: st.DrawFn, world: World) -> FactsQuestion:
     """Any list of facts of the cube of a world."""
-    base = draw(questions_of(world, 0, 0, ("facts",)))
+    base = draw(questions_of(world, 0, 0, ("facts",), most_cuts=2))
     every = [*fields_of(world), *KEY]
     fields = draw(st.lists(st.sampled_from(every), max_size=5, unique=True))
     orders = st.tuples(st.sampled_from(_sortable(world, fields)), st.booleans())

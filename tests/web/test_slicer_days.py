@@ -31,7 +31,7 @@ def test_links_and_saved_views_keep_how_they_are_counted(admin: Browser) -> None
 
 def test_the_filter_offers_them_and_takes_them_in_a_range(admin: Browser) -> None:
     page = screen(admin.get(f"/slice/departures/cut/time?{ROWS}"))
-    offered = links(page, ".choice a[href*=today]")
+    offered = links(page, ".counted a[href*=today]")
     form = "dimension=time&hierarchy=ymd&how=range&first=last1month&last=last0months"
     answer = admin.get(f"/slice/departures?{ROWS}&{form}")
 
@@ -57,6 +57,7 @@ def test_a_fiscal_year_is_called_by_its_name(admin: Browser) -> None:
     told = words(found_in(page, "table")[0])
     assert "FY2014" in told
     assert f"{flights:,}" in told
+    assert "Fiscal year › Year" in page.text_content()
     cut = screen(admin.get(f"/slice/departures?{question}&cut=time@fiscal:2014"))
     assert "FY2014" in texts(cut, ".chip")[0]
 

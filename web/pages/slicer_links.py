@@ -265,13 +265,20 @@ class Clicks:
         above = moves.level_above(hierarchy, head.axis)
         below = moves.level_below(hierarchy, head.axis)
         return AxisChip(
-            label=_axis_words(head.dimension_label, head.level_label),
+            label=_axis_words(self._along(head, hierarchy), head.level_label),
             up=self._other(head.axis, above),
             down=self._other(head.axis, below),
             remove=self.to(moves.without_axis(self.question, head.axis)),
             other_side=self.to(moves.with_axis(self.question, other, head.axis)),
             across=tuple(self._across(head.axis)),
             key=f"{head.axis.dimension}-{head.axis.hierarchy}-{head.axis.level}",
+        )
+
+    def _along(self, head: AxisHead, hierarchy: Hierarchy) -> str:
+        """What an axis goes along: its dimension, or another hierarchy of it than the usual one."""
+        usual = self.cube.dimension(head.axis.dimension).default_hierarchy
+        return (
+            head.dimension_label if hierarchy == usual else hierarchy.labels.in_language(language())
         )
 
     def _other(self, axis: Axis, other: Axis | None) -> str | None:

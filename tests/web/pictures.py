@@ -1,10 +1,13 @@
 """Takes the pictures of docs/screens: `python -m tests.web.pictures`, on the real flights of 2013.
 
+With names, such as `people roles`, only those are taken anew.
+
 The pictures are made from the running screens, so that they never show what is not there.
 """
 
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,19 +46,23 @@ PICTURES = (
     Picture("facts", "/indicators/on_time_arrival/facts?cut=organisation:network,AA"),
     Picture("dictionary", "/indicators"),
     Picture("loads", "/loads"),
+    Picture("withdraw", "/loads/4/change/withdraw"),
+    Picture("people", "/people"),
+    Picture("person", "/people/2"),
+    Picture("roles", "/roles"),
     Picture("sign-in", "/sign-in", PHONE),
 )
 
 
-def take(app: Flask) -> None:
-    """Take every picture anew."""
+def take(app: Flask, names: Collection[str] = ()) -> None:
+    """Take every picture anew, or those that are named."""
     FOLDER.mkdir(exist_ok=True)
     browser = Browser(app)
     browser.sign_in(ADMIN)
     session = browser.cookies()["sid"]
     with serving(app) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        for picture in PICTURES:
+        for picture in (one for one in PICTURES if not names or one.name in names):
             context = signed_in_context(
                 chromium,
                 address,
@@ -84,4 +91,4 @@ def sample_app() -> Iterator[Flask]:
 
 if __name__ == "__main__":
     with sample_app() as sample:
-        take(sample)
+        take(sample, sys.argv[1:])

@@ -61,7 +61,7 @@ QUESTIONS = (
 FOLDED = (
     RolledQuestion(
         "year to date and before",
-        "",
+        "time:1993-1997",  # of whole months alone: as much of a month as another has needs days
         ("time:month",),
         modifiers="ytd",
         compare="last_year:change",

@@ -85,7 +85,7 @@ def figure_in(row: Row, name: str) -> Figure:
     value = row.get(name)
     if value is None:
         return Absence(row.get(ABSENCES, {}).get(name, Absence.NOT_APPLICABLE))
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 def put_figure(row: Row, name: str, figure: Figure, like: Any = None) -> None:
@@ -112,22 +112,24 @@ def _put_shares(
 def _put_places(rows: Sequence[Row], grain: Grain, mark: Mark, source: Source) -> None:
     figures = [figure_in(row, mark.figure) for row in rows]
     if mark.kind == RANK:
+        names = mark.names
         for row, rank in zip(rows, ranks(figures), strict=True):
-            _put_rank(row, mark, rank)
+            _put_rank(row, names, rank)
         return
     likes = [row.get(mark.figure) for row in rows]
     adds = source.adds_up(mark.figure, [grain[-1].dimension])
     totals = running(figures) if adds else [Absence.NOT_APPLICABLE] * len(rows)
+    name = mark.name
     for row, total, like in zip(rows, totals, likes, strict=True):
-        put_figure(row, mark.name, total, like)
+        put_figure(row, name, total, like)
 
 
-def _put_rank(row: Row, mark: Mark, rank: Rank | Absence) -> None:
+def _put_rank(row: Row, names: Sequence[str], rank: Rank | Absence) -> None:
     if isinstance(rank, Absence):
-        for name in mark.names:
+        for name in names:
             put_figure(row, name, rank)
         return
-    row.update(zip(mark.names, (rank.place, rank.shared_by), strict=True))
+    row.update(zip(names, (rank.place, rank.shared_by), strict=True))
 
 
 def _groups(rows: Iterable[Row], grain: Grain) -> Iterable[list[Row]]:

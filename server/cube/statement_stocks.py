@@ -148,11 +148,9 @@ def _last_known(terms: Terms, within: Terms, conditions: Iterable[str], spans: S
     leaf = tuple(within.column(name) for name in within.cube.grain)
     run = keys[:1] if spans.may_overlap else ()
     wanted = [*run, *leaf, f"max({within.day()})"]
-    # Where days are in several spans, a leaf's days are told once before they are counted in each.
-    source = _leaf_lines(within, conditions) if run else _from_lines(within, conditions)
     return [
         f"SELECT {', '.join(wanted)}",
-        *source,
+        *_from_lines(within, conditions),
         *_group_lines((*keys, *leaf)),
         *_having(_still_there(terms, within, spans)),
     ]
@@ -170,7 +168,7 @@ def _extreme(
     wanted.append(f"{function}({day}, {_by_amount(measure, day)})")
     return [
         f"SELECT {', '.join(wanted)}",
-        *_leaf_lines(within, conditions, f"sum({within.amount(measure)}) AS _amount"),
+        *_leaf_lines(within, measure, conditions),
         *_group_lines((*keys, *leaf)),
     ]
 
@@ -195,13 +193,13 @@ def _days_lines(within: Terms, spans: Spans) -> list[str]:
     return ["FROM", *_block(inner), "AS fact"]
 
 
-def _leaf_lines(within: Terms, conditions: Iterable[str], *figures: str) -> list[str]:
-    """The FROM of every leaf on every day, once, with figures of its facts."""
+def _leaf_lines(within: Terms, measure: Measure, conditions: Iterable[str]) -> list[str]:
+    """The FROM of every leaf on every day, once, with the amount of its facts."""
     names = [*within.cube.grain, _day_name(within)]
     columns = [*(within.column(name) for name in within.cube.grain), within.day()]
     wanted = [f"{sql} AS {name}" for sql, name in zip(columns, names, strict=True)]
     inner = [
-        f"SELECT {', '.join([*wanted, *figures])}",
+        f"SELECT {', '.join(wanted)}, sum({within.amount(measure)}) AS _amount",
         *_from_lines(within, conditions),
         *_group_lines(columns),
     ]

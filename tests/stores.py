@@ -55,14 +55,21 @@ def new_store(settings: Settings) -> Iterator[Store]:
 @contextmanager
 def new_metadata(folder: Path) -> Iterator[Metadata]:
     """Migrated metadata: a SQLite file in the folder, or a database of the given PostgreSQL."""
-    server = os.environ.get("INDICUBE_TEST_DATABASE")
-    with _copy(server) if server else _file(folder) as url:
+    with new_database(folder) as url:
         metadata = open_metadata(url)
         try:
             metadata.migrate()
             yield metadata
         finally:
             metadata.close()
+
+
+@contextmanager
+def new_database(folder: Path) -> Iterator[str]:
+    """The address of one for metadata, dropped at the end."""
+    server = os.environ.get("INDICUBE_TEST_DATABASE")
+    with _copy(server) if server else _file(folder) as url:
+        yield url
 
 
 @contextmanager

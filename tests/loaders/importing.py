@@ -13,6 +13,7 @@ from server.metadata.jobs import create_job
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
+from tests.stores import new_database
 
 PACK = Path(__file__).parents[1] / "cube" / "chain_model"  # a small one, beside what is imported
 
@@ -70,18 +71,20 @@ class Installation:
 @contextmanager
 def installation(home: Path) -> Iterator[Installation]:
     """A fresh one that serves a small pack."""
-    settings = Settings.from_environment(
-        {
-            "INDICUBE_HOME": str(home),
-            "INDICUBE_CLICKHOUSE": fresh_database(),
-            "INDICUBE_MODELS": str(PACK),
-        }
-    )
-    runtime = open_runtime(settings)
-    try:
-        yield Installation(runtime, home)
-    finally:
-        runtime.close()
+    with new_database(home) as database:
+        settings = Settings.from_environment(
+            {
+                "INDICUBE_HOME": str(home),
+                "INDICUBE_CLICKHOUSE": fresh_database(),
+                "INDICUBE_DATABASE": database,
+                "INDICUBE_MODELS": str(PACK),
+            }
+        )
+        runtime = open_runtime(settings)
+        try:
+            yield Installation(runtime, home)
+        finally:
+            runtime.close()
 
 
 SHOP: dict[str, Any] = {

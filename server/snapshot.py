@@ -110,6 +110,10 @@ class Snapshot:
         """The batches of a fact table that this snapshot does not show."""
         return self.hidden.get(table, ())
 
+    def hides(self, table: str) -> bool:
+        """Whether some batch of a fact table may be hidden; the mirror is not asked."""
+        return self.is_mirrored or bool(self.hidden_in(table))
+
     def version_of(self, table: str) -> int:
         """The batch that holds a dimension table's visible version; 0 when there is none."""
         return self.versions.get(table, 0)

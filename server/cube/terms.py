@@ -128,10 +128,10 @@ class Terms:
         """The conditions that leave exactly the batches that the snapshot shows."""
         self._refuse_closed(self.cube.fact.name)
         load = self.column(LOAD_COLUMN)
-        return [
-            f"{load} <= {self.parameter('top', 'UInt32', self._snapshot.top)}",
-            f"{load} NOT IN {self._hidden()}",
-        ]
+        shown = f"{load} <= {self.parameter('top', 'UInt32', self._snapshot.top)}"
+        if not self._snapshot.hides(self.cube.fact.name):
+            return [shown]  # an empty list would be read for every fact all the same
+        return [shown, f"{load} NOT IN {self._hidden()}"]
 
     def column(self, name: str) -> str:
         """A fact column."""

@@ -272,6 +272,17 @@ def test_a_question_is_served_as_python_says_and_the_engine_agrees(
         assert all((said == "facts") == (read == "facts") for said, read in watched.told)
 
 
+def test_a_roll_up_serves_where_no_batch_is_hidden(market: Market) -> None:
+    watched = Watched(market)
+    snapshot = ready(known_days(snapshot_of(6)), market.model)
+
+    Cubes(market.model, watched).browser("sales", snapshot).aggregate(
+        aggregates="price_sum", drilldown="time:month", time="ytd"
+    )
+
+    assert set(watched.told) == {("by_month", "by_month")}
+
+
 STORED = (
     "quarters, for they are made of months",
     "a range that ends where months end",

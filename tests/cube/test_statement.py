@@ -242,6 +242,19 @@ def _mirrored_text() -> str:
     return statement.sql + "\n"
 
 
+def test_where_nothing_is_hidden_no_empty_list_is_read_for_every_fact() -> None:
+    asked = Asked()
+    for hidden in ({}, {"weather": (3,)}, {"departures": (3,)}):
+        snapshot = replace(SNAPSHOT, hidden=hidden)
+        Cubes(MODEL, asked).browser("departures", snapshot).aggregate(aggregates="flights")
+
+    nothing, of_another, some = asked.statements
+    assert nothing.sql == of_another.sql
+    assert nothing.sql.endswith("WHERE fact._load <= {top:UInt32}")
+    assert some.sql == f"{nothing.sql}\n    AND fact._load NOT IN {{hidden:Array(UInt32)}}"
+    assert (nothing.parameters, some.parameters) == ({"top": 12}, {"top": 12, "hidden": [3]})
+
+
 def test_a_long_list_of_hidden_batches_is_read_in_the_mirror() -> None:
     assert (FOLDER / "aggregate_mirrored.sql").read_text(encoding="utf-8") == _mirrored_text()
 

@@ -21,7 +21,7 @@ from tests.cube.calendar_market import calendar_model
 FOLDER = Path(__file__).parent / "time_statements"
 DAYS = {"sales": date(2020, 12, 1), "stock": date(2020, 12, 1)}
 SNAPSHOT = Snapshot(
-    7, 12, hidden={"sales": (3,)}, versions={"shops": 1}, first_dates=DAYS,
+    7, 12, hidden={"sales": (3,), "stock": (3,)}, versions={"shops": 1}, first_dates=DAYS,
     watermarks=dict.fromkeys(DAYS, date(2021, 4, 19)),
 )  # fmt: skip
 

@@ -132,7 +132,7 @@ def _session(house: Runtime, session: Session, user: User) -> int:
 
 def _push(house: Runtime, session: Session, user: User) -> str:
     now, key = house.clock(), uuid.uuid4().hex
-    new = NewPush("departures", user.id, key, user.name, "0" * 64, "csv", 1, (), "me", now)
+    new = NewPush("departures", user.id, key, user.name, "0" * 64, "csv", 1, (), "", "me", now)
     accept_push(session, claim_push(session, new, now, lambda *_: True), rows=1)
     return key
 

@@ -267,9 +267,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         cuts = cuts_from_objects(self.model, [cut], self.today)
         drill = asked.members_drill(self.model, dimension, hierarchy, None, len(path) or None)
         wanted = Wanted(drill, page=Page(1), language=self.language)
-        return next(
-            iter(self._rows(members_statement(self.cell(cuts), self.snapshot, wanted))), None
-        )
+        found = self._rows(members_statement(self.cell(cuts), self.snapshot, wanted))
+        return next(iter(found), None)
 
     def _cuts(self, cell: CellLike) -> tuple[Cut, ...]:
         if cell is None:
@@ -292,8 +291,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
     def _modified(
         self, question: Question, order: Any, pages: Page | None, summary: bool
     ) -> AggregationResult:
-        names = [output.name for output in question.outputs]
-        orders = asked.order(self.model, order, question.drills, names)
+        orders = asked.order(self.model, order, question.drills, [o.name for o in question.outputs])
 
         def plain(served_by: list[str]) -> Row:
             return self._summary(question.cell, question.aggregates, {}, served_by)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from server.cube.browser import Cubes
 from server.errors import InvalidInput
 from tests.cube.market import Market, Shop, snapshot_of
-from tests.cube.test_rollups import Watched, ready, rolled_up_model
+from tests.cube.rolled_market import Watched, ready, rolled_up_model
 from tests.cube.test_stock_laws import (
     DAYS,
     FIRST,

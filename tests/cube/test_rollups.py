@@ -1,91 +1,33 @@
 """Roll-ups answer what they can, always what the facts would, and say so as the engine does."""
 
-import json
-import random
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from server.access import EVERYTHING, Scope, ScopeRule
 from server.cube.browser import ClickHouseBrowser, Cubes
-from server.cube.model import Model, load_model
-from server.cube.statement import Statement
-from server.errors import InvalidInput, ManyErrors
-from server.snapshot import Snapshot
-from server.store.readers import Rows
-from tests.cube.market import FOLDER, Market, market_model, snapshot_of
-from tests.cube.oracle import LEVELS, OracleCut
-from tests.cube.test_browser_laws import DAYS, FIRST, LAWS, SHOPS, _cuts, _drills, _sale, _shop
+from server.cube.model import Model
+from server.errors import ManyErrors
+from tests.cube.market import Market, snapshot_of
+from tests.cube.rolled_market import (
+    ROLL_UPS,
+    Watched,
+    known_days,
+    ready,
+    rolled_market,
+    rolled_up_model,
+)
+from tests.cube.test_browser_laws import DAYS, FIRST
 from tests.cube.test_statement import Asked
-
-ROLL_UPS: list[dict[str, Any]] = [
-    {"name": "by_month", "keys": ["time:month", "shop"]},
-    {"name": "by_day", "keys": ["time:day", "article"], "aggregates": ["sales", "pieces_sum"]},
-    {
-        "name": "by_week",
-        "keys": ["time:week", "shop", "article"],
-        "aggregates": ["sales", "shops", "paid_pieces"],
-    },
-]
-
-
-def rolled_up_model(folder: Path, roll_ups: list[dict[str, Any]], cube: int = 0) -> Model:
-    """The market with roll-ups of its sales, or of another of its cubes."""
-    shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
-    path = folder / "market" / "cubes.json"
-    document = json.loads(path.read_text(encoding="utf-8"))
-    document["cubes"][cube]["rollups"] = roll_ups
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return load_model(folder, "market")
-
-
-def ready(snapshot: Snapshot, model: Model) -> Snapshot:
-    """The snapshot with every roll-up of the model ready to serve."""
-    rows = {each.address: 1 for cube in model.cubes.values() for each in cube.roll_ups}
-    return replace(snapshot, rollups=rows)
-
-
-def known_days(snapshot: Snapshot) -> Snapshot:
-    """The snapshot with the first and the last day of the sales noted, as the ledger notes them."""
-    last = FIRST + timedelta(days=DAYS - 1)
-    return replace(snapshot, first_dates={"sales": FIRST}, watermarks={"sales": last})
-
-
-class Watched:
-    """Readers that ask the engine, for each statement, which projection it would read."""
-
-    def __init__(self, market: Market, cube: str = "sales") -> None:
-        self._market = market
-        self._cube = cube
-        self.told: list[tuple[str, str]] = []  # what Python says and what the engine says
-
-    def query(self, statement: Statement) -> Rows:
-        with self._market.store.writer() as writer:
-            plan = writer.rows(f"EXPLAIN projections = 1 {statement.sql}", statement.parameters)
-        lines = " ".join(line for (line,) in plan)
-        names = [roll_up.name for roll_up in self._market.model.cube(self._cube).roll_ups]
-        read = [name for name in names if f"({name}__" in lines]
-        self.told.append((statement.served_by, ", ".join(read) or "facts"))
-        return self._market.store.readers.query(statement)
 
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    chance = random.Random(20130102)  # noqa: S311  # the same facts every time
-    model = rolled_up_model(tmp_path_factory.mktemp("market") / "models", ROLL_UPS)
-    sales = [_sale(chance, number) for number in range(400)]
-    shops = [_shop(chance, version, shop) for version in (1, 2) for shop in SHOPS[:-1]]
-    market = Market(model).insert(sales, shops)
-    with market.store.writer() as writer:  # a table so small that no roll-up is smaller has none
-        writer.run("INSERT INTO sales SELECT * FROM sales ARRAY JOIN range(99) AS again")
+    market = rolled_market(tmp_path_factory.mktemp("market") / "models")
     yield market
     market.close()
 
@@ -342,107 +284,6 @@ def test_a_roll_up_that_is_not_ready_serves_nothing(market: Market) -> None:
     browser = market.browser(snapshot_of(6))
 
     assert browser.aggregate(aggregates="sales", drilldown="time:month").served_by == "facts"
-
-
-@LAWS
-@given(
-    cuts=st.lists(_cuts(), max_size=2),
-    drills=_drills(),
-    top=st.integers(0, 7),
-    hidden=st.sets(st.integers(1, 6), max_size=3),
-    version=st.integers(0, 2),
-    split=st.one_of(st.none(), _cuts()),
-    names=st.sets(
-        st.sampled_from([each.name for each in market_model().cube("sales").aggregates]),
-        min_size=1,
-        max_size=4,
-    ),
-)
-def test_every_answer_is_the_same_with_roll_ups_and_without(
-    market: Market,
-    cuts: list[OracleCut],
-    drills: list[tuple[str, int]],
-    top: int,
-    hidden: set[int],
-    version: int,
-    split: OracleCut | None,
-    names: set[str],
-) -> None:
-    snapshot = snapshot_of(top, hidden & set(range(1, top + 1)), version)
-    question: dict[str, Any] = {
-        "cell": [cut.text for cut in cuts],
-        "aggregates": sorted(names),
-        "drilldown": [
-            f"{along}:{LEVELS[along][depth - 1].rpartition('.')[2]}" for along, depth in drills
-        ],
-        "split": [split.text] if split else None,
-        "page": 0,
-        "page_size": 1000,
-    }
-
-    answer = market.browser(ready(snapshot, market.model)).aggregate(**question)
-    plain = market.browser(snapshot).aggregate(**question)
-
-    assert (answer.cells, answer.summary, answer.total_cell_count) == (
-        plain.cells,
-        plain.summary,
-        plain.total_cell_count,
-    )
-
-
-@settings(LAWS, max_examples=50)
-@given(
-    cuts=st.lists(_cuts(), max_size=2),
-    time=st.sampled_from((None, "time:year", "time:quarter", "time:month", "time:day")),
-    drill=st.sampled_from((None, "shop:town", "shop:shop", "article")),
-    modifiers=st.sampled_from(
-        (
-            {"time": "ytd"},
-            {"time": "mtd,rolling-2"},
-            {"time": "qtd", "compare": "previous:difference"},
-            {"compare": "last_year,previous:change"},
-        )
-    ),
-    hidden=st.sets(st.integers(1, 6), max_size=3),
-    names=st.sets(
-        st.sampled_from([each.name for each in market_model().cube("sales").aggregates]),
-        min_size=1,
-        max_size=3,
-    ),
-)
-def test_figures_along_time_are_the_same_with_roll_ups_and_without(
-    market: Market,
-    cuts: list[OracleCut],
-    time: str | None,
-    drill: str | None,
-    modifiers: dict[str, str],
-    hidden: set[int],
-    names: set[str],
-) -> None:
-    snapshot = known_days(snapshot_of(6, hidden))
-    question: dict[str, Any] = {
-        "cell": [cut.text for cut in cuts],
-        "aggregates": sorted(names),
-        "drilldown": [each for each in (time, drill) if each],
-        "page": 0,
-        "page_size": 1000,
-        **modifiers,
-    }
-
-    served, plain = (
-        _told(market.browser(each), question) for each in (ready(snapshot, market.model), snapshot)
-    )
-
-    assert served == plain
-
-
-def _told(browser: ClickHouseBrowser, question: dict[str, Any]) -> Any:
-    """The answer, or why there is none."""
-    try:
-        answer = browser.aggregate(**question)
-    except InvalidInput as wrong:
-        return wrong.message
-    return answer.cells, answer.summary, answer.total_cell_count
 
 
 def test_mistakes_of_roll_ups_are_named_with_their_place(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.truth.counted import told
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         done = before.get(seed) or _world(seed)
         if seed not in before and chosen.notes:
             with chosen.notes.open("a", encoding="utf-8") as notes:
-                notes.write(f"{json.dumps(asdict(done))}\n")
+                notes.write(f"\n{json.dumps(vars(done))}")
         every.append(done)
         asked, wrong = sum(each.questions for each in every), sum(len(each.wrong) for each in every)
         took = time.monotonic() - begun
@@ -81,7 +81,7 @@ def _is_right(kind: Kind, ours: OurEngine, other: OtherEngine, question: object)
 
 def _noted(notes: Path | None) -> dict[int, Done]:
     lines = notes.read_text(encoding="utf-8").splitlines() if notes and notes.exists() else []
-    found = [json.loads(line) for line in lines]
+    found = [json.loads(line) for line in lines if line.endswith("]}")]  # one may be torn
     return {
         each["seed"]: Done(each["seed"], each["questions"], Counter(each["counts"]), each["wrong"])
         for each in found

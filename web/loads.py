@@ -7,6 +7,7 @@ from fractions import Fraction
 from server.ledger.relatives import Relative
 from server.metadata.loads import Load, State
 from server.metadata.snapshots import LoadEvent
+from server.store.tables import ROW_COLUMN
 from web.events import event_words, reason_words
 from web.figures import percent, whole
 from web.phrases import gettext, ngettext
@@ -202,7 +203,8 @@ def size_words(size: int) -> str:
 def sum_line(column: str, text: str) -> tuple[str, str, str]:
     """A column's control sum: how many values are given, and what they add up to."""
     given, _, figure = text.partition(" ")
-    return column, whole(int(given)), figure
+    name = gettext("(line of the file)") if column == ROW_COLUMN else column
+    return name, whole(int(given)), figure
 
 
 def relative_line(one: Relative, load: Load, place: Place) -> RelativeLine:

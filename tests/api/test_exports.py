@@ -8,6 +8,8 @@ import pytest
 from flask import Flask
 
 from server.exports.job import make_export
+from server.metadata.exports import find_export
+from server.metadata.jobs import claim_job, fail_job
 from server.runtime import Runtime
 from tests.api.conftest import Ask
 from tests.web.people import ADMIN, ANALYST, VIEWER
@@ -46,6 +48,19 @@ def test_the_facts_of_a_cell_are_made_and_taken(served: Runtime, ask: Ask) -> No
     count = ask("/api/v1/cubes/departures/facts?cut=time:2013,4,12,24&page=0&pagesize=1")
     text = ask(f"{EXPORTS}/{code}/file").text
     assert text.partition("\r\n\r\n")[0].count("\r\n") == count.get_json()["total"]
+
+
+def test_of_a_failure_that_nobody_foresaw_no_path_is_told(served: Runtime, ask: Ask) -> None:
+    code = ask(EXPORTS, json=SLICE).get_json()["code"]
+    with served.metadata.write() as writing:
+        job = claim_job(writing, find_export(writing, code).job.id, served.clock())
+        assert job is not None
+        fail_job(writing, job, OSError("/srv/secret"), served.clock())
+
+    told = ask(f"{EXPORTS}/{code}").get_json()
+    assert told["state"] == "failed"
+    assert "our side" in told["error"]
+    assert "secret" not in told["error"]
 
 
 def test_mistakes_in_an_export_of_facts_are_told_before_it_is_made(ask: Ask) -> None:

@@ -25,6 +25,7 @@ from web.api.places import asked_from
 from web.api.reading import read, read_only
 from web.api.slices import question_of
 from web.gate import require
+from web.sentences import trouble_words
 from web.visitor import person, runtime
 
 api = Blueprint("api_exports", __name__, url_prefix="/api/v1/exports")
@@ -205,6 +206,6 @@ def _told(export: Export) -> dict[str, object]:
         "made_at_snapshot": export.snapshot,
         "created_at": export.created_at,
         "expires_at": export.expires_at,
-        "error": export.job.error,
+        "error": trouble_words(export.job) if export.job.error else None,
         "file": f"/api/v1/exports/{export.id}/file" if export.has_file else None,
     }

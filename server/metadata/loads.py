@@ -181,12 +181,9 @@ def find_load(session: Session, load_id: int) -> Load:
 
 def latest_replay(session: Session, load: Load) -> Load:
     """The load that read this one's source last; the load itself when it was not read again."""
-    while True:
-        later = select(func.max(LoadRow.id)).where(LoadRow.replay_of == load.id)
-        found = session.execute(later).scalar_one()
-        if found is None:
-            return load
-        load = find_load(session, found)
+    later = select(func.max(LoadRow.id)).where(LoadRow.replay_of == load.id)
+    found = session.scalars(later).first()
+    return load if found is None else latest_replay(session, find_load(session, found))
 
 
 def list_loads(

@@ -53,3 +53,11 @@ def test_its_scorecard_stands_beside_the_first(admin: Browser) -> None:
     assert "All" not in texts(page, ".lede")
     assert texts(page, ".lede")[0].endswith("November 2013")
     assert found_in(page, f"#i-{CODE}")
+
+
+def test_a_member_with_a_figure_and_no_target_is_not_scored(admin: Browser) -> None:
+    """To call it without data beside its figure would be wrong."""
+    page = screen(admin.get(NOVEMBER))
+
+    assert texts(page, "tbody .status").count("not scored") >= 10  # three groups, seven regions
+    assert "no data" not in texts(page, "tbody .status")

@@ -72,7 +72,8 @@ class Readers:
     def judge(self, oracle: Oracle) -> None:
         """Raise when a page was mixed, or said something else than the oracle."""
         assert not self.mixed, self.mixed[:3]
-        wanted = {page.snapshot: _total(oracle, page.snapshot) for page in self.pages}
+        shown = {page.snapshot for page in self.pages}  # each is added up once, however often read
+        wanted = {snapshot: _total(oracle, snapshot) for snapshot in shown}
         wrong = [
             (page, wanted[page.snapshot])
             for page in self.pages

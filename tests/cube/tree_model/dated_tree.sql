@@ -15,7 +15,6 @@ SELECT
     sum(toInt128(fact.amount)) AS `amount`
 FROM `bookings` AS fact
 WHERE fact._load <= {top:UInt32}
-    AND fact._load NOT IN {hidden:Array(UInt32)}
     AND (_moving_level1_2 = {scope_1_level1:String} AND _moving_level2_2 = {scope_1_level2:String})
     AND (_moving_level1 = {cut_1_level1:String} AND _moving_level2 = {cut_1_level2:String} AND _moving_level3 = '')
     AND NOT ((_moving_level1 = {cut_2_level1:String} AND _moving_level2 = {cut_2_level2:String}))

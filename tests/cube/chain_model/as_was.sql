@@ -14,7 +14,6 @@ SELECT
     sum(fact.guests) AS `guests`
 FROM `visits` AS fact
 WHERE fact._load <= {top:UInt32}
-    AND fact._load NOT IN {hidden:Array(UInt32)}
     AND _branch_region_2 = {scope_1_region:String}
     AND _branch_region = {cut_1_region:String}
 GROUP BY _branch_region, fact.branch

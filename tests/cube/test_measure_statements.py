@@ -20,7 +20,10 @@ from tests.cube.test_statement import Asked
 FOLDER = Path(__file__).parent / "measure_statements"
 SCOPE = Scope((ScopeRule("shop", ("north",)),))
 SNAPSHOT = Snapshot(
-    7, 12, hidden={"sales": (3, 8), "stock": (3, 8)}, versions={"shops": 1, "branches": 5}
+    7,
+    12,
+    hidden=dict.fromkeys(("sales", "stock", "beds"), (3, 8)),
+    versions={"shops": 1, "branches": 5},
 )
 
 # name of the file -> model, cube, scope, and what is asked

@@ -1,4 +1,4 @@
--- hidden = []
+-- hidden = [3, 8]
 -- limit = 50001
 -- top = 12
 -- version_branches = 5

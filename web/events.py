@@ -59,6 +59,7 @@ def usual_reasons(change: str) -> tuple[Reason, ...]:
 def _reasons() -> Mapping[str, str]:
     return {
         UNDONE: gettext("Undone"),
+        "the sample of the pack": gettext("the sample of the pack"),
         "Wrong file": gettext("Wrong file"),
         "Incomplete file": gettext("Incomplete file"),
         "Sent too early": gettext("Sent too early"),

@@ -61,3 +61,10 @@ def test_a_member_with_a_figure_and_no_target_is_not_scored(admin: Browser) -> N
 
     assert texts(page, "tbody .status").count("not scored") >= 10  # three groups, seven regions
     assert "no data" not in texts(page, "tbody .status")
+
+
+def test_who_wrote_its_definition_is_told_in_the_readers_language(admin: Browser) -> None:
+    page = screen(admin.get(f"{NOVEMBER}&lang=zh"))
+
+    assert any("随模型包提供的示例" in text for text in texts(page, "dl.facts dd"))
+    assert "the sample of the pack" not in " ".join(texts(page, "main"))

@@ -12,6 +12,7 @@ from server.scorecards.views import Breakdown, BreakdownRow, IndicatorView
 from web.asking import asked_at, subject_of
 from web.charts import dress
 from web.coverage import basis_words
+from web.events import reason_words
 from web.figures import (
     Shown,
     difference,
@@ -85,6 +86,7 @@ def show(code: str) -> Response:
     return render(
         "indicator.html",
         view=view,
+        reason=reason_words(view.reason or ""),
         indicator=indicator,
         name=indicator.name.in_language(language()),
         meaning=indicator.meaning.in_language(language()),

@@ -96,7 +96,8 @@ def test_a_load_under_way_resumes_by_itself_when_what_was_killed_is_back(
         told.oracle = loading.result()
         took = time.monotonic() - back
 
-    assert {status for status, _ in said} == {503}
+    # What a process keeps in memory of this very snapshot it may go on to show without the engine.
+    assert {status for status, _ in said} <= ({503} if away == "postgres" else {200, 503})
     assert sorted(seconds for _, seconds in said)[2] < 2
     assert took < RESUMED_WITHIN
     _check(house, told.oracle)

@@ -15,6 +15,7 @@ class Silent:
 
     def __init__(self) -> None:
         self.mode: Literal["answer", "refuse", "hang"] = "answer"
+        self.asked = 0  # how often
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._held: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -46,6 +47,7 @@ class Silent:
                 line, _ = self._listener.accept()
             except OSError:
                 return
+            self.asked += 1
             if self.mode == "hang":
                 self._held.append(line)
                 continue

@@ -18,6 +18,7 @@ from server.queue import WorkerThread
 from server.runtime import Runtime, open_facts, open_runtime, open_without_facts
 from server.scheduler import Scheduler
 from server.settings import Settings
+from server.store.pulse import answers
 from web.app import create_app
 from web.background import write_last_uses
 
@@ -64,6 +65,8 @@ class Process:
 
     def _open_late(self) -> None:
         while not self._is_ended.wait(AGAIN_SECONDS):
+            if not answers(self._runtime.store.address):  # asked so that nothing is logged
+                continue
             try:
                 open_facts(self._runtime)
             except StoreAway:

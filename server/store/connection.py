@@ -149,7 +149,7 @@ def _translated(
         return refusal(code, text, address, is_writing=is_writing, bounds=bounds)
     if is_no_space(text):  # of this machine, while rows are made ready for the engine
         return no_room(f"temporary files ({tempfile.gettempdir()})")
-    return StoreAway(f"the fact store at {address} cannot be reached: {_first_line(text)}")
+    return StoreAway(f"the fact store at {address} cannot be reached: {_reason(error)}")
 
 
 def _engine_not_opened(address: Engine, text: str) -> IndicubeError:
@@ -171,6 +171,16 @@ def _owner_of(folder: Path) -> int | None:
     except (OSError, ValueError, IndexError):
         return None
     return owner if Path(f"/proc/{owner}").exists() or not Path("/proc").exists() else None
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said at the bottom; without that, what the driver says of it."""
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, OSError) and below.strerror:
+            return below.strerror
+        below = below.__cause__ or below.__context__
+    return _first_line(str(error))
 
 
 def _first_line(text: str) -> str:

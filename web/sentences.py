@@ -6,15 +6,16 @@ Whatever has no shape is shown as it was written.
 """
 
 import re
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from server.access import Permission, Role
+from server.errors import IndicubeError
 from server.metadata.jobs import Job
+from web.asking_shapes import ASKING
+from web.keeping_shapes import KEEPING
 from web.phrases import gettext
 from web.refusal_shapes import REFUSALS
-from web.rule_words import right_words, role_words
 from web.sentence_shapes import SHAPES
+from web.sentence_values import value_words
 from web.words import language
 
 _PLACE = re.compile(r"%\((\w+)\)s")
@@ -23,12 +24,27 @@ _NUMBERS = frozenset(
 )
 # Values that may hold sentences of their own; no other one goes on behind a colon or a semicolon.
 _FREE = frozenset(("key", "keys", "names", "reason", "ways", "words"))
+# Values that are sentences themselves, or parts of one that have a shape.
+_SENTENCES = frozenset(("bound", "kinds", "other_sign", "place", "sign", "takes", "thing", "words"))
+# A value ends at a colon or a semicolon, but for what somebody wrote, which stands in quotes.
+_CLOSED = r"""(?>(?<!\w)'[^']*'(?!\w)|(?<!\w)"[^"]*"(?!\w)|(?!; |: ).)+?"""
 _DEEPEST = 6  # sentences in sentences
 
 
 def in_words(sentence: str) -> str:
     """The sentence in the language of the answer."""
-    return sentence if language() == "en" else _told(sentence, 0)
+    spoken = language()
+    return sentence if spoken == "en" else _told_in(spoken, sentence)
+
+
+def error_words(error: IndicubeError) -> str:
+    """What is wrong, what is allowed where the sentence does not say so, and what to do."""
+    parts = [in_words(error.message).rstrip(".。")]
+    if any(choice not in error.message for choice in error.allowed):
+        parts.append(gettext("allowed: %(names)s", names=", ".join(error.allowed)))
+    if error.hint:
+        parts.append(in_words(error.hint))
+    return gettext("; ").join(parts)
 
 
 def trouble_words(job: Job) -> str:
@@ -41,6 +57,12 @@ def trouble_words(job: Job) -> str:
             "Something went wrong on our side; the log tells more of %(number)s.", number=job.id
         )
     return in_words(job.error or "")
+
+
+@lru_cache(maxsize=4096)
+def _told_in(_language: str, sentence: str) -> str:
+    """Many rows are refused in the same few sentences."""
+    return _told(sentence, 0)
 
 
 def _told(sentence: str, depth: int) -> str:
@@ -73,52 +95,13 @@ def _in_pieces(sentence: str, depth: int) -> str | None:
 
 
 def _value(name: str, value: str, depth: int) -> str:
-    translate: Mapping[str, Callable[[str], str]] = {
-        "words": lambda text: _told(text, depth + 1),
-        "sign": lambda text: _told(text, depth + 1),
-        "other_sign": lambda text: _told(text, depth + 1),
-        "kinds": lambda text: _told(text, depth + 1),
-        "place": lambda text: _told(text, depth + 1),
-        "thing": lambda text: _told(text, depth + 1),
-        "bound": lambda text: _told(text, depth + 1),
-        "formats": lambda text: gettext(" or ").join(text.split(" or ")),
-        "right": _right,
-        "role": _role,
-        "state": _state,
-        "wanted_state": _state,
-        "change": _state,
-    }
-    return translate[name](value) if name in translate else value
-
-
-def _right(text: str) -> str:
-    return right_words(Permission(text.strip("'")))
-
-
-def _role(text: str) -> str:
-    return role_words(Role(text.strip("'")))
-
-
-def _state(text: str) -> str:
-    known = {
-        "received": gettext("received"),
-        "parsed": gettext("parsed"),
-        "stored": gettext("stored"),
-        "verified": gettext("verified"),
-        "published": gettext("published"),
-        "held": gettext("held"),
-        "rejected": gettext("rejected"),
-        "abandoned": gettext("abandoned"),
-        "withdrawn": gettext("withdrawn"),
-        "restored": gettext("restored"),
-    }
-    return known.get(text, text)
+    return _told(value, depth + 1) if name in _SENTENCES else value_words(name, value)
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """The shapes, those that say most first, so that none is taken for a more general one."""
-    every = (*SHAPES, *REFUSALS)
+    every = (*SHAPES, *REFUSALS, *ASKING, *KEEPING)
     texts = sorted({one.text for one in every}, key=lambda text: -len(_PLACE.sub("", text)))
     return tuple((text, re.compile(_pattern(text), re.DOTALL)) for text in texts)
 
@@ -134,4 +117,4 @@ def _pattern(text: str) -> str:
 def _of(name: str) -> str:
     if name in _NUMBERS:
         return r"[\d,]+"
-    return ".+?" if name in _FREE else "(?:(?!; |: ).)+?"
+    return ".+?" if name in _FREE else _CLOSED

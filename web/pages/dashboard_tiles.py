@@ -25,6 +25,7 @@ from web.pages.slicer_table import Table as SliceTable
 from web.pages.slicer_table import named, table_of
 from web.phrases import gettext
 from web.place import Place, with_query
+from web.sentences import error_words
 from web.sparks import Bar, Spark, bars, spark
 from web.visitor import runtime
 from web.words import language, period_words
@@ -106,7 +107,7 @@ def shown_tile(view: TileView, person: Person, place: Place) -> ShownTile:
     """Dress a tile; `place` says which language and moment its links keep."""
     dressing = _Dressing(view, person, place)
     if view.trouble is not None:
-        return ShownTile(view.tile, dressing.name(), trouble=view.trouble.sentence)
+        return ShownTile(view.tile, dressing.name(), trouble=error_words(view.trouble))
     content = view.content
     if content.standing is not None:
         return dressing.indicator(content.standing)

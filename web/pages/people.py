@@ -17,6 +17,7 @@ from web.phrases import gettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.rule_words import role_words, scope_lines
+from web.sentences import in_words
 from web.visitor import runtime, signed_in
 from web.words import instant_words
 
@@ -61,7 +62,7 @@ def add() -> Response:
             user = add_person(writing, name, role, by, shown or None)
             token = give_link(writing, user, by)
     except AskerError as refused:
-        return _page(refused.message, 409 if refused.code == "conflict" else 422)
+        return _page(in_words(refused.message), 409 if refused.code == "conflict" else 422)
     return person_page(user.id, secret=link_of(token))
 
 

@@ -25,6 +25,7 @@ from web.phrases import gettext
 from web.rendering import render
 from web.rule_members import names_of, open_cubes, open_parts
 from web.rule_words import change_words, role_words, rule_lines
+from web.sentences import in_words
 from web.visitor import runtime, signed_in
 
 pages = Blueprint("person", __name__, url_prefix="/people/<int:number>")
@@ -148,7 +149,7 @@ def refusal_words(refused: Conflict) -> str:
         "last_administrator": gettext(
             "This is the last active administrator. Make somebody else an administrator first."
         ),
-    }.get(refused.code, refused.message)
+    }.get(refused.code, in_words(refused.message))
 
 
 def _changed(number: int, change: Change) -> Response:

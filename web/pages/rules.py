@@ -24,6 +24,7 @@ from web.phrases import gettext
 from web.rendering import render
 from web.rule_members import browser_of, check_path, known_dimension
 from web.rule_words import Confinable, confinable, role_words
+from web.sentences import error_words
 from web.visitor import runtime, signed_in
 
 pages = Blueprint("rules", __name__)
@@ -50,7 +51,7 @@ def add(number: int | None = None, role: str | None = None) -> Response:
     except Conflict as refused:
         return _shown(holder, refused)
     except AskerError as refused:
-        return _page(holder, 422, refused.sentence)
+        return _page(holder, 422, error_words(refused))
     return _back(holder)
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from server.access import Permission
 from server.cube.plain_text import harmless
@@ -157,11 +157,12 @@ def moved(number: int) -> Response:
 @pages.get("/loads/<int:number>/quarantine.csv")
 @require(Permission.LOAD)
 def quarantine(number: int) -> Response:
-    """Send every refused value as a CSV file."""
+    """Send every refused value as a CSV file, with its reason in the language of the answer."""
     metadata = runtime().metadata
     with metadata.read() as reading:
         find_load(reading, number)
-    found = Response(_quarantine_lines(metadata, number), mimetype="text/csv; charset=utf-8")
+    lines = stream_with_context(_quarantine_lines(metadata, number))
+    found = Response(lines, mimetype="text/csv; charset=utf-8")
     found.headers["Content-Disposition"] = f'attachment; filename="quarantine-{number}.csv"'
     return found
 
@@ -173,7 +174,8 @@ def _quarantine_lines(metadata: Metadata, number: int) -> Iterator[str]:
         with metadata.read() as reading:
             rows = quarantined_rows(reading, number, 1000, offset)
         for one in rows:
-            yield _csv_line((one.line, one.column or "", one.raw, one.rule, one.message))
+            told = in_words(one.message)
+            yield _csv_line((one.line, one.column or "", one.raw, one.rule, told))
         if len(rows) < 1000:
             return
         offset += len(rows)

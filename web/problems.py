@@ -304,6 +304,10 @@ def _advice(status: int) -> str:
         400: gettext("Change what is named below and try again."),
         403: gettext("An administrator can give you the right, or widen what you may see."),
         404: gettext("It may have been renamed, or it lies outside what you may see."),
+        409: gettext("Look at what is there now, then do it again."),
+        410: gettext("Choose a later moment, or go back to what is known now."),
+        413: gettext("Send less at a time."),
+        422: gettext("Ask for less: fewer members, a shorter time or a higher level."),
         429: gettext("Wait a moment, then try again."),
         503: gettext("Nothing is lost. Try again in a few seconds."),
     }.get(status, gettext("Nothing was changed. If it happens again, quote the number below."))

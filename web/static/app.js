@@ -69,6 +69,36 @@
     }
   });
 
+  /* Each state of an export is said once; the message of a file that is ready closes by itself,
+     but not under the pointer or the focus, and not while nobody looks. The list keeps them all. */
+  const heard = new Set(JSON.parse(sessionStorage.getItem("heard") ?? "[]"));
+  const closing = new Set();
+  const closeMessage = (id) => {
+    const message = document.getElementById(id);
+    if (document.hidden || message?.closest("#toasts").matches(":hover, :focus-within")) {
+      setTimeout(closeMessage, 5000, id);
+      return;
+    }
+    closing.delete(id);
+    message?.querySelector(".toast-dismiss")?.requestSubmit();
+  };
+  const hearMessages = () => {
+    const said = [];
+    for (const message of document.querySelectorAll("#toasts > [data-said]")) {
+      const state = `${message.id} ${message.dataset.state}`;
+      if (!heard.has(state)) said.push(message.dataset.said);
+      heard.add(state);
+      if (message.dataset.state !== "done" || closing.has(message.id)) continue;
+      closing.add(message.id);
+      setTimeout(closeMessage, 20000, message.id);
+    }
+    if (!said.length) return;
+    document.getElementById("announcement").textContent = said.join(" ");
+    sessionStorage.setItem("heard", JSON.stringify([...heard].slice(-50)));
+  };
+  document.addEventListener("DOMContentLoaded", hearMessages);
+  document.addEventListener("htmx:after:swap", hearMessages);
+
   /* htmx sets the title after `after:swap`, so it is read at the very end. */
   document.addEventListener("htmx:finally:swap", (event) => {
     const target = event.detail.ctx?.target;

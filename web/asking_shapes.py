@@ -88,7 +88,7 @@ TIMES: tuple[LazyText, ...] = (
     lazy_gettext("%(year)s has %(weeks)s ISO weeks, not %(week)s."),
     lazy_gettext("%(asked)s is a day that no calendar has."),
     lazy_gettext("Calendar %(calendar)s has no %(grain)s; it has: %(names)s."),
-    lazy_gettext("Calendar %(calendar)s has no %(period)s."),
+    lazy_gettext("Calendar %(calendar)s has no %(grains)s."),
     lazy_gettext("Calendar %(calendar)s does not reach %(day)s."),
     lazy_gettext("Paths of calendar %(calendar)s are numbers."),
     lazy_gettext("Cube %(cube)s has no time to modify."),

@@ -63,6 +63,12 @@ def _grain(text: str) -> str:
     return known.get(text, text)
 
 
+def _grains(text: str) -> str:
+    """Such as `year 2013, week 54`."""
+    named = (part.rpartition(" ") for part in text.split(", "))
+    return gettext(", ").join(f"{_grain(grain)} {number}".strip() for grain, _, number in named)
+
+
 def _noun(text: str) -> str:
     """What a question is made of, or an answer has too many of."""
     known = {
@@ -103,6 +109,7 @@ _VALUES: Mapping[str, Callable[[str], str]] = {
     "wanted_state": _state,
     "change": _state,
     "grain": _grain,
+    "grains": _grains,
     "noun": _noun,
     "tile": _tile,
     "part": _part,

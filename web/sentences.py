@@ -72,8 +72,8 @@ def _told(sentence: str, depth: int) -> str:
 
 
 def _as_one(sentence: str, depth: int) -> str | None:
-    for text, pattern in _patterns():
-        if found := pattern.fullmatch(sentence):
+    for text, told, pattern in _patterns():
+        if told in sentence and (found := pattern.fullmatch(sentence)):
             values = {name: _value(name, value, depth) for name, value in found.groupdict().items()}
             return gettext(text, **values)
     return None
@@ -99,11 +99,17 @@ def _value(name: str, value: str, depth: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The shapes, those that say most first, so that none is taken for a more general one."""
+def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """The shapes, those that say most first, so that none is taken for a more general one.
+
+    Each with the longest piece of it that has no value, which is looked for before its pattern.
+    """
     every = (*SHAPES, *REFUSALS, *ASKING, *KEEPING)
     texts = sorted({one.text for one in every}, key=lambda text: -len(_PLACE.sub("", text)))
-    return tuple((text, re.compile(_pattern(text), re.DOTALL)) for text in texts)
+    return tuple(
+        (text, max(_PLACE.split(text)[::2], key=len), re.compile(_pattern(text), re.DOTALL))
+        for text in texts
+    )
 
 
 def _pattern(text: str) -> str:

@@ -191,6 +191,19 @@ def test_quarantine_is_paged_and_downloaded_whole(
     assert lines[2] == "100,day,'=1+100,date,no such day"  # no spreadsheet takes it for a formula
 
 
+def test_quarantine_says_why_in_the_language_of_whoever_takes_it(
+    browser: Browser, fresh: Runtime, held: int
+) -> None:
+    with fresh.metadata.write() as writing:
+        told = "day must be a date like 2013-12-31"
+        quarantine(writing, held, [Quarantined(9, "day", "30 Feb", "date", told)])
+    browser.sign_in(ADMIN)
+
+    answer = browser.get(f"/loads/{held}/quarantine.csv", **{"Accept-Language": "zh"})
+    lines = answer.get_data(as_text=True).splitlines()
+    assert lines[-1] == "9,day,30 Feb,date,day 必须是 2013-12-31 这样的日期"
+
+
 @pytest.mark.parametrize("before", ["x", "-1", "1;2"])
 def test_a_page_that_cannot_be_is_refused(admin: Browser, before: str) -> None:
     assert admin.get(f"/loads?before={before}").status_code == 400

@@ -253,6 +253,15 @@ def test_a_reason_of_the_server_is_told_and_one_of_a_person_kept() -> None:
         ("/snapshots/3..2", "差异应从一个快照到更晚的快照，而不是从 3 到 2。"),
         ("/exports?state=lost", "没有 'lost'；可用"),
         ("/nowhere", "'/nowhere' 处没有内容。"),
+        ("/scorecards/punctuality?period=2013-13", "（2013 年没有第 13 个月；应为 1 至 12）；请"),
+        ("/indicators/on_time_arival", "没有指标 'on_time_arival'。"),
+        ("/indicators/on_time_arival", "您是否要找 on_time_arrival？"),
+        ("/slice/departures?rows=b: c&value=flights", "'b: c' 不是有效的行或列；请写如"),
+        ("/slice/departures?rows=nobody&value=flights", "departures 没有维度 'nobody'。可用："),
+        ("/slice/departures?value=flights&totals=2&chart=pie", "totals 应为 0 或 1，而不是 '2'。"),
+        ("/slice/departures?value=flights&totals=2&chart=pie", "没有图表 'pie'；可用："),
+        ("/dashboards/99", "没有仪表板 99。"),
+        ("/people?role=king", "没有角色 'king'。"),
     ],
 )
 def test_a_problem_is_told_in_the_language_of_the_page(

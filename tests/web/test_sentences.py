@@ -10,8 +10,9 @@ from flask import Flask
 
 import loaders
 import server.ledger
+from server.errors import InvalidInput
 from tests.web.said import written
-from web.sentences import in_words
+from web.sentences import error_words, in_words
 
 LOADERS = Path(loaders.__file__).parent
 LEDGER = Path(server.ledger.__file__).parent
@@ -91,6 +92,21 @@ def test_a_sentence_is_told_with_its_values(sentence: str, chinese: str | None) 
     told = in_words(sentence)
 
     assert told == chinese if chinese else not re.search("[a-z]{2}", told), told
+
+
+def test_what_somebody_wrote_is_kept_whole_whatever_it_holds() -> None:
+    assert in_words("There is no column 'x: 1; y' to sort by.") == "没有可用于排序的列 'x: 1; y'。"
+    assert in_words('There is no scorecard "it\'s: so".') == '没有记分卡 "it\'s: so"。'
+
+
+def test_an_error_in_a_line_says_what_is_allowed_and_what_to_do(app: Flask) -> None:
+    error = InvalidInput(
+        "There is no tile of the kind 'x'.", allowed=("figure", "text"), hint="Ask again."
+    )
+
+    assert error_words(error) == "没有 'x' 这种磁贴；可用：figure, text；请重新查询。"
+    with app.test_request_context("/?lang=en"):
+        assert error_words(error) == error.sentence
 
 
 def test_in_english_a_sentence_stays_as_it_was_written(app: Flask) -> None:

@@ -9,6 +9,7 @@ from tests.web.people import ADMIN, Browser
 from web import catalogues
 
 TEMPLATES = Path(catalogues.__file__).parent / "templates"
+HOUSE = TEMPLATES.parent.parent
 # What reads the same in every language.
 SAME_EVERYWHERE = {"Indicube", "SHA-256", "Ctrl K", "indicube sample flights"}
 
@@ -39,6 +40,25 @@ def test_chinese_is_chinese() -> None:
     }
 
     assert same == set()
+
+
+def _glossary() -> list[tuple[str, str, list[str]]]:
+    """Each word in English and Chinese, and the Chinese ones that are not used for it."""
+    lines = (HOUSE / "docs" / "words.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line[:1] == "|"]
+    return [(row[0], row[1], [one for one in row[2].split(", ") if one]) for row in rows[2:]]
+
+
+def test_one_thing_has_one_name_in_chinese() -> None:
+    models = [one for kind in ("json", "toml") for one in HOUSE.glob(f"cube_models/**/*.{kind}")]
+    files = [catalogues.source_path("zh"), HOUSE / "server" / "exports" / "words.py", *models]
+    told = "\n".join(one.read_text("utf-8") for one in files)
+
+    words = _glossary()
+    assert len(words) > 30
+    assert [chinese for _, chinese, _ in words if chinese not in told] == []
+    assert [one for _, _, others in words for one in others if one in told] == []
+    assert "立方体" not in told.replace("数据立方体", "")
 
 
 def test_every_translation_keeps_the_values_of_its_text() -> None:

@@ -40,7 +40,7 @@ def parse_as_of(text: str) -> AsOf:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInput(
-            f"{text[:60]!r} is no as_of; write the number of a publication, a day or an instant.",
+            f"{text[:60]!r} is no moment; write the number of a publication, a day or an instant.",
             field="as_of",
             allowed=("12", "2026-11-21", "2026-11-21T17:30:00Z"),
         ) from None
@@ -58,8 +58,8 @@ def parse_as_of_model(text: str) -> AsOfModel:
         return parse_as_of(text)
     except InvalidInput:
         raise InvalidInput(
-            f"{text[:60]!r} is no as_of_model; write then, the number of a change of definitions, "
-            "a day or an instant.",
+            f"{text[:60]!r} is no moment of definitions; write then, the number of a change of "
+            "them, a day or an instant.",
             field="as_of_model",
             allowed=(THEN, "3", "2026-11-21", "2026-11-21T17:30:00Z"),
         ) from None

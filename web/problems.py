@@ -290,7 +290,7 @@ def _headline(status: int) -> str:
         403: gettext("This is not open to you"),
         404: gettext("There is nothing here"),
         405: gettext("This cannot be done here"),
-        409: gettext("This clashes with the present state"),
+        409: gettext("This clashes with what is there now"),
         410: gettext("This is not kept any more"),
         413: gettext("This is too large"),
         422: gettext("This is more than one answer can hold"),

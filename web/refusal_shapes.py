@@ -138,10 +138,10 @@ STORE: tuple[LazyText, ...] = (
     ),
 )
 MOMENTS: tuple[LazyText, ...] = (
-    lazy_gettext("%(asked)s is no as_of; write the number of a publication, a day or an instant."),
+    lazy_gettext("%(asked)s is no moment; write the number of a publication, a day or an instant."),
     lazy_gettext(
-        "%(asked)s is no as_of_model; write then, the number of a change of definitions, a day or "
-        "an instant."
+        "%(asked)s is no moment of definitions; write then, the number of a change of them, a day "
+        "or an instant."
     ),
     lazy_gettext(
         "There is no change %(number)s of definitions; the first is 1, the latest %(latest)s."

@@ -248,7 +248,7 @@ def test_a_reason_of_the_server_is_told_and_one_of_a_person_kept() -> None:
     [
         ("/loads/999", "没有载入 999"),
         ("/loads?state=gone", "载入没有状态 'gone'。"),
-        ("/scorecards/punctuality?as_of=yesterday", "'yesterday' 不是有效的 as_of"),
+        ("/scorecards/punctuality?as_of=yesterday", "'yesterday' 不是有效的时刻"),
         ("/scorecards/punctuality?as_of=99", "没有快照 99"),
         ("/snapshots/3..2", "差异应从一个快照到更晚的快照，而不是从 3 到 2。"),
         ("/exports?state=lost", "没有 'lost'；可用"),

@@ -203,6 +203,13 @@ LOADS: tuple[LazyText, ...] = (
         "%(table)s holds %(count)s of the %(rows)s rows of batch %(batch)s, which is to be built on"
     ),
     lazy_gettext("load %(load)s is in mode %(mode)s and is published by itself"),
+    lazy_gettext("load %(load)s is %(state)s and was never published: it moves nothing"),
+    lazy_gettext("there is no load named %(name)s; there are: %(names)s"),
+    lazy_gettext("%(asked)s is nothing that is done to a load; allowed: %(names)s"),
+    lazy_gettext("%(asked)s cannot be foreseen"),
+    lazy_gettext("a reason must be given, so that everybody can read it"),
+    lazy_gettext("the file of a correction is not in the spool any more"),
+    lazy_gettext("%(table)s holds %(rows)s of %(wanted)s corrected rows, or others"),
 )
 DOORS: tuple[LazyText, ...] = (
     lazy_gettext("This needs the right %(right)s, which the role %(role)s does not have."),

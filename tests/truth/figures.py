@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from tests.truth.measures import fits_amounts
 from tests.truth.parts import FLAGS, Aggregate, Document, Measure, labelled
 from tests.truth.stocks import RULES, Leaf, stock_of
 
@@ -41,7 +42,7 @@ def aggregates_of(
         *(_average(chance, each) for each in chance.sample(exact, 2)),
         _median(chance, chance.choice(exact)),
         _quantile(chance, chance.choice(exact)),
-        _weighted(chance, plain),
+        _weighted(chance, plain, fits_amounts(dict(columns))),
         _nonempty(chance, chance.choice(exact)),
         *(_distinct(chance, columns) for _ in range(2)),
         *(stock_of(chance, chance.choice(exact), rule, leaf) for rule in chance.sample(RULES, 3)),
@@ -181,8 +182,11 @@ def _values(measure: Measure) -> str:
     return f"list({measure.sql}) FILTER (WHERE ({measure.sql}) IS NOT NULL<and>)"
 
 
-def _weighted(chance: random.Random, measures: list[Measure]) -> Aggregate:
-    value, weight = chance.sample([each for each in measures if each.name != "ticket"], 2)
+def _weighted(chance: random.Random, measures: list[Measure], fits: bool) -> Aggregate:
+    some = [each for each in measures if each.name != "ticket"]
+    value, weight = chance.sample(some, 2)
+    while not fits and {value.name, weight.name} == {"pieces", "amount"}:
+        value, weight = chance.sample(some, 2)
     both = f"({value.sql}) IS NOT NULL AND ({weight.sql}) IS NOT NULL"
     pieces = (
         f"sum({_wide(value)} * {_wide(weight)}) FILTER (WHERE {both}<and>)",

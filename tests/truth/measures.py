@@ -14,6 +14,11 @@ def measures_of(
     return *single, *flags, *_products(chance, columns, tables), *_known(tables)
 
 
+def fits_amounts(columns: dict[str, str]) -> bool:
+    """Whether pieces times amounts have few enough digits for a model to allow them."""
+    return columns["pieces"] != "Nullable(Int64)"
+
+
 def _column(name: str, column_type: str) -> Measure:
     kind = _kind(column_type)
     others: Document = {"approximate": True} if kind == "float" else {}
@@ -22,13 +27,11 @@ def _column(name: str, column_type: str) -> Measure:
 
 def _products(chance: random.Random, columns: dict[str, str], tables: list[str]) -> list[Measure]:
     shop = chance.choice(tables)
-    digits = {"Nullable(Int16)": 5, "Int32": 10, "Nullable(Int64)": 19, "Int8": 3}
-    wide = digits[columns["pieces"]]
     products: list[tuple[str, tuple[str, ...], str]] = [
         ("sized", ("pieces", f"{shop}.size", "paid"), "integer"),
         ("rented", (f"{shop}.rent", f"{shop}.size", "late"), "decimal"),
     ]
-    if wide <= 10:
+    if fits_amounts(columns):
         products.append(("turnover", ("pieces", "amount"), "decimal"))
     return [
         Measure(

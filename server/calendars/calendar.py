@@ -131,6 +131,11 @@ class Calendar:
         return self._leaves[0].first
 
     @property
+    def last_day(self) -> date:
+        """The last day that it knows."""
+        return self._leaves[-1].last
+
+    @property
     def _leaf_grain(self) -> Grain:
         return self.grains[-2]
 

@@ -15,7 +15,7 @@ from server.cube.elements import Dimension, DimensionKind
 from server.cube.grains import Grain, Path, Row, key_reader
 from server.cube.key_values import parts_of
 from server.cube.marked import ABSENCES, figure_in, put_figure
-from server.cube.modified import WORDS
+from server.cube.modified import BESIDE, CARRIED
 from server.cube.modified_figures import Value, of_nothing, told
 from server.cube.modifiers import Output
 from server.cube.time_paths import span
@@ -153,9 +153,7 @@ class AcrossSource:
             for row in rows:
                 there = found.setdefault(read(row), {})
                 beside = {
-                    name: {**there.get(name, {}), **row[name]}
-                    for name in (ABSENCES, WORDS)
-                    if name in row
+                    name: {**there.get(name, {}), **row[name]} for name in BESIDE if name in row
                 }
                 there.update({name: row[name] for name in row if name not in there})
                 there.update(beside)
@@ -182,10 +180,20 @@ class AcrossSource:
         operands = {name: figure_in(row, name) for side in self.sides for name, _ in side.outputs}
         for name, figure in self.along.figures(self.worked, operands).items():
             put_figure(row, name, figure, 0)
+        self._carry_on(row, row.get(CARRIED, {}))
         for name in operands.keys() - set(self.names):
             del row[name]
-            for beside in (ABSENCES, WORDS):
+            for beside in BESIDE:
                 row.get(beside, {}).pop(name, None)
+
+    def _carry_on(self, row: Row, carried: dict[str, date]) -> None:
+        """What is worked out of a stock from before its own days stands on those days too."""
+        for one in self.worked if carried else ():
+            for suffix in self.along.suffixes:
+                names = [f"{name}{suffix}" for name in (*one.operands, *one.formulas)]
+                days = [carried[name] for name in names if name in carried]
+                if days and row[f"{one.name}{suffix}"] is not None:
+                    carried[f"{one.name}{suffix}"] = min(days)
 
 
 def _by_moment(
@@ -238,7 +246,7 @@ def _put(row: Row, name: str, value: Value) -> None:
 
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:
     found = {names.get(name, name): value for name, value in row.items()}
-    for beside in (ABSENCES, WORDS):
+    for beside in BESIDE:
         if beside in row:
             told_by = row[beside].items()
             found[beside] = {names.get(name, name): why for name, why in told_by}

@@ -22,8 +22,7 @@ from server.cube.cuts import parse_cuts, pieces_of, text_of
 from server.cube.drilldown import parse_drilldown
 from server.cube.elements import Dimension
 from server.cube.grains import Grain, Row
-from server.cube.marked import ABSENCES
-from server.cube.modified import WORDS
+from server.cube.modified import BESIDE
 from server.cube.modifiers import read_comparisons, read_modifiers
 from server.cube.table import Table, TableQuestion, table_of
 from server.cube.table_reading import Reading, read_table
@@ -169,7 +168,7 @@ def _refuse_unknown(worked: Sequence[Worked], reading: Reading) -> None:
 def _refuse_taken(worked: Iterable[Worked], models: Iterable[CubeModel]) -> None:
     """A formula's name stands in rows beside the attributes, and takes the place of none."""
     taken = {ref.ref for model in models for one in model.dimensions for ref in one.attributes}
-    taken |= {ABSENCES, WORDS}
+    taken |= {*BESIDE}
     for one in worked:
         if one.name in taken or "__" in one.name:
             raise InvalidInput(

@@ -177,7 +177,11 @@ def _ratio(section: Section, whole: Aggregate, found: Mapping[str, Aggregate]) -
         if key in section.values:
             section.wrong(f"a ratio takes no {key}: its numerator and denominator have their own.")
     operands = []
-    allowed = [name for name, each in found.items() if each.function is not Function.RATIO]
+    allowed = [
+        name
+        for name, each in found.items()
+        if each.function is not Function.RATIO and not each.carry
+    ]
     for key in ("numerator", "denominator"):
         if section.text(key) not in allowed:
             section.wrong(f"{key} is {section.text(key)!r}.", allowed)

@@ -121,6 +121,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         summary: bool = True,
         time: str | Iterable[str] | None = None,
         compare: str | Iterable[str] | None = None,
+        is_beside: bool = False,
     ) -> AggregationResult:
         """The figures of a cell, broken down by a drill-down.
 
@@ -131,7 +132,8 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
         With modifiers of `time` (`ytd,rolling-3`) or periods to `compare` with (`last_year:change`)
         every aggregate is also answered by each of them: see `modified`. A stock that is carried on
-        from earlier periods is asked in the same way.
+        from earlier periods is asked in the same way. What stands beside rows along another
+        calendar (`is_beside`) has no figure where its own lacks the periods of a modifier.
         """
         scoped = self.cell(cell)
         chosen = asked.aggregates(self.model, aggregates)
@@ -142,17 +144,10 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             refuse_many_members(scoped, drills)
         modifiers, comparisons = read_modifiers(time), read_comparisons(compare)
         if modifiers or comparisons or any(each.carry for each in chosen):
+            about = (scoped, self.snapshot, chosen, drills, breakdown.split)
+            most, known = self.limits.cells, self._loaded()
             question = Question(
-                scoped,
-                self.snapshot,
-                chosen,
-                drills,
-                breakdown.split,
-                modifiers,
-                comparisons,
-                self._loaded(),
-                self.limits.cells,
-                self.language,
+                *about, modifiers, comparisons, known, most, self.language, is_beside
             )
             return self._modified(question, order, pages, summary)
         orders = asked.order(self.model, order, drills, [each.name for each in chosen])

@@ -61,7 +61,9 @@ class CubeSource:
         cell = [*self.cuts, *cuts]
         if grain:
             return self._told(grain, self._cells(cell, grain))
-        whole = self.browser.aggregate(cell, aggregates=self.aggregates, **self.modifiers)
+        whole = self.browser.aggregate(
+            cell, aggregates=self.aggregates, is_beside=True, **self.modifiers
+        )
         self.served_by.append(whole.served_by)
         self.unfinished[text_of_grain(grain)] = getattr(whole, "unfinished", [])
         return self._told(grain, [dict(whole.summary)])
@@ -87,6 +89,7 @@ class CubeSource:
             page=0,
             page_size=most,
             summary=False,
+            is_beside=all(drill.dimension.kind is not DimensionKind.TIME for drill in grain),
             **self.modifiers,
         )
         self.served_by.append(answer.served_by)

@@ -20,7 +20,7 @@ from server.cube.cube_model import CubeModel
 from server.cube.elements import Attribute, Dimension, DimensionKind, Hierarchy
 from server.cube.key_values import Key, check_path, key_text, parts_of, read_key
 from server.cube.relative_dates import is_relative, relative_day
-from server.cube.time_paths import path_of
+from server.cube.time_paths import End, path_reached
 from server.errors import IndicubeError, InvalidInput, LimitReached, ManyErrors, NotFound
 
 NULL = "__null__"
@@ -39,6 +39,7 @@ _UNITS: Mapping[str, Callable[[date], int]] = {
     "day": lambda day: day.day,
 }
 
+_ENDS: tuple[End, End] = ("first", "last")  # of a range
 _HEAD = re.compile(r"(!)?(\w+)(?:\.(\w+)|@(\w+))?")
 _ESCAPED = re.compile(r"\\([\\!|:;,-])")
 _SPECIAL = re.compile(r"([\\!|:;,-])")
@@ -191,16 +192,24 @@ class _Place:
         self, kind: Kind, raw_paths: Iterable[Sequence[Any]], negated: bool, today: date | None
     ) -> Cut:
         """The cut of these paths, checked."""
-        paths = tuple(self._path(raw, today) for raw in raw_paths)
+        raws = list(raw_paths)
+        ends = _ENDS if kind == "range" else (None,) * len(raws)
+        paths = tuple(self._path(raw, today, end) for raw, end in zip(raws, ends, strict=True))
+        if kind == "range" and any(map(self._is_nowhere, raws, paths)):
+            kind, paths = "point", ((None,) * len(self.hierarchy.levels),)
         for path in paths:
             self._check(kind, path)
         hierarchy = "" if self.attribute else self.hierarchy.name
         return Cut(self.dimension.name, hierarchy, kind, paths, negated, self.attribute)
 
-    def _path(self, raw: Sequence[Any], today: date | None) -> Path:
+    def _path(self, raw: Sequence[Any], today: date | None, end: End | None) -> Path:
         if self._is_relative(raw):
-            return self._day(raw[0], today)
+            return self._day(raw[0], today, end)
         return _read_path(self.dimension, self.hierarchy, raw)
+
+    def _is_nowhere(self, raw: Sequence[Any], path: Path) -> bool:
+        """Whether it is a day counted from today beyond the calendar: a run from there is empty."""
+        return self._is_relative(raw) and None in path
 
     def _is_relative(self, raw: Sequence[Any]) -> bool:
         is_time = self.dimension.kind is DimensionKind.TIME or self._has_units()
@@ -212,7 +221,7 @@ class _Place:
         levels = self.hierarchy.levels
         return self.dimension.role == "time" and all(each.name in _UNITS for each in levels)
 
-    def _day(self, text: str, today: date | None) -> Path:
+    def _day(self, text: str, today: date | None, end: End | None) -> Path:
         day = relative_day(text, today) if today else None
         if day is None:
             raise InvalidInput(
@@ -221,7 +230,7 @@ class _Place:
                 field=self.dimension.name,
             )
         if self.dimension.kind is DimensionKind.TIME:
-            return path_of(parts_of(self.hierarchy), day)
+            return path_reached(parts_of(self.hierarchy), day, end)
         keys = [str(_UNITS[level.name](day)) for level in self.hierarchy.levels]
         return _read_path(self.dimension, self.hierarchy, keys)
 

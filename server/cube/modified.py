@@ -2,11 +2,12 @@
 
 A row is there where any of its figures has facts: a member that sold only last year has one. What
 is missing is told in the row's `absences`; of a count or a sum nothing is 0 where facts of those
-days are loaded.
+days are loaded. What stands on a stock from before its own days is told in `carried`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -22,14 +23,23 @@ from server.cube.noted import about
 from server.cube.statement import SPLIT, Breakdown, Order, Page, Statement
 from server.cube.statement_pieces import follows_from_pieces, pieces_statement, rolled_pieces
 from server.cube.statement_stocks import RUN
-from server.cube.statement_time import Runs, runs_of, runs_statement
+from server.cube.statement_time import Runs, oldest_name, runs_of, runs_statement
 from server.cube.time_frame import Days, TimeFrame, attributes_at, time_frame
-from server.cube.time_windows import Moment, carried, compared, moments_of, whole_moment, window
+from server.cube.time_windows import (
+    Moment,
+    carried,
+    compared,
+    knows,
+    moments_of,
+    whole_moment,
+    window,
+)
 from server.errors import LimitReached
 from server.indicators.absence import Absence
 from server.snapshot import Snapshot
 
-ABSENCES, WORDS = "absences", "words"
+ABSENCES, WORDS, CARRIED = "absences", "words", "carried"
+BESIDE = (ABSENCES, WORDS, CARRIED)  # of a row: what is said of its figures, by their names
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -50,6 +60,7 @@ class Question:
     loaded: Days  # the first and the last day that facts are loaded of
     most: int
     language: str = "en"
+    is_beside: bool = False  # other rows are along time: what this calendar lacks is told as absent
 
     @property
     def fact_days(self) -> Days:
@@ -68,8 +79,9 @@ def check(question: Question) -> None:
     """Raise what keeps a question from being answered, before anything is asked."""
     frame = time_frame(question.cell, question.drills)
     for moment in _moments(question, frame)[:1]:
-        for modifier in (one for one in question.modifiers if one.to_date):
-            window(frame.calendar, moment, modifier)
+        for modifier in (one for one in question.modifiers if not question.is_beside):
+            if modifier.to_date:
+                window(frame.calendar, moment, modifier)
 
 
 def modified_cells(question: Question, ask: Ask) -> list[Row]:
@@ -158,6 +170,7 @@ class _Answer:
         self._frame = frame
         self._is_whole = is_whole
         self._numbers: dict[Days, int] = {}
+        self._begun: dict[tuple[Moment, Modifier | None, Against | None], date] = {}
         self._found: dict[tuple[int, Key], Row] = {}
         self._members: dict[Key, Row] = {}
         self._runs: dict[tuple[Moment, Modifier | None, Against | None, int], Days | Absence] = {
@@ -244,7 +257,7 @@ class _Answer:
     def row(self, key: Key, moment: Moment | None) -> Row:
         """What is answered of a member at a moment, in the order of the drill-downs."""
         row = self._attributes(key, moment)
-        absent, words = {}, {}
+        absent, words, carried = {}, {}, {}
         for output in self._question.outputs:
             found = self._told(output, key, moment)
             is_absent = isinstance(found.value, Absence)
@@ -253,7 +266,10 @@ class _Answer:
                 absent[output.name] = str(found.value)
             if found.word:
                 words[output.name] = found.word
-        return row | ({ABSENCES: absent} if absent else {}) | ({WORDS: words} if words else {})
+            if not is_absent and (oldest := self._carried_from(output, key, moment)):
+                carried[output.name] = oldest
+        beside = zip(BESIDE, (absent, words, carried), strict=True)
+        return row | {name: told_by for name, told_by in beside if told_by}
 
     def _attributes(self, key: Key, moment: Moment | None) -> Row:
         named = self._named(key, moment)
@@ -286,6 +302,21 @@ class _Answer:
         other = self._runs[moment, output.modifier, against, carry]
         return told(output, value, lambda: self._value(output, key, other))
 
+    def _carried_from(self, output: Output, key: Key, moment: Moment | None) -> date | None:
+        """The oldest day of a stock in the figure, where that is before the figure's own days."""
+        if moment is None or not output.aggregate.carry:
+            return None
+        found = (self._oldest(output, key, moment, one) for one in _sides(output))
+        return min((day for day in found if day), default=None)
+
+    def _oldest(
+        self, output: Output, key: Key, moment: Moment, against: Against | None
+    ) -> date | None:
+        run = self._runs[moment, output.modifier, against, output.aggregate.carry]
+        row = None if isinstance(run, Absence) else self._found.get((self._numbers[run], key))
+        day: date | None = row[oldest_name(output.aggregate)] if row else None
+        return day if day and day < self._begun[moment, output.modifier, against] else None
+
     def _value(self, output: Output, key: Key, run: Days | Absence) -> Value:
         if isinstance(run, Absence):
             return run
@@ -301,12 +332,23 @@ class _Answer:
         is_count = modifier is not None and modifier.rolling > 0
         if other is None or (is_count and (self._is_whole or other.period is None)):
             return Absence.NOT_APPLICABLE
+        if self._question.is_beside and not knows(calendar, modifier):
+            return Absence.NOT_APPLICABLE
         run = window(calendar, other, modifier)
         if run[1] < first or run[0] > last:
             return Absence.NOT_LOADED
+        self._begun[moment, modifier, against] = run[0]
         run = carried(calendar, other, run, carry) if carry else run
         self._numbers.setdefault(run, len(self._numbers))
         return run
+
+
+def _sides(output: Output) -> tuple[Against | None, ...]:
+    """The periods whose figures an output is made of; None is its own."""
+    if output.comparison is None:
+        return (None,)
+    against = output.comparison.against
+    return (against,) if output.comparison.form == "value" else (None, against)
 
 
 def _moments(question: Question, frame: TimeFrame) -> tuple[Moment, ...]:

@@ -98,7 +98,8 @@ def aggregate_statement(
     folded = None if roll_up else folding(cell, snapshot, simple, breakdown)
     terms = Terms(cell.cube, snapshot, language, roll_up=roll_up or folded)
     groupings = groupings_of(terms, breakdown)
-    body = (_folded if folded else _plain)(terms, cell, groupings, breakdown, simple)
+    bodies = _Bodies(terms, cell, groupings, breakdown, simple)
+    body = bodies.folded() if folded else bodies.plain()
     outputs = [*body.outputs, *(Output(total_name(each), _total_sql(each)) for each in totals)]
     lines = [
         *body.names,
@@ -152,37 +153,43 @@ class _Body:
     lines: list[str]  # from FROM to GROUP BY
 
 
-def _plain(
-    terms: Terms,
-    cell: ScopedCell,
-    groupings: Sequence[Grouping],
-    breakdown: Breakdown,
-    simple: Sequence[Aggregate],
-) -> _Body:
-    """Every figure of the facts, or of the rows of a roll-up, themselves."""
-    spans = Spans(cell, breakdown.drills, breakdown.split or ())
-    outputs = [output for grouping in groupings for output in grouping.outputs]
-    outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
-    lines = [
-        *from_lines(cell.cube.fact.name, cell_conditions(terms, cell)),
-        *group_lines(key for grouping in groupings for key in grouping.keys),
-    ]
-    return _Body(with_lines(terms), outputs, lines)
+@dataclass(frozen=True)
+class _Bodies:
+    """The two ways to answer a question: by figures of the facts, or by such of parts, folded."""
 
+    terms: Terms
+    cell: ScopedCell
+    groupings: Sequence[Grouping]
+    breakdown: Breakdown
+    simple: Sequence[Aggregate]
 
-def _folded(
-    terms: Terms,
-    cell: ScopedCell,
-    groupings: Sequence[Grouping],
-    breakdown: Breakdown,
-    simple: Sequence[Aggregate],
-) -> _Body:
-    """Every figure folded from those of parts, which a roll-up tells."""
-    spans = Spans(cell, breakdown.drills, breakdown.split or ())
-    parts = Parts(terms, spans, is_rolled=True)
-    outputs = [*parts.members(groupings, breakdown), *(parts.figure(each) for each in simple)]
-    lines = [*parts.lines(cell_conditions(terms, cell)), *group_lines(member_names(breakdown))]
-    return _Body([], outputs, lines)
+    def plain(self) -> _Body:
+        """Every figure of the facts, or of the rows of a roll-up, themselves."""
+        outputs = [output for each in self.groupings for output in each.outputs]
+        outputs += [
+            Output(each.name, aggregate_sql(self.terms, each, self._spans)) for each in self.simple
+        ]
+        lines = [
+            *from_lines(self.cell.cube.fact.name, self._conditions),
+            *group_lines(key for each in self.groupings for key in each.keys),
+        ]
+        return _Body(with_lines(self.terms), outputs, lines)
+
+    def folded(self) -> _Body:
+        """Every figure folded from those of parts, which a roll-up tells."""
+        parts = Parts(self.terms, self._spans, is_rolled=True)
+        outputs = parts.members(self.groupings, self.breakdown)
+        outputs += [parts.figure(each) for each in self.simple]
+        lines = [*parts.lines(self._conditions), *group_lines(member_names(self.breakdown))]
+        return _Body([], outputs, lines)
+
+    @property
+    def _spans(self) -> Spans:
+        return Spans(self.cell, self.breakdown.drills, self.breakdown.split or ())
+
+    @property
+    def _conditions(self) -> list[str]:
+        return cell_conditions(self.terms, self.cell)
 
 
 def _total_sql(aggregate: Aggregate) -> str:

@@ -40,10 +40,19 @@ def aggregate_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
     if aggregate.measure is None:
         raise ValueError(f"Aggregate {aggregate.name} has no measure.")
     if aggregate.is_semi_additive:
-        given = [_where(terms, aggregate)] if aggregate.where else []
-        conditions.append(chosen_days(terms, aggregate, spans, given))
+        conditions.append(_chosen(terms, aggregate, spans))
         return _call("sumOrNull", terms.amount(aggregate.measure), conditions)
     return _of_amounts(terms, aggregate, terms.amount(aggregate.measure), conditions)
+
+
+def oldest_day_sql(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
+    """The first of the days whose facts a stock is made of; NULL where it is made of none."""
+    if aggregate.measure is None:
+        raise ValueError(f"Aggregate {aggregate.name} has no measure.")
+    conditions = [*_conditions(terms, aggregate), _chosen(terms, aggregate, spans)]
+    if terms.is_nullable(aggregate.measure):
+        conditions.append(f"isNotNull({terms.amount(aggregate.measure)})")
+    return _call("minOrNull", terms.day(), conditions)
 
 
 def distinct_sql(aggregate: Aggregate, values: Iterable[str], conditions: list[str]) -> str:
@@ -93,6 +102,11 @@ def _conditions(terms: Terms, aggregate: Aggregate) -> list[str]:
     if aggregate.given is not None and terms.is_nullable(aggregate.given):
         conditions.append(f"isNotNull({terms.amount(aggregate.given)})")
     return conditions
+
+
+def _chosen(terms: Terms, aggregate: Aggregate, spans: Spans) -> str:
+    given = [_where(terms, aggregate)] if aggregate.where else []
+    return chosen_days(terms, aggregate, spans, given)
 
 
 def _filters(terms: Terms, aggregate: Aggregate) -> list[str]:

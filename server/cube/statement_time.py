@@ -17,7 +17,7 @@ from server.cube.derived import simple_ones
 from server.cube.elements import Aggregate
 from server.cube.grouping import Output
 from server.cube.rollup_serving import Ends
-from server.cube.statement_figures import aggregate_sql
+from server.cube.statement_figures import aggregate_sql, oldest_day_sql
 from server.cube.statement_lines import (
     Breakdown,
     Page,
@@ -35,6 +35,7 @@ from server.cube.terms import Terms
 from server.errors import LimitReached
 from server.snapshot import Snapshot
 
+OLDEST = "__oldest__"  # before the name of a stock that is carried on: the first day it is of
 MOST_MENTIONS = 200_000  # of runs by pieces, all of which are sent along
 
 _LAST_DAY = LAST_DAY - timedelta(days=1)
@@ -130,7 +131,8 @@ def runs_statement(
 ) -> Statement:
     """The figures of a cell over each run, by the members of a breakdown; its own cuts of time out.
 
-    Only runs with facts have rows; a row's run is its number.
+    Only runs with facts have rows; a row's run is its number. A stock that is carried on has the
+    oldest of its days beside it.
     """
     terms = Terms(cell.cube, snapshot, language)
     run_parameters(terms, runs)
@@ -138,8 +140,12 @@ def runs_statement(
     groupings = groupings_of(terms, breakdown)
     spans = RunSpans(cell, breakdown.drills, breakdown.split or ())
     outputs = [Output(RUN, run), *(output for each in groupings for output in each.outputs)]
+    simple = simple_ones(aggregates)
+    outputs += [Output(each.name, aggregate_sql(terms, each, spans)) for each in simple]
     outputs += [
-        Output(each.name, aggregate_sql(terms, each, spans)) for each in simple_ones(aggregates)
+        Output(oldest_name(each), oldest_day_sql(terms, each, spans))
+        for each in simple
+        if each.carry
     ]
     lines = [
         *select_lines(outputs),
@@ -149,6 +155,11 @@ def runs_statement(
         *page_lines(terms, page),
     ]
     return statement(lines, terms, outputs)
+
+
+def oldest_name(aggregate: Aggregate) -> str:
+    """The output that holds the first of the days that a stock is of."""
+    return f"{OLDEST}.{aggregate.name}"
 
 
 def run_parameters(terms: Terms, runs: Runs) -> None:

@@ -2,9 +2,12 @@
 
 from calendar import monthrange
 from datetime import date, timedelta
+from typing import Literal
 
 from server.cube.calendar_parts import calendar_of, path_in, period_of
 from server.errors import InvalidInput
+
+End = Literal["first", "last"]  # of a run of days
 
 # Each part of a date, with the least and the greatest number that it can be.
 PARTS = {
@@ -66,6 +69,23 @@ def path_of(parts: tuple[str, ...], day: date) -> tuple[int | date, ...]:
         "date": day,
     }
     return tuple(values[part] for part in parts)
+
+
+def path_reached(
+    parts: tuple[str, ...], day: date, end: End | None = None
+) -> tuple[int | date | None, ...]:
+    """The full path of any day, also of one that a calendar does not reach.
+
+    At an end of a run it is that of the nearest day which the run can have; else no fact is there.
+    """
+    calendar = calendar_of(parts)
+    if calendar is None or calendar.containing(day, "day") is not None:
+        return path_of(parts, day)
+    if end == "first" and day < calendar.first_day:
+        return path_of(parts, calendar.first_day)
+    if end == "last" and day > calendar.last_day:
+        return path_of(parts, calendar.last_day)
+    return (None,) * len(parts)
 
 
 def _number(part: str, value: object) -> int:

@@ -119,12 +119,14 @@ def carried(calendar: Calendar, moment: Moment, run: Days, periods: int) -> Days
     return min(run[0], earlier.first if earlier else calendar.first_day), run[1]
 
 
+def knows(calendar: Calendar, modifier: Modifier | None) -> bool:
+    """Whether a calendar has the periods that a modifier goes from the start of, if from any."""
+    return modifier is None or not modifier.to_date or _grain(calendar, modifier) is not None
+
+
 def _unit(calendar: Calendar, modifier: Modifier) -> Grain:
-    """The grain from whose start it goes; the months of a written calendar are its periods."""
-    named = "period" if modifier.to_date == "month" and "month" not in calendar.grains else ""
-    for grain in calendar.grains:
-        if grain in (modifier.to_date, named):
-            return grain
+    if found := _grain(calendar, modifier):
+        return found
     raise InvalidInput(
         f"{modifier.text} goes from the start of a {modifier.to_date}, which calendar "
         f"{calendar.name} does not have; it has: {', '.join(calendar.grains)}.",
@@ -132,6 +134,12 @@ def _unit(calendar: Calendar, modifier: Modifier) -> Grain:
         field="time",
         allowed=calendar.grains,
     )
+
+
+def _grain(calendar: Calendar, modifier: Modifier) -> Grain | None:
+    """The grain from whose start it goes; the months of a written calendar are its periods."""
+    named = "period" if modifier.to_date == "month" and "month" not in calendar.grains else ""
+    return next((one for one in calendar.grains if one in (modifier.to_date, named)), None)
 
 
 def _aligned(

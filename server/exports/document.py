@@ -5,7 +5,7 @@ what the screen shows and can still be proved; a missing number keeps its word a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -38,6 +38,7 @@ class Number:
 
     exact: Fraction
     format: NumberFormat = NumberFormat()
+    note: str = field(default="", compare=False)  # a sentence: what its readers should know
 
     @property
     def shown(self) -> Decimal:

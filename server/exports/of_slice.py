@@ -1,20 +1,32 @@
 """A slice as a document: its rows and columns as the screen shows them."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 
 from server.exports.arrived import arrived_facts
-from server.exports.document import Cell, Column, Document, NumberFormat, Row, RowKind, Sheet
+from server.exports.document import (
+    Cell,
+    Column,
+    Document,
+    Number,
+    NumberFormat,
+    Row,
+    RowKind,
+    Sheet,
+)
 from server.exports.of_scorecard import cell_of
 from server.exports.words import (
     POINTS,
+    carried_words,
     day_words,
     membership_facts,
     missing,
     period_words,
     word,
 )
-from server.indicators.absence import Absence
+from server.indicators.absence import Absence, Figure
 from server.periods import Period
 from server.slices.charts import slice_chart
 from server.slices.question import CHANGES, GROWTHS
@@ -62,10 +74,21 @@ def _facts(result: SliceResult) -> tuple[tuple[str, str], ...]:
             else word("no_facts", language),
         ),
         *arrived_facts(result.coverage, language),
+        *_carried(result),
         (word("snapshot", language), str(result.snapshot.number)),
         (word("definitions", language), str(result.definitions)),
         (word("model", language), result.model_version),
     )
+
+
+def _carried(result: SliceResult) -> tuple[tuple[str, str], ...]:
+    """Since when figures hold stocks from before their own days; nothing where none does."""
+    days = [day for row in result.rows for day in row.carried if day]
+    if not days:
+        return ()
+    language = result.language
+    told = word("carried_figures", language).format(day=day_words(min(days), language))
+    return ((word("carried", language), told),)
 
 
 def _filter(one: FilterWords) -> str:
@@ -162,10 +185,17 @@ def _rows(result: SliceResult) -> Iterator[Row]:
     for row in result.rows:
         cells: list[Cell] = list(_row_labels(row, len(result.row_heads), language))
         cells += [
-            cell_of(figure, number, language)
-            for figure, number in zip(row.cells, formats, strict=True)
+            _cell(figure, number, since, language)
+            for figure, number, since in zip(row.cells, formats, row.carried_cells, strict=True)
         ]
         yield Row(tuple(cells), _KINDS.get(row.kind, "others"))
+
+
+def _cell(figure: Figure, number: NumberFormat, since: date | None, language: str) -> Cell:
+    cell = cell_of(figure, number, language)
+    if since is None or not isinstance(cell, Number):
+        return cell
+    return replace(cell, note=carried_words(since, language))
 
 
 def _row_labels(row: ResultRow, heads: int, language: str) -> Iterator[str]:

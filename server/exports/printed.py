@@ -53,6 +53,7 @@ def html_of(document: Document) -> str:
         text=lambda cell: printable(cell_text(cell)),
         is_number=lambda cell: isinstance(cell, Number),
         is_missing=lambda cell: isinstance(cell, Missing),
+        noted=lambda cell: isinstance(cell, Number) and cell.note,
         is_wide=any(len(one.columns) > 6 for one in sheets),
     )
 

@@ -70,6 +70,8 @@ WORDS: dict[str, Text] = {
     "arrived_of": Text("{arrived} of {expected}", "{expected} 份中的 {arrived} 份"),
     "missing_from": Text("; missing: {named}", "；缺：{named}"),
     "compared": Text("ΔPP compares", "环比范围"),
+    "comparisons": Text("Comparisons", "比较"),
+    "alike": Text("of organisations that are on both sides alone", "只比较两期都有的组织"),
     "compared_days": Text("the first {days} days of each", "各自的前 {days} 天"),
     "compared_units": Text(
         "the same {units} of {of} on both sides", "两期都已到齐的 {units} 个（共 {of} 个）"
@@ -79,6 +81,14 @@ WORDS: dict[str, Text] = {
     ),
     "absences": Text("Words for missing figures", "缺失数字的说明"),
     "batch": Text("Batch", "批次"),
+    "carried": Text("Carried on (*)", "结转（*）"),
+    "carried_figures": Text(
+        "stocks last counted before the days of their figure, the oldest on {day}",
+        "数字中含有在其期间之前最后盘点的存量，最早为{day}",
+    ),
+    "carried_on": Text(
+        "With stocks carried on; the oldest is of {day}.", "含结转的存量，最早为{day}。"
+    ),
     "change": Text("change", "变化"),
     "chart": Text("Chart", "图表"),
     "cube": Text("Cube", "数据立方体"),
@@ -191,6 +201,11 @@ def missing(absence: Absence, language: str) -> Missing:
     """A missing figure with its word and reason."""
     short, reason = ABSENCES[absence]
     return Missing(absence, short.in_language(language), reason.in_language(language))
+
+
+def carried_words(since: date, language: str) -> str:
+    """What is said of a figure that holds stocks from before its own days."""
+    return word("carried_on", language).format(day=day_words(since, language))
 
 
 def period_words(period: Period, language: str) -> str:

@@ -95,6 +95,8 @@ class _Writer:
                 return
             value = float(shown / 100) if cell.format.is_percent else float(shown)
             page.write_number(line, index, value, self._format(cell.format, row.kind))
+            if cell.note:
+                page.write_comment(line, index, printable(cell.note))
         elif isinstance(cell, Missing):
             self._text(page, line, index, cell.text, self._missing)
         elif cell:

@@ -49,9 +49,14 @@ def modifiers_of(question: SliceQuestion) -> Mapping[str, tuple[str, ...]]:
 
 def operand(cell: Mapping[str, Any], name: str, along: Along, *, is_earlier: bool) -> Figure:
     """An aggregate's figure of a cell, or why it is not there; nothing is known of no cell."""
-    also = [along.modifier.replace("-", "_"), LAST_YEAR if is_earlier else ""]
-    output = "__".join([name, *filter(None, also)])
+    output = output_of(name, along, is_earlier=is_earlier)
     value = cell.get(output)
     if value is None:
         return Absence(cell.get("absences", {}).get(output, Absence.NOT_APPLICABLE))
     return Fraction(value)
+
+
+def output_of(name: str, along: Along, *, is_earlier: bool) -> str:
+    """What a cell calls an aggregate along time."""
+    also = [along.modifier.replace("-", "_"), LAST_YEAR if is_earlier else ""]
+    return "__".join([name, *filter(None, also)])

@@ -153,11 +153,16 @@ class _Answering:
         return _Sorting(self.known, gathering)
 
     def _row(self, spot: Spot, columns: Sequence[Spot]) -> ResultRow:
-        cells = tuple(
-            _shown(self.known, measured, show, Spot(spot.rows, column.columns, spot.kind))
+        asked = [
+            (measured, show, Spot(spot.rows, column.columns, spot.kind))
             for column in columns
             for measured in self.known.values
             for show in measured.value.show
+        ]
+        cells = tuple(_shown(self.known, *one) for one in asked)
+        carried = tuple(
+            self.known.carried(*one) if isinstance(cell, Fraction) else None
+            for one, cell in zip(asked if self.known.may_carry else (), cells, strict=False)
         )
         axes = self.question.rows[: len(spot.rows)]
         return ResultRow(
@@ -166,6 +171,7 @@ class _Answering:
             depth=len(spot.rows),
             kind=spot.kind,
             cells=cells,
+            carried=carried if any(carried) else (),
             periods=tuple(_period(self.known, *one) for one in zip(axes, spot.rows, strict=True)),
         )
 

@@ -1,5 +1,6 @@
 """The figures of a slice, from the cells that were asked: values, shares, changes, growth."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -7,12 +8,13 @@ from functools import cached_property
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import Cut
 from server.cube.marks import share
+from server.cube.modified import CARRIED
 from server.indicators.absence import Absence, Figure
 from server.indicators.trend import Change, change
 from server.periods import Period
 from server.scorecards.arrival import Arrival, Within, absence_of, arrival, arrival_between
 from server.scorecards.figures import figures_in
-from server.slices.along_time import ALONG, operand
+from server.slices.along_time import ALONG, operand, output_of
 from server.slices.explained import within_cuts
 from server.slices.grains import Cell, Grains
 from server.slices.measures import Measured
@@ -76,10 +78,7 @@ class Known:
 
     def value(self, measured: Measured, spot: Spot) -> Figure:
         """The figure of a value at a spot."""
-        known = self.others if spot.kind == "others" else None
-        cells = known.get(len(spot.columns)) if known is not None else self.cells.get(spot.depths)
-        cell = (cells or {}).get(spot.key, {})
-        return self._figure(measured, cell, self.days_at(spot), self.within(spot))
+        return self._figure(measured, self._cell(spot), self.days_at(spot), self.within(spot))
 
     def share(self, measured: Measured, spot: Spot) -> Figure:
         """The part of the parent: of the row above in the tree, in the same column."""
@@ -94,9 +93,7 @@ class Known:
 
     def along(self, measured: Measured, show: Show, spot: Spot) -> Figure:
         """A figure along time: to date, of a year earlier, or the change since then."""
-        known = self.others if spot.kind == "others" else None
-        cells = known.get(len(spot.columns)) if known is not None else self.cells.get(spot.depths)
-        cell, words = (cells or {}).get(spot.key, {}), ALONG[show]
+        cell, words = self._cell(spot), ALONG[show]
         now, earlier = (
             measured.figure(
                 {
@@ -110,6 +107,36 @@ class Known:
             return earlier if words.is_earlier else now
         told = change(now, earlier, measured.unit, measured.direction)
         return told.relative if show in GROWTHS else told.absolute
+
+    def carried(self, measured: Measured, show: Show, spot: Spot) -> date | None:
+        """The oldest day of a stock in a figure that was carried on from before its own days."""
+        days = [
+            day
+            for name in measured.aggregates
+            for cell, output in self._sources(name, show, spot)
+            if (day := cell.get(CARRIED, {}).get(output))
+        ]
+        return min(days, default=None)
+
+    @cached_property
+    def may_carry(self) -> bool:
+        """Whether any stock here is carried on from earlier periods."""
+        return any(self.cube.aggregate(name).carry for name in self.aggregates)
+
+    def _sources(self, name: str, show: Show, spot: Spot) -> Iterator[tuple[Cell, str]]:
+        """The cells that a figure is worked out of, and what they call an aggregate."""
+        cell = self._cell(spot)
+        if show in ALONG:
+            along = ALONG[show]
+            sides = (False, True) if along.is_change else (along.is_earlier,)
+            for is_earlier in sides:
+                yield cell, output_of(name, along, is_earlier=is_earlier)
+            return
+        yield cell, name
+        if show == "share":
+            yield self._cell(parent(spot)), name
+        elif show != "value" and (period := self.period(spot)) is not None:
+            yield self._cell_before(spot, period.previous()), name
 
     def days_at(self, spot: Spot) -> Days:
         """The days that a spot is about."""
@@ -173,14 +200,26 @@ class Known:
         if not isinstance(now, Absence) and not self._is_whole(period, spot):
             now = Absence.PARTIAL
         earlier = period.previous()
+        cell = self._cell_before(spot, earlier)
+        days = Days(earlier.first_day, earlier.last_day)
+        before = self._figure(measured, cell, days, self.within(spot))
+        return now, before
+
+    def _cell(self, spot: Spot) -> Cell:
+        """What was answered of a spot; nothing where it has no facts."""
+        if spot.kind == "others":
+            cells = self.others.get(len(spot.columns), {})
+        else:
+            cells = self.cells.get(spot.depths, {})
+        return cells.get(spot.key, {})
+
+    def _cell_before(self, spot: Spot, earlier: Period) -> Cell:
+        """What was answered of a spot in an earlier period."""
         if spot.kind == "others":
             cells = self.others_before.get(len(spot.columns), {})
         else:
             cells = self.before.get(spot.depths, {})
-        cell = cells.get(self.moved(spot, earlier), {})
-        days = Days(earlier.first_day, earlier.last_day)
-        before = self._figure(measured, cell, days, self.within(spot))
-        return now, before
+        return cells.get(self.moved(spot, earlier), {})
 
     def _is_top_of_time(self) -> bool:
         """Whether the others are periods themselves: then none comes before all of them."""

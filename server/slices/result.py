@@ -75,6 +75,12 @@ class ResultRow:
     kind: Kind
     cells: tuple[Figure, ...]  # for every column the figures of all value heads
     periods: tuple[Period | None, ...] = ()
+    carried: tuple[date | None, ...] = ()  # for every cell the oldest day of a stock carried on
+
+    @property
+    def carried_cells(self) -> tuple[date | None, ...]:
+        """For every cell the oldest day of a stock in it from before its own days, if any is."""
+        return self.carried or (None,) * len(self.cells)
 
 
 @dataclass(frozen=True)

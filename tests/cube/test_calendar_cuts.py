@@ -8,6 +8,7 @@ import pytest
 
 from server.cube.across_reading import read_across
 from server.cube.browser import ClickHouseBrowser
+from server.cube.cuts import text_of
 from tests.cube.calendar_market import CALENDARS, calendar_model
 from tests.cube.market import Market, Sale, snapshot_of
 
@@ -49,6 +50,42 @@ def test_a_day_from_today_is_the_member_of_every_hierarchy_that_holds_it(
         assert found == 28 + 9
     else:  # whole members: the written calendar has January to February, and March
         assert found >= 28 + 9
+
+
+@pytest.mark.parametrize("name", HIERARCHIES)
+def test_without_facts_a_day_from_today_leaves_nothing_in_along_any_hierarchy(
+    market: Market, name: str
+) -> None:
+    empty = market.browser(snapshot_of(0))  # nothing was ever published: today is 1 January 1970
+
+    for days in ("today", "lastyear", "last3years-yesterday", "-last3years", "tomorrow;yearago"):
+        assert _sales(empty, f"time@{name}:{days}") == 0
+
+
+@pytest.mark.parametrize(
+    ("cut", "left"),
+    [
+        ("time@spring:today", 0),  # 10 May 2021: the written calendar ends in March
+        ("!time@spring:today", DAYS),
+        ("time@spring:today-", 0),
+        ("time@spring:lastmonth-today", 0),
+        ("time@spring:3monthsago-today", 19 + 10),  # from 10 February
+        ("time@spring:last3years-yesterday", DAYS),
+        ("time@spring:-last3years", 0),
+        ("!time@spring:-last3years", DAYS),
+        ("time@spring:today;2021,2", 10),
+        ("time@ymd:3monthsago-today", 19 + 10),
+    ],
+)
+def test_a_day_that_a_calendar_does_not_reach_is_in_none_of_its_periods(
+    market: Market, cut: str, left: int
+) -> None:
+    later = replace(SNAPSHOT, watermarks={"sales": date(2021, 5, 10)})
+    browser = market.browser(later)
+
+    assert _sales(browser, cut) == left
+    told = text_of(browser.model, browser.cell(cut).cuts)
+    assert _sales(browser, told) == left
 
 
 def test_every_attribute_of_time_can_be_cut_to(browser: ClickHouseBrowser) -> None:

@@ -4,14 +4,20 @@ Beds are powers of two, so that every sum tells who is in it. Branch a moves fro
 1 July, c closes on 31 May, nobody knows x.
 """
 
+import json
+import shutil
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.cube.across_reading import read_across
 from server.cube.browser import ClickHouseBrowser, Cubes
 from server.cube.elements import AS_IS, AS_WAS, Membership
+from server.cube.model import load_model
+from server.errors import InvalidInput
 from server.snapshot import Snapshot
 from server.store.address import parse_address
 from server.store.client import Store
@@ -20,7 +26,7 @@ from server.store.dictionaries import reload_dictionary
 from server.store.facts import insert_batch
 from server.store.migrate import ensure_tables
 from server.store.readers import Limits
-from tests.cube.test_membership import BRANCHES, MODEL, _table
+from tests.cube.test_membership import BRANCHES, FOLDER, MODEL, _table
 from tests.engine import fresh_database
 
 BEDS = [
@@ -99,6 +105,77 @@ def test_a_stock_is_carried_on_for_as_many_periods_as_the_model_says(store: Stor
         (4, 16 + 1 + 4),  # c has closed
         (2, 2 + 4),  # x was counted two months ago
     ]
+
+
+def test_a_figure_says_since_when_a_stock_in_it_is_carried_on(store: Store) -> None:
+    answer = _browser(store).aggregate(aggregates="beds,beds_carried", drilldown="time:month")
+
+    assert [row.get("carried") for row in answer.cells] == [
+        None,
+        {"beds_carried": date(2025, 5, 1)},  # of x
+        {"beds_carried": date(2025, 6, 30)},  # of b
+    ]
+    assert "carried" not in answer.summary  # of all days: none is from before them
+
+
+def test_only_who_is_carried_on_is_marked(store: Store) -> None:
+    june = _browser(store).aggregate(
+        "time:2025,6", aggregates="beds,beds_carried", drilldown="branch:branch"
+    )
+
+    assert {row["branch.branch"]: row.get("carried") for row in june.cells} == {
+        "a": {"beds_carried": date(2025, 5, 20)},
+        "b": None,
+        "x": {"beds_carried": date(2025, 5, 1)},
+    }
+    assert june.summary["carried"] == {"beds_carried": date(2025, 5, 1)}
+
+
+def test_what_is_compared_is_marked_by_either_side(store: Store) -> None:
+    answer = _browser(store).aggregate(
+        "time:2025,7",
+        aggregates="beds_carried",
+        drilldown="time:month",
+        time="ytd",
+        compare="previous,previous:difference",
+    )
+
+    (july,) = answer.cells
+    assert july["carried"] == {
+        "beds_carried": date(2025, 6, 30),
+        "beds_carried__previous": date(2025, 5, 1),
+        "beds_carried__previous__difference": date(2025, 5, 1),
+    }  # the year to date has every count within its own days
+
+
+def test_what_is_worked_out_of_a_carried_stock_is_marked_too(store: Store) -> None:
+    across = read_across(
+        lambda _: _browser(store),
+        ["beds.beds"],
+        formulas={"twice": "beds.beds_carried * 2", "more": "twice + 1"},
+        cut=["time:2025,6"],
+        drilldown="branch:branch",
+    )
+
+    rows = {row["branch.branch"]: row for row in across.table().rows}
+    assert rows["x"]["carried"] == {"twice": date(2025, 5, 1), "more": date(2025, 5, 1)}
+    assert rows["x"]["twice"] == 32
+    assert not rows["b"].get("carried")
+
+
+def test_a_ratio_takes_no_stock_that_is_carried_on(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER / "chain_model", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "chain/cubes.json"
+    document = json.loads(path.read_text("utf-8"))
+    (beds,) = [one for one in document["cubes"] if one["name"] == "beds"]
+    beds["aggregates"].append(
+        {"name": "part", "label": "Part", "labels": {"zh": "占比"}, "function": "ratio",
+         "numerator": "beds_carried", "denominator": "beds_last"}
+    )  # fmt: skip
+    path.write_text(json.dumps(document), "utf-8")
+
+    with pytest.raises(InvalidInput, match="numerator is 'beds_carried'"):
+        load_model(tmp_path, "chain")
 
 
 def test_who_has_nothing_but_a_carried_stock_has_a_row(store: Store) -> None:

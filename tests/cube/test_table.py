@@ -200,3 +200,29 @@ def test_a_table_that_cannot_be_looked_at_whole_is_refused(market: Market) -> No
 
     with pytest.raises(LimitReached, match="more than 3 cells"):
         cube_table(browser, aggregates="sales", drilldown="shop:shop", marks=["rank"])
+
+
+def test_what_stands_beside_weeks_has_no_week_to_date(browser: ClickHouseBrowser) -> None:
+    table = cube_table(
+        browser,
+        aggregates="sales",
+        drilldown="shop:town|time@iso:week",
+        totals=["nested"],
+        modifiers={"time": ["wtd", "ytd"]},
+    )
+
+    assert all(row["sales__wtd"] is not None for row in table.rows)
+    others = [row for one in table.totals if "time" not in one.grain for row in one.rows]
+    assert others
+    assert {row["sales__wtd"] for row in others} == {None}
+    assert None not in {row["sales__ytd"] for row in others}
+    assert table.summary is not None
+    assert table.summary["sales"] == 5
+    assert table.summary["absences"] == {"sales__wtd": "not_applicable"}
+
+
+def test_alone_a_week_to_date_of_months_is_refused_all_the_same(
+    browser: ClickHouseBrowser,
+) -> None:
+    with pytest.raises(InvalidInput, match="wtd goes from the start of a week"):
+        cube_table(browser, aggregates="sales", drilldown="time:month", modifiers={"time": ["wtd"]})

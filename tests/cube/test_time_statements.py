@@ -4,6 +4,7 @@
 `python -m tests.cube.test_time_statements`, then read the difference.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from server.cube.browser import Cubes
+from server.cube.elements import Aggregate
 from server.cube.model import Model
 from server.cube.statement import Statement
 from server.snapshot import Snapshot
@@ -58,6 +60,10 @@ SHAPES: dict[str, tuple[str, dict[str, Any]]] = {
             "time": "ytd",
         },
     ),
+    "a_stock_carried_on": (
+        "stock",
+        {"aggregates": "stock_carried", "drilldown": "time:month|shop:shop"},
+    ),
     "stocks_over_runs": (
         "stock",
         {
@@ -89,9 +95,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 def _statement(model: Model, name: str) -> Statement:
     asked = Asked()
     cube, arguments = SHAPES[name]
-    Cubes(model, asked).browser(cube, SNAPSHOT).aggregate(summary=False, **arguments)
+    browser = Cubes(model, asked).browser(cube, SNAPSHOT).knowing(_carried(model))
+    browser.aggregate(summary=False, **arguments)
     (statement,) = asked.statements
     return statement
+
+
+def _carried(model: Model) -> tuple[Aggregate, ...]:
+    """What the model does not have: a stock that is carried on."""
+    known = model.cube("stock").aggregate("stock_known")
+    return (replace(known, name="stock_carried", carry=2),)
 
 
 @pytest.mark.parametrize("name", SHAPES)

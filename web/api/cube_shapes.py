@@ -46,7 +46,10 @@ class Aggregate(Based):
         allow_none=True,
         **_said("The whole cell, whatever the page; null when it was not asked."),
     )
-    cells = _rows("One for each member; where a figure is null, `absences` says why.")
+    cells = _rows(
+        "One for each member; where a figure is null, `absences` says why; where a stock in it is "
+        "carried on from before its own days, `carried` names the oldest such day."
+    )
     coverage = fields.Nested(coverage_shapes.Coverage, required=True, allow_none=True)
     total_cell_count = fields.Integer(
         required=True, allow_none=True, **_said("The cells of all pages; null without drill-down.")

@@ -108,6 +108,9 @@ class Figure(Schema):
     value = fields.String(**_said("Rounded as it is shown, in its unit."))
     exact = fields.String(**_said("Numerator/denominator in lowest terms, in its unit."))
     absent = fields.String(**_said("Why there is no number, such as `not_loaded`."))
+    carried = fields.Date(
+        **_said("The oldest day of a stock in it that is carried on from before its own days.")
+    )
 
 
 class Cut(Schema):

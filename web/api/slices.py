@@ -1,6 +1,7 @@
 """Slices over HTTP: the table that the slicer draws, figure by figure."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response
@@ -112,8 +113,10 @@ def _written(result: SliceResult) -> dict[str, object]:
                 "paths": _paths(row.paths),
                 "labels": list(row.labels),
                 "cells": [
-                    _figure(cell, result.values[place % count])
-                    for place, cell in enumerate(row.cells)
+                    _figure(cell, result.values[place % count]) | _carried(since)
+                    for place, (cell, since) in enumerate(
+                        zip(row.cells, row.carried_cells, strict=True)
+                    )
                 ],
             }
             for row in result.rows
@@ -127,6 +130,10 @@ def _written(result: SliceResult) -> dict[str, object]:
 
 def _paths(paths: Paths) -> list[list[str | None]]:
     return [[None if key is None else key_text(key) for key in path] for path in paths]
+
+
+def _carried(since: date | None) -> dict[str, str]:
+    return {"carried": since.isoformat()} if since else {}
 
 
 def _figure(value: Figure, head: ValueHead) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from web.figures import MINUS, Shown, absent, decimal_text
 from web.pages.slicer_links import address, kept, pinned
 from web.phrases import gettext
 from web.place import with_query
-from web.words import period_words, short_period
+from web.words import day_words, period_words, short_period
 
 _SAFE = ":,/@;"
 _LONGEST_CUT = 4_000  # letters; an address has 8,190 at most
@@ -46,6 +47,7 @@ class BodyCell:
 
     shown: Shown
     facts: str | None
+    carried: str = ""  # a sentence: since when a stock in it is carried on
 
 
 @dataclass(frozen=True)
@@ -214,8 +216,9 @@ class _Making:
                 self._facts + "&".join(filter(None, (base, column_parts[n // width])))
                 if base is not None
                 else None,
+                _carried_words(since),
             )
-            for n, figure in enumerate(row.cells)
+            for n, (figure, since) in enumerate(zip(row.cells, row.carried_cells, strict=True))
         )
         key = column_text(row.paths) or row.kind
         return BodyRow(row.kind, self._members(row, before), cells, f"{row.kind}-{key}")
@@ -310,6 +313,12 @@ class _Making:
             for axis, path in zip(axes, paths, strict=False)
         )
         return "&".join(f"cut={quote(text, safe=_SAFE)}" for text in texts)
+
+
+def _carried_words(since: date | None) -> str:
+    if since is None:
+        return ""
+    return gettext("With stocks carried on; the oldest is of %(day)s.", day=day_words(since))
 
 
 def _total_name(column: Column) -> str:

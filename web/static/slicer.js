@@ -4,7 +4,7 @@
 (() => {
   const cellText = (cell) => {
     const why = cell.querySelector(".why");
-    const shown = [...cell.childNodes].map((node) => node.textContent).join("");
+    const shown = [...cell.childNodes].map((node) => (node.classList?.contains("carried") ? "" : node.textContent)).join("");
     const text = why ? shown.replace(why.textContent, "") : shown;
     return text.replace(/[↕▲▼]/g, "").replace(/\u2212/g, "-").replace(/\s+/g, " ").trim();
   };

@@ -22,7 +22,7 @@ from server.ledger.clashes import (
 from server.ledger.crashpoint import crashpoint
 from server.ledger.difference import Change, difference_at
 from server.ledger.moving import moves_enough
-from server.ledger.same_bytes import refuse_other_scheme, visible_twin
+from server.ledger.same_bytes import end_waiting_twins, refuse_other_scheme, visible_twin
 from server.ledger.visibility import carry_through
 from server.metadata.batches import batches_of, publish_own_batches
 from server.metadata.loads import Load, State, change_load, find_load, has_namesake
@@ -121,6 +121,7 @@ def publish_from(
         )
         publish_own_batches(session, load.id, number)
         settle(session, published, number, is_on_top=True)
+        end_waiting_twins(session, published)
         _check_decision(session, published, number, agreed)
         crashpoint("publish.before_commit")
         return published, number

@@ -22,7 +22,7 @@ from server.ledger.spool import keep_in_spool
 from server.metadata.batches import batches_of
 from server.metadata.grouped_files import receive_pushed
 from server.metadata.jobs import create_job, find_job
-from server.metadata.loads import UNFINISHED, Load, Quarantined, find_load, latest_replay
+from server.metadata.loads import READ_AS, UNFINISHED, Load, Quarantined, find_load, latest_replay
 from server.metadata.pushes import (
     NewPush,
     Push,
@@ -131,13 +131,19 @@ def fate_of(session: Session, push: Push) -> Fate:
     if push.load is None:
         state, error = _state_without_load(session, push)
         return Fate(state, None, (), push.rejected or 0, (), error)
-    load = find_load(session, push.load)
+    load = _seen_as(session, find_load(session, push.load))
     if load.state != "published":  # perhaps its source was read again since
         load = latest_replay(session, load)
     batches = tuple(one.id for one in batches_of(session, load.id))
     rejected, told = _refused(session, push, load)
     state = "loading" if load.state in UNFINISHED else load.state
     return Fate(state, load, batches, rejected, told, load.error or push.error)
+
+
+def _seen_as(session: Session, load: Load) -> Load:
+    """The load that the rows of one are seen as, which was held."""
+    number = (load.decision or {}).get(READ_AS)
+    return load if number is None else find_load(session, number)
 
 
 def _state_without_load(session: Session, push: Push) -> tuple[str, str | None]:

@@ -4,12 +4,20 @@ Visible whole: the first load is the answer. Withdrawn: it can be restored, and 
 Superseded, rejected, abandoned: they are loaded afresh. Waiting for a decision: that is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from server.errors import Conflict
 from server.metadata.batches import batches_of
-from server.metadata.loads import Load, Mode, any_published, loads_of_bytes
+from server.metadata.loads import (
+    READ_AS,
+    Load,
+    Mode,
+    any_published,
+    change_load,
+    find_load,
+    loads_of_bytes,
+)
 from server.metadata.session import Session
 from server.metadata.slots import is_outdone, shown_in_slots_of
 
@@ -67,6 +75,14 @@ def visible_twin(session: Session, reading: Reading, source_hash: str) -> Load |
     return None
 
 
+def end_waiting_twins(session: Session, load: Load) -> None:
+    """Ask nobody any more to decide on rows that are seen as this load now."""
+    twins = (*_read_before(session, load), *_same_readings(session, load, load.source_hash))
+    for twin in {one.id: one for one in twins if one.state == "held"}.values():
+        decision = {**(twin.decision or {}), READ_AS: load.id}
+        change_load(session, twin.id, ("held",), state="replayed", decision=decision)
+
+
 def is_visible(session: Session, load: Load) -> bool:
     """Whether the load is what is seen in every slot that it has rows for, or says has none."""
     seen = {one.scope_key: one.load for one in shown_in_slots_of(session, load.id)}
@@ -107,6 +123,13 @@ def _same_readings(session: Session, reading: Reading, source_hash: str) -> tupl
             and sorted(load.covers) == sorted(reading.covers)
         )
     )
+
+
+def _read_before(session: Session, load: Load) -> Iterator[Load]:
+    """The loads whose source this one read again."""
+    while load.replay_of is not None:
+        load = find_load(session, load.replay_of)
+        yield load
 
 
 def _offer_to_restore(session: Session, twins: tuple[Load, ...]) -> None:

@@ -230,7 +230,7 @@ def abandoned_batches(session: Session, ended_before: datetime) -> tuple[Batch, 
     was_shown = exists().where(BatchShownRow.batch == BatchRow.id)
     waits = LoadRow.held_for == "restatement"
     of_ended = (
-        LoadRow.state.in_(("rejected", "abandoned"))
+        LoadRow.state.in_(("rejected", "abandoned", "replayed"))
         | ((LoadRow.state == "held") & or_(LoadRow.held_for.is_(None), ~waits))
     ) & (LoadRow.finished_at < ended_before)
     kept = (

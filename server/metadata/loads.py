@@ -1,6 +1,7 @@
 """The load ledger's rows: loads, their batches and their quarantined rows.
 
-A load is received → parsed → stored → verified → published, or ends held, rejected or abandoned;
+A load is received → parsed → stored → verified → published, or ends held, rejected or abandoned.
+One that was held is replayed when its rows are seen as another load;
 every step is a compare-and-set on the state, so that whoever lost a load cannot go on with it.
 Which of its batches are seen is the matter of `batches` and `slots`.
 """
@@ -27,8 +28,10 @@ State = Literal[
     "rejected",
     "abandoned",
     "withdrawn",
+    "replayed",
 ]
 Mode = Literal["append", "replace", "upsert", "complete"]
+READ_AS = "read_as"  # in the decision of a held load: the one that its rows are seen as
 Held = Literal["error_limit", "restatement", "drift"]
 UNFINISHED: tuple[State, ...] = ("received", "parsed", "stored", "verified")
 

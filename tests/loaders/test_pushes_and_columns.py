@@ -125,6 +125,7 @@ def test_what_cannot_be_read_any_more_waits_for_a_decision_with_a_sentence(
     replay_load(context, held.id, by="olga")
     assert visible_now(context) == (2, "3.75")
     assert [fate(context, key).state for key in ("a", "b")] == ["published", "published"]
+    assert load_of(context, held.id).state == "replayed"
     assert till_of(context).send(lines(sale("1.25")), "a").is_repeated
     assert later(context) == []
 

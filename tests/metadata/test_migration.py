@@ -36,11 +36,8 @@ def url(tmp_path: Path) -> str:
     """A database as it was before batches had scope keys."""
     address = f"sqlite:///{tmp_path}/metadata.db"
     engine = sa.create_engine(address)
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE_SCOPES)
+        command.upgrade(_config(connection), BEFORE_SCOPES)
         known = sa.MetaData()
         known.reflect(connection)
         _fill(connection, known.tables)
@@ -84,6 +81,43 @@ def test_the_old_loads_are_what_they_were(url: str) -> None:
         True,
     )
     assert events == [(1, "published", None), (5, "withdrawn", None), (7, "restored", None)]
+
+
+def test_loads_that_waited_and_were_read_again_wait_no_more(url: str) -> None:
+    """Load 1 was read again as 2 and 4; load 3 was read again, but nothing of that was seen."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config = _config(connection)
+        command.upgrade(config, "0016")
+        for number, values in (
+            (1, {"state": "held", "first_snapshot": None}),
+            (2, {"state": "held", "first_snapshot": None, "replay_of": 1}),
+            (4, {"replay_of": 2}),
+            (3, {"state": "held", "first_snapshot": None}),
+            (5, {"replay_of": 3}),
+        ):
+            known = sa.Table("load", sa.MetaData(), autoload_with=connection)
+            connection.execute(sa.update(known).where(known.c.id == number).values(**values))
+    engine.dispose()
+    metadata = open_metadata(url)
+    metadata.migrate()
+    with metadata.read() as session:
+        found = {number: find_load(session, number) for number in (1, 2, 3)}
+    metadata.close()
+
+    assert {number: one.state for number, one in found.items()} == {
+        1: "replayed",
+        2: "replayed",
+        3: "held",
+    }
+    assert [(found[number].decision or {}).get("read_as") for number in (1, 2)] == [4, 4]
+
+
+def _config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _fill(connection: sa.Connection, tables: "sa.util.FacadeDict[str, sa.Table]") -> None:

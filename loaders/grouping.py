@@ -1,7 +1,9 @@
 """Loads small files of sources with `group = true` together, when their window is over."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,16 @@ from typing import Any
 from loaders.accepted import Drifted, as_accepted
 from loaders.context import LoadContext
 from loaders.load import run_load
-from server.errors import Conflict, IndicubeError, LoadHeld, LoadRejected
+from server.errors import (
+    AskerError,
+    Conflict,
+    IndicubeError,
+    InvalidInput,
+    LoadHeld,
+    LoadRejected,
+    ManyErrors,
+    NotFound,
+)
 from server.ledger.crashpoint import crashpoint
 from server.ledger.decide import refuse
 from server.ledger.grouping import (
@@ -24,6 +35,14 @@ from server.ledger.grouping import (
 from server.ledger.room import check_room
 from server.metadata.grouped_files import GroupedFile, give_receipts, refuse_file
 from server.metadata.loads import loads_of_bytes
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of all that was due."""
+
+    loads: list[int]
+    waiting: Mapping[str, AskerError]  # specifications of which nothing can be loaded now, and why
 
 
 def receive_for_group(context: LoadContext, name: str, path: Path, by: str) -> GroupedFile:
@@ -49,16 +68,39 @@ def receipt_of(context: LoadContext, file: GroupedFile) -> dict[str, Any]:
 
 
 def load_due_groups(context: LoadContext, job: str | None = None) -> list[int]:
-    """Load what is due; the loads. A file that cannot be loaded keeps the reason as its receipt."""
+    """Load what is due; the loads.
+
+    Raises:
+        InvalidInput, NotFound, ManyErrors: why some of it waits; all else is loaded.
+    """
+    done = load_due(context, job)
+    if done.waiting:
+        raise _all_of(tuple(done.waiting.values()))
+    return done.loads
+
+
+def load_due(context: LoadContext, job: str | None = None) -> Done:
+    """Load what is due. A file that cannot be loaded keeps the reason as its receipt.
+
+    What is due of a specification that is gone, or does not fit its table, waits in its order until
+    that is mended; it stops no other.
+    """
     windows = windows_of(context.settings)
     due = due_groups(context.metadata, context.settings.spool, windows, context.clock())
     loads: list[int] = []
+    waiting: dict[str, AskerError] = {}
     for group in due:
-        if group.specification in context.specifications:
+        if group.specification in waiting:
+            continue
+        try:
             loads += _load(context, group, job)
-    for group in due:  # those of a specification that is gone wait until it is there again
-        context.specification(group.specification)
-    return loads
+        except (InvalidInput, NotFound, ManyErrors) as reason:
+            waiting[group.specification] = reason
+    return Done(loads, waiting)
+
+
+def _all_of(reasons: Sequence[AskerError]) -> AskerError:
+    return reasons[0] if len(reasons) == 1 else ManyErrors(reasons)
 
 
 def _load(context: LoadContext, group: Group, job: str | None) -> list[int]:

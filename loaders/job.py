@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loaders.context import context_of
-from loaders.grouping import load_due_groups, receipt_of, receive_for_group
+from loaders.grouping import load_due, receipt_of, receive_for_group
 from loaders.load import Progress
 from loaders.load import run_load as load_source
 from loaders.sources.files import locate
 from server.errors import Conflict, IndicubeError, MetadataAway, StoreAway
+from server.ledger.night import WAITING
 from server.metadata.jobs import Job, claim_job, fail_job, finish_job
 from server.metadata.lease import Lease, let_wait
 from server.queue import current_runtime
@@ -45,7 +46,8 @@ def run_groups(job_id: str) -> None:
 
 def groups_of_job(runtime: "Runtime", job: Job, _progress: Progress) -> Mapping[str, Any]:
     """The work of a job that loads groups."""
-    return {"loads": load_due_groups(context_of(runtime), job.id)}
+    done = load_due(context_of(runtime), job.id)
+    return {"loads": done.loads, WAITING: {name: str(why) for name, why in done.waiting.items()}}
 
 
 def load_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ What programs pushed is grouped in the same way, apart from files. Two pushes ma
 bytes and mean two sales: each of their lines begins with the number of its push.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -97,10 +97,19 @@ def windows_of(settings: Settings) -> Windows:
     )
 
 
-def is_group_due(metadata: Metadata, windows: Windows, now: datetime) -> bool:
-    """Whether some file has waited for the whole window, or a group was left half done."""
+def is_group_due(
+    metadata: Metadata, windows: Windows, now: datetime, apart_from: Collection[str] = ()
+) -> bool:
+    """Whether some file has waited for the whole window, or a group was left half done.
+
+    Those of some specifications may be left out.
+    """
     with metadata.read() as session:
-        return any(_is_due(file, windows, now) for file in waiting_files(session))
+        return any(
+            _is_due(file, windows, now)
+            for file in waiting_files(session)
+            if file.specification not in apart_from
+        )
 
 
 def due_groups(

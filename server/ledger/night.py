@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from server.ledger.closing import is_any_closed
 from server.ledger.grouping import is_group_due, windows_of
 from server.ledger.purge import Purged, purge
 from server.ledger.verify import verify
+from server.metadata.grouped_files import waiting_files
 from server.metadata.jobs import Job, create_job, list_jobs
-from server.metadata.session import Metadata
+from server.metadata.session import Metadata, Session
 from server.queue import Queue
 from server.settings import Settings
 from server.store.client import Store
@@ -19,6 +21,7 @@ from server.store.client import Store
 VERIFICATION = "loaders.verifying.run_verification"
 GROUPS = "loaders.job.run_groups"
 SCHEDULER = "scheduler"
+WAITING = "waiting"  # in the result of a job: what could not be loaded, and why
 
 _A_NIGHT = timedelta(hours=20)
 _A_WHILE = timedelta(minutes=5)
@@ -35,13 +38,43 @@ def ask_verification(
 
 def load_groups(metadata: Metadata, queue: Queue, settings: Settings, now: datetime) -> Job | None:
     """Have small files and pushes loaded whose window is over; None while there are none."""
-    if not is_group_due(metadata, windows_of(settings), now):
-        return None
     with metadata.read() as session:
         last = next(iter(list_jobs(session, 1, function=GROUPS)), None)
-    if last and last.state == "failed" and now - last.created_at < _A_WHILE:
+    is_fresh = last is not None and now - last.created_at < _A_WHILE
+    if last and is_fresh and last.state == "failed":
         return None  # whatever stopped it may still be so
+    stuck = stuck_in(last) if is_fresh else {}
+    if not is_group_due(metadata, windows_of(settings), now, stuck):
+        return None
     return _ask(metadata, queue, GROUPS, {}, SCHEDULER, now)
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """What waits of a specification by which nothing can be loaded."""
+
+    specification: str
+    files: int  # pushes and small files
+    since: datetime
+    reason: str
+
+
+def stuck_groups(session: Session) -> tuple[Stuck, ...]:
+    """What waits longer than its window, because its specification is gone or does not fit."""
+    ended = (one for one in list_jobs(session, 5, function=GROUPS) if one.state == "done")
+    last = next(ended, None)
+    waiting = [one for one in waiting_files(session) if one.group_name is not None]
+    return tuple(
+        Stuck(name, len(files), files[0].received_at, reason)
+        for name, reason in sorted(stuck_in(last).items())
+        if (files := [one for one in waiting if one.specification == name])
+    )
+
+
+def stuck_in(job: Job | None) -> Mapping[str, str]:
+    """The specifications by which a job could load nothing, each with the reason."""
+    found: Mapping[str, str] = ((job.result if job else None) or {}).get(WAITING, {})
+    return found
 
 
 def verify_at_start(

@@ -60,6 +60,16 @@ class Admissions:
         limits = {"idle": self._idle, "life": self._life}
         return self._read(key, now, lambda reading: find_session(reading, token, now, **limits))
 
+    def served(self, token: str, most: timedelta = HELD) -> WebSession | None:
+        """The session of a browser that is being sent something: idle ones are among them."""
+        now, key = self._clock(), f"served {secret_hash(token)}"
+        used = self._recalled(f"browser {secret_hash(token)}", now, most)
+        held = used or self._recalled(key, now, most)
+        if isinstance(held, WebSession) and held.created_at + self._life > now:
+            return held
+        limits = {"idle": self._life, "life": self._life}
+        return self._read(key, now, lambda reading: find_session(reading, token, now, **limits))
+
     def program(self, token: str, most: timedelta = HELD) -> Program | None:
         """The living token that a program sent, and whose it is."""
         now, key = self._clock(), f"program {secret_hash(token)}"

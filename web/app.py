@@ -25,7 +25,7 @@ from web.surroundings import surround_pages
 from web.throttle import EXTENSION as THROTTLE
 from web.throttle import Throttle
 from web.visitor import EXTENSION
-from web.watched import watch_streams
+from web.watched import watch_answers
 from web.words import speak
 
 
@@ -51,12 +51,12 @@ def create_app(runtime: Runtime) -> Flask:
     speak(app)
     keep_gate(app)
     ask_on_behalf(app)
-    watch_streams(app)
     keep_answers(app)
     guard_answers(app)
     answer_errors(app)
     surround_pages(app)
     surround_slicer(app)
+    watch_answers(app)
     equip_templates(app)
     public(app.view_functions["static"])
     app.json = ExactJson(app)

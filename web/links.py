@@ -31,6 +31,7 @@ from web.digits import json_value, number_text
 from web.gate import public
 from web.kept import Named, given
 from web.visitor import runtime
+from web.watched import took_a_while
 
 api = Blueprint("stable_links", __name__, url_prefix="/links")
 
@@ -88,6 +89,7 @@ def json_of(table: LinkTable) -> str:
 
 
 def _answer(token: str, form: str, kind: str, written: Callable[[LinkTable], str]) -> Response:
+    _pace(token)
     opened = _opened(token)
     question = opened.link.question
     at = snapshot_of(runtime(), question)
@@ -99,12 +101,14 @@ def _answer(token: str, form: str, kind: str, written: Callable[[LinkTable], str
 
     asked = [question.kind, question.subject, question.query, opened.language]
     reading = Reading(cubes=cubes_of(question))
-    return given(Named(asked, reading, f"link {form}", at, opened.person.scope), work)
+    found = given(Named(asked, reading, f"link {form}", at, opened.person.scope), work)
+    if took_a_while() and _opened(token).person.scope != opened.person.scope:
+        raise NotAllowed("What this link shows has changed meanwhile.", code="rights_changed")
+    return found
 
 
 def _opened(token: str) -> _Opened:
     """Who and what the secret opens; `NotFound` or `Gone` when it opens nothing."""
-    _pace(token)
     here = runtime()
     with here.metadata.read() as reading:
         found = find_link(reading, token)

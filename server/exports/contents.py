@@ -95,9 +95,14 @@ def content_of(
     return Content(replace(body, export=export), at.number, at.definitions)
 
 
+def rights_needed(spec: ExportSpec) -> tuple[Permission, ...]:
+    """The rights to have what the specification says."""
+    return Permission.EXPORT, _NEEDED[spec.kind]
+
+
 def check_rights(person: Person, spec: ExportSpec) -> None:
     """NotAllowed unless the person may export at all, and see this kind of thing."""
-    for needed in (Permission.EXPORT, _NEEDED[spec.kind]):
+    for needed in rights_needed(spec):
         if not person.may(needed):
             raise NotAllowed(
                 f"{person.name} needs the right {needed.value!r} for this export, which the role "
@@ -128,7 +133,9 @@ class _Asking:
         alike = spec.like_for_like
         asked = Asked(self.person, spec.cuts, period, spec.language, like_for_like=alike)
         view = evaluate_scorecard(self.runtime, asked, spec.name, self.at)
-        return document_of_scorecard(view, self.person.scope, spec.language, self.made)
+        told = (word("comparisons", spec.language), word("alike", spec.language))
+        facts = (told, *self.made) if alike else self.made
+        return document_of_scorecard(view, self.person.scope, spec.language, facts)
 
     def slice(self, *, is_long: bool | None) -> Document | LongTable:
         cube = self.runtime.cubes.model.cube(self.spec.name)

@@ -92,6 +92,7 @@ def _measured(value: Value, cube: CubeModel, catalogue: Catalogue, language: str
         raise InvalidInput(
             f"The indicator {value.name} is of {' and '.join(indicator.cubes)}, "
             f"not of the cube {cube.name} alone.",
+            code="other_cubes",
             field="value",
             allowed=[
                 one.code for one in catalogue.indicators.values() if one.cubes == (cube.name,)

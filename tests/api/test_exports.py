@@ -130,3 +130,37 @@ def test_what_cannot_be_exported_is_refused_when_it_is_asked(
     assert answer.status_code in (400, 404)
     assert fields <= {one["field"] for one in answer.get_json()["errors"]}
     assert len(ask(EXPORTS).get_json()["exports"]) == before
+
+
+def test_a_scorecard_compares_like_for_like_and_its_file_says_so(served: Runtime, ask: Ask) -> None:
+    """All sixteen carriers but SkyWest flew in October and November; it flew in November alone."""
+    asked = {**CARD, "period": "2013-11", "like_for_like": True}
+    code = ask(EXPORTS, json=asked).get_json()["code"]
+    make_export(served, code)
+
+    text = ask(f"{EXPORTS}/{code}/file").text
+    assert "of organisations that are on both sides alone" in text
+    assert "like for like: 15 of 16 are on both sides" in text
+
+
+def test_only_a_scorecard_is_compared_like_for_like(ask: Ask) -> None:
+    for kind in (SLICE, {"kind": "facts", "name": "departures", "format": "csv"}):
+        refused = ask(EXPORTS, json={**kind, "like_for_like": True})
+        assert refused.status_code == 400
+        assert refused.get_json()["error"]["field"] == "like_for_like"
+
+
+def test_who_asks_a_slice_for_an_indicator_of_other_cubes_is_shown_the_way(ask: Ask) -> None:
+    """At once: no file is promised that cannot be made."""
+    question = {"rows": ["origin"], "value": ["indicator.cancellations_in_low_visibility"]}
+    for answer in (
+        ask(EXPORTS, json={**SLICE, "question": question}),
+        ask("/api/v1/slices", json={"cube": "departures", **question}),
+    ):
+        told = answer.get_json()["error"]
+        assert (answer.status_code, told["code"], told["field"]) == (400, "other_cubes", "value")
+        assert "on_time_arrival" in told["allowed"]
+        assert "POST /api/v1/query" in told["hint"]
+
+    over_both = {"indicators": ["cancellations_in_low_visibility"], "drilldown": ["origin"]}
+    assert ask("/api/v1/query", json=over_both).status_code == 200

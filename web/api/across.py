@@ -28,6 +28,7 @@ from web.api.workings import explainable
 from web.gate import require
 from web.kept import kept
 from web.visitor import runtime, snapshot
+from web.watched import only_asks
 from web.words import language
 
 api = Blueprint("api_across", __name__, url_prefix="/api/v1/query")
@@ -36,6 +37,7 @@ _QUERY = forms.QueryAsked()
 
 
 @api.post("")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(

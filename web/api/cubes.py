@@ -44,6 +44,7 @@ from web.api.workings import explainable
 from web.gate import require
 from web.kept import kept
 from web.visitor import runtime, snapshot
+from web.watched import only_asks
 from web.words import language
 
 api = Blueprint("api_cubes", __name__, url_prefix="/api/v1/cubes")
@@ -87,6 +88,7 @@ def model(name: str) -> Response:
 
 @api.get("/<name>/aggregate")
 @api.post("/<name>/aggregate")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(
@@ -207,6 +209,7 @@ def _along(source: CubeSource, question: TableQuestion) -> dict[str, Any]:
 
 @api.get("/<name>/cell")
 @api.post("/<name>/cell")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(
@@ -235,6 +238,7 @@ def cell(name: str) -> Response:
 
 @api.get("/<name>/members/<dimension>")
 @api.post("/<name>/members/<dimension>")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(
@@ -277,6 +281,7 @@ def members(name: str, dimension: str) -> Response:
 
 @api.get("/<name>/facts")
 @api.post("/<name>/facts")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(

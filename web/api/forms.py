@@ -95,11 +95,11 @@ def _period() -> Text:
     return Text(**_said("Such as `2013-12`, `2013-Q4`, `2013` or `2013-W52`."))
 
 
-def _like_for_like() -> Switch:
+def _like_for_like(whether: str = "Whether") -> Switch:
     return Switch(
         **_said(
-            "Whether comparisons are made only of organisations that are on both sides; false if "
-            "left out."
+            f"{whether} comparisons are made only of organisations that are on both sides; false "
+            "if left out."
         )
     )
 
@@ -348,6 +348,7 @@ class ExportAsked(Schema):
     language = OneOf(LANGUAGES, "The language of the file; English when left out.")
     period = _period()
     cut = Texts("Of a scorecard: members to be within; of facts: the cuts of their cell.")
+    like_for_like = _like_for_like("Of a scorecard: whether")
     question = Part(SliceShape, **_said("Of a slice: what it is made of."))
     membership = _membership()
     as_of = _as_of()

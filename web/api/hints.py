@@ -1,9 +1,10 @@
 """What to do instead, where somebody named a thing of the model by the wrong word."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from server.cube.cube_model import CubeModel
-from server.errors import IndicubeError, quoted
+from server.errors import AskerError, IndicubeError, ManyErrors, quoted
 from server.scorecards.catalogue import read_catalogue
 from web.api.mistakes import Mistakes
 from web.visitor import runtime
@@ -11,10 +12,24 @@ from web.visitor import runtime
 
 def tell_wrong(mistakes: Mistakes, cubes: Sequence[CubeModel]) -> None:
     """Raise what was found, with hints where a cube or an indicator has the name that was used."""
-    for mistake in mistakes.found:
+    _give_hints(mistakes.found, cubes)
+    mistakes.tell()
+
+
+@contextmanager
+def telling_what_to_do(cubes: Sequence[CubeModel]) -> Iterator[None]:
+    """The same for what is found wrong within the block."""
+    try:
+        yield
+    except AskerError as mistake:
+        _give_hints(mistake.errors if isinstance(mistake, ManyErrors) else (mistake,), cubes)
+        raise
+
+
+def _give_hints(found: Sequence[IndicubeError], cubes: Sequence[CubeModel]) -> None:
+    for mistake in found:
         if mistake.hint is None:
             mistake.hint = next(_hints(mistake, cubes), None)
-    mistakes.tell()
 
 
 def _hints(mistake: IndicubeError, cubes: Sequence[CubeModel]) -> Iterator[str]:
@@ -26,6 +41,8 @@ def _hints(mistake: IndicubeError, cubes: Sequence[CubeModel]) -> Iterator[str]:
     elif mistake.code == "unknown_aggregate":
         yield from _of_measures(name, cubes)
         yield from _of_indicators(name)
+    elif mistake.code == "other_cubes":
+        yield "Ask for it by `indicators` of POST /api/v1/query, which reads several cubes."
 
 
 def _of_levels(name: str, cubes: Sequence[CubeModel]) -> Iterator[str]:

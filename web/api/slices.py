@@ -15,8 +15,10 @@ from server.slices.ask import ask
 from server.slices.question import SliceQuestion, read_question, write_question
 from server.slices.reading import counted_from
 from server.slices.result import Paths, SliceResult, ValueHead, Window
+from server.snapshot import Snapshot
 from web.api import forms, shapes
 from web.api.answers import SERVED_BY, Based, answer
+from web.api.hints import telling_what_to_do
 from web.api.mistakes import Mistakes
 from web.api.naming import of_everything
 from web.api.operations import Operation, describe
@@ -24,12 +26,14 @@ from web.api.reading import read
 from web.gate import require
 from web.kept import kept
 from web.visitor import person, runtime, snapshot
+from web.watched import only_asks
 from web.words import language
 
 api = Blueprint("api_slices", __name__, url_prefix="/api/v1/slices")
 
 
 @api.post("")
+@only_asks
 @require(Permission.SLICE)
 @describe(
     Operation(
@@ -56,11 +60,17 @@ def create() -> Response:
     mistakes.tell()
     published = snapshot(values.get("as_of"), values.get("as_of_model"))
     window = Window(values["first"], values["size"]) if "size" in values else None
-    result = ask(runtime(), person(), question, language(), published, window)
+    result = _asked(question, published, window)
     found = answer(_written(result), Based(result.snapshot, result.watermark))
     if result.fingerprint is not None:
         found.headers["Indicube-Fingerprint"] = result.fingerprint
     return found
+
+
+def _asked(question: SliceQuestion, at: Snapshot, window: Window | None) -> SliceResult:
+    cube = runtime().cubes.model.cube(question.cube)
+    with telling_what_to_do((cube,)):
+        return ask(runtime(), person(), question, language(), at, window)
 
 
 def question_of(cube: str | None, values: Mapping[str, Any], mistakes: Mistakes) -> SliceQuestion:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from server.access import Permission
 from server.errors import InvalidInput, NotAllowed, NotFound
 from server.exports.asking import ask_for, cancel
-from server.exports.contents import check_rights
+from server.exports.contents import check_rights, rights_needed
 from server.exports.formats import WRITERS
 from server.exports.job import file_path
 from server.exports.schedules import schedule
@@ -32,6 +32,7 @@ from web.place import Place, read_cuts, with_query
 from web.rendering import render
 from web.sentences import trouble_words
 from web.visitor import person, runtime, signed_in, visitor
+from web.watched import needing
 from web.words import instant_words, language
 
 pages = Blueprint("exports", __name__, url_prefix="/exports")
@@ -141,7 +142,9 @@ def download(export: str) -> Response:
     here = runtime()
     with here.metadata.read() as reading:
         found = find_export(reading, export, signed_in().id)
-    check_rights(person(), read_spec(found.spec))
+    spec = read_spec(found.spec)
+    check_rights(person(), spec)
+    needing(*rights_needed(spec))
     _check_scope(found)
     path = file_path(here, found)
     if path is None:

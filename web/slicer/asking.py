@@ -17,6 +17,7 @@ from server.cube.cuts import Cut, cuts_from_objects
 from server.cube.statement import Page
 from server.errors import InvalidInput, NotFound
 from server.snapshot import parse_as_of
+from web.slicer.empty_keys import without_empty_keys
 from web.slicer.mistakes import bad_request
 from web.visitor import person, runtime, snapshot
 from web.words import language
@@ -57,12 +58,12 @@ def open_cube(name: str) -> ClickHouseBrowser:
     return browser
 
 
-def asked_in_address() -> Asked:
-    """The question that an address puts."""
-    given = request.args
+def asked_in_address(browser: ClickHouseBrowser) -> Asked:
+    """The question that an address puts to a cube."""
+    given, model = request.args, browser.model
     return Asked(
-        cell=_texts(given, "cut"),
-        split=_texts(given, "split"),
+        cell=without_empty_keys(model, _texts(given, "cut")),
+        split=without_empty_keys(model, _texts(given, "split")),
         drilldown=_drills(given.getlist("drilldown")),
         aggregates=_names(given.getlist("aggregates")),
         fields=_names(given.getlist("fields")),

@@ -28,7 +28,7 @@ def report(browser: ClickHouseBrowser) -> dict[str, Any]:
         raise bad_request("Report request does not contain 'queries' key, an object of queries.")
     if len(queries) > MOST_QUERIES:
         raise LimitReached(f"A report has at most {MOST_QUERIES} queries, not {len(queries)}.")
-    cell = asked_in_address().cell
+    cell = asked_in_address(browser).cell
     if body.get("cell"):
         cell = cell_of_objects(browser, body["cell"])
     answers = [(name, _ask(name, query), query) for name, query in queries.items()]

@@ -22,6 +22,7 @@ from web.slicer.members import members as some_members
 from web.slicer.members import members_csv, members_lines
 from web.slicer.report import report as reported
 from web.slicer.writing import as_json
+from web.watched import only_asks
 
 api = Blueprint("slicer_api", __name__, url_prefix="/slicer")
 
@@ -76,7 +77,8 @@ def model(name: str) -> Response:
 @require(Permission.SLICE)
 def aggregate(name: str) -> Response:
     """The figures of a cell."""
-    browser, asked = open_cube(name), asked_in_address()
+    browser = open_cube(name)
+    asked = asked_in_address(browser)
     form, header = word("format", ("json", "csv"), "json"), word("header", _HEADERS, "labels")
     if form == "csv":
         return aggregate_csv(browser, asked, header)
@@ -87,7 +89,8 @@ def aggregate(name: str) -> Response:
 @require(Permission.SLICE)
 def members(name: str, dimension: str) -> Response:
     """The members of a dimension that have facts in a cell."""
-    browser, asked = open_cube(name), asked_in_address()
+    browser = open_cube(name)
+    asked = asked_in_address(browser)
     form, header = word("format", _FORMATS, "json"), word("header", _HEADERS, "labels")
     if form == "csv":
         return members_csv(browser, dimension, asked, request.args, header)
@@ -100,7 +103,8 @@ def members(name: str, dimension: str) -> Response:
 @require(Permission.SLICE)
 def facts(name: str) -> Response:
     """The facts of a cell."""
-    browser, asked = open_cube(name), asked_in_address()
+    browser = open_cube(name)
+    asked = asked_in_address(browser)
     form, header = word("format", _FORMATS, "json"), word("header", _HEADERS, "labels")
     if form == "csv":
         return facts_csv(browser, asked, header)
@@ -120,11 +124,13 @@ def fact(name: str, key: str) -> Response:
 @require(Permission.SLICE)
 def cell(name: str) -> Response:
     """The cuts of a cell, with what is known of the members that they name."""
-    browser, asked = open_cube(name), asked_in_address()
+    browser = open_cube(name)
+    asked = asked_in_address(browser)
     return _kept(browser, lambda: cell_words(browser, browser.cell(asked.cell)))
 
 
 @api.post("/cube/<name>/report")
+@only_asks
 @require(Permission.SLICE)
 def report(name: str) -> Response:
     """Several questions about one cell."""

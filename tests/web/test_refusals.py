@@ -24,7 +24,7 @@ from tests.web.said import written
 from tests.web.screens import texts
 from web.events import event_words, publication_words, reason_words
 from web.loads import mistake_words
-from web.sentences import in_words, trouble_words
+from web.sentences import error_words, in_words, trouble_words
 
 SERVER, WEB, LOADERS = (Path(one.__file__ or "").parent for one in (server, web, loaders))
 # What no screen tells: whatever stands elsewhere may be read by people, and has its Chinese.
@@ -197,6 +197,13 @@ def test_of_a_failure_that_nobody_foresaw_only_its_number_is_told(app: Flask) ->
         assert "secret" not in told
 
 
+def test_an_english_line_of_an_error_is_its_sentence(app: Flask) -> None:
+    error = errors.NotFound("There is no tile 'x'.", allowed=("figure", "text"), hint="Look.")
+
+    with app.test_request_context("/?lang=en"):
+        assert error_words(error) == error.sentence
+
+
 def rules() -> set[str]:
     """Every rule by which a value or a row is refused."""
     found = set()
@@ -261,7 +268,7 @@ def test_a_reason_of_the_server_is_told_and_one_of_a_person_kept() -> None:
         ("/nowhere", "'/nowhere' 处没有内容。"),
         ("/scorecards/punctuality?period=2013-13", "（2013 年没有第 13 个月；应为 1 至 12）；请"),
         ("/indicators/on_time_arival", "没有指标 'on_time_arival'。"),
-        ("/indicators/on_time_arival", "您是否要找 on_time_arrival？"),
+        ("/slice/departures?rows=organization&value=flights", "您是否要找 organisation？"),
         ("/slice/departures?rows=b: c&value=flights", "'b: c' 不是有效的行或列；请写如"),
         ("/slice/departures?rows=nobody&value=flights", "departures 没有维度 'nobody'。可用："),
         ("/slice/departures?value=flights&totals=2&chart=pie", "totals 应为 0 或 1，而不是 '2'。"),

@@ -3,7 +3,8 @@
 import io
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from loaders.load import LoadOutcome, run_load
 from loaders.sample import apply_everything
 from server.runtime import Clock, Runtime, open_runtime, utc_now
 from tests.flights import SOURCE
-from tests.stores import settings_for
+from tests.stores import place_metadata, settings_for
 
 BY = "olga"
 
@@ -35,6 +36,7 @@ def few_flights(
 
     `departures` changes the text of their specification, `carriers` is a file of other carriers.
     """
+    place_metadata(home)
     models = str(_models(home, departures))
     runtime = open_runtime(settings_for(home, INDICUBE_MODELS=models, **variables), clock)
     try:
@@ -56,11 +58,7 @@ def load_departures(runtime: Runtime, name: str, rows: Sequence[str]) -> LoadOut
 
 def rows_of(month: int, day: int, wanted: Callable[[Fields], bool] = lambda _: True) -> list[str]:
     """The lines of a day of 2013 that are wanted, by their fields."""
-    return [
-        line
-        for line in _lines()[1:]
-        if (fields := line.split(","))[1:3] == [str(month), str(day)] and wanted(fields)
-    ]
+    return [line for line in _days()[str(month), str(day)] if wanted(line.split(","))]
 
 
 def header() -> str:
@@ -72,6 +70,16 @@ def header() -> str:
 def _lines() -> list[str]:
     with zipfile.ZipFile(SOURCE / "flights.csv.zip") as archive, archive.open("flights.csv") as raw:
         return io.TextIOWrapper(raw, "utf-8").readlines()
+
+
+@cache
+def _days() -> Mapping[tuple[str, str], Sequence[str]]:
+    """The lines by month and day."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in _lines()[1:]:
+        _, month, day, _ = line.split(",", 3)
+        found[month, day].append(line)
+    return found
 
 
 def _models(home: Path, departures: Callable[[str], str]) -> Path:

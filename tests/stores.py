@@ -2,11 +2,13 @@
 
 The engine in this process can open one folder in its life, so all tests share one; each store that
 `new_store` opens has a database of its own. Metadata are SQLite files, or databases of their own in
-the PostgreSQL that INDICUBE_TEST_DATABASE names: copies of one that each process migrates.
+the PostgreSQL that INDICUBE_TEST_DATABASE names: copies of one that each process migrates once.
 """
 
 import atexit
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +60,6 @@ def new_metadata(folder: Path) -> Iterator[Metadata]:
     with new_database(folder) as url:
         metadata = open_metadata(url)
         try:
-            metadata.migrate()
             yield metadata
         finally:
             metadata.close()
@@ -72,9 +73,29 @@ def new_database(folder: Path) -> Iterator[str]:
         yield url
 
 
+def place_metadata(folder: Path) -> str:
+    """The address of migrated metadata in a folder; those that are there stay as they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "metadata.db"
+    if not path.exists():
+        shutil.copyfile(_migrated_file(), path)
+    return f"sqlite:///{path}"
+
+
 @contextmanager
 def _file(folder: Path) -> Iterator[str]:
-    yield f"sqlite:///{folder}/metadata.db"
+    yield place_metadata(folder)
+
+
+@cache
+def _migrated_file() -> Path:
+    """Metadata of the latest schema without a row: made once, as that takes longer than a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="indicube-metadata-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    metadata = open_metadata(f"sqlite:///{folder}/metadata.db")
+    metadata.migrate()
+    metadata.close()
+    return folder / "metadata.db"
 
 
 @contextmanager

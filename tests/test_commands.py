@@ -1,4 +1,7 @@
-"""The command `indicube`: what it prints, and a sentence and an exit code for every mistake."""
+"""The command `indicube`: what it prints, and a sentence and an exit code for every mistake.
+
+The first two are started as a user starts them; the others grow on a stem.
+"""
 
 import json
 import re
@@ -12,19 +15,12 @@ from server.access import Scope, ScopeRule
 from server.commands.scopes import parse_scope, write_scope
 from server.errors import InvalidInput
 from server.settings import TABLE
-from tests.starting import COMMAND, environ
+from tests.starting import environ, run
+from tests.stem import run_command
 
 
 def indicube(home: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env=environ(home, 8080, **variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=home.parent,
-    )
+    return run_command(*arguments, environment=environ(home, 8080, **variables), cwd=home.parent)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,7 @@ def used_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands") / "home"
     folder.mkdir()
     for name, role in (("alice", "administrator"), ("bob", "viewer")):
-        assert indicube(folder, "user", "add", name, "--role", role).returncode == 0
+        assert run(folder, "user", "add", name, "--role", role) == (0, "")
     return folder
 
 

@@ -12,15 +12,14 @@ from server.metadata.query_log import LoggedQuery, forget_queries, log_queries, 
 from server.metadata.session import Metadata, open_metadata
 from server.query_log import QueryLog
 from server.runtime import Runtime
+from tests.stores import place_metadata
 from tests.web.people import Clock
 
 
 @pytest.fixture
 def metadata(tmp_path: Path) -> Metadata:
     """A database of its own."""
-    opened = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
-    opened.migrate()
-    return opened
+    return open_metadata(place_metadata(tmp_path))
 
 
 @pytest.fixture

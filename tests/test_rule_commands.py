@@ -12,14 +12,13 @@ from server.errors import IndicubeError
 from server.metadata.rights import add_person
 from server.metadata.rights_changes import By
 from server.metadata.session import open_metadata
-from tests.stores import Clock
+from tests.stores import Clock, place_metadata
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """An installation with an administrator, alice, and a viewer, bob."""
-    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
-    metadata.migrate()
+    metadata = open_metadata(place_metadata(tmp_path))
     with metadata.write() as session:
         for name, role in (("alice", Role.ADMINISTRATOR), ("bob", Role.VIEWER)):
             add_person(session, name, role, By("root", Clock()()))

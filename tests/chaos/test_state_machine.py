@@ -4,12 +4,9 @@ After each step the cube shows what the oracle adds up, now and as known at an e
 with the keepers as they were and as they are; what a purge took is gone, and nothing else.
 """
 
-import atexit
 import os
-import shutil
 import tempfile
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from server.cube.elements import MEMBERSHIPS
-from server.metadata.session import open_metadata
 from tests.chaos.doing import do
 from tests.chaos.files import chance_of
 from tests.chaos.house import House, opened, settings_of
@@ -26,6 +22,7 @@ from tests.chaos.oracle import Oracle
 from tests.chaos.scale import SEED, scale
 from tests.chaos.story import Kind, make_step
 from tests.engine import fresh_database
+from tests.stores import place_metadata
 
 pytestmark = pytest.mark.harness
 
@@ -39,7 +36,7 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self._open = ExitStack()
         home = Path(self._open.enter_context(tempfile.TemporaryDirectory(dir=_memory())))
-        shutil.copyfile(_new_metadata(), home / "metadata.db")
+        place_metadata(home)
         self.house: House = self._open.enter_context(
             opened(settings_of(home, INDICUBE_CLICKHOUSE=fresh_database()))
         )
@@ -157,17 +154,6 @@ class Ledger(RuleBasedStateMachine):
 def _memory() -> str | None:
     """A folder in memory where there is one: nobody pulls the plug here, so nothing need last."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
-@cache
-def _new_metadata() -> Path:
-    """Metadata of the latest schema without a row: made once, as it takes longer than a step."""
-    folder = Path(tempfile.mkdtemp(prefix="indicube-metadata-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    metadata = open_metadata(f"sqlite:///{folder}/metadata.db")
-    metadata.migrate()
-    metadata.close()
-    return folder / "metadata.db"
 
 
 def test_any_sequence_shows_what_the_oracle_says_at_every_snapshot() -> None:

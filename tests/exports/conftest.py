@@ -11,6 +11,7 @@ import pytest
 from loaders.sample import apply_everything
 from server.metadata.session import open_metadata
 from server.runtime import Runtime
+from tests.stores import place_metadata
 from tests.web.people import Clock
 
 
@@ -37,8 +38,7 @@ def own(flights: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
 @pytest.fixture
 def empty(flights: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
     """The same store with metadata that know definitions and no load: every figure is absent."""
-    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
-    metadata.migrate()
+    metadata = open_metadata(place_metadata(tmp_path))
     settings = replace(flights.settings, exports=tmp_path / "exports")
     runtime = replace(flights, metadata=metadata, settings=settings, clock=clock)
     apply_everything(runtime, runtime.cubes.model, "system")

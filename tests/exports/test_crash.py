@@ -7,8 +7,6 @@ process finds what is left when the lease has run out.
 import ast
 import hashlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from server.metadata.export_schedules import create_schedule
 from server.metadata.exports import Export, ask_export, find_export, list_exports
 from server.metadata.session import Metadata, open_metadata
 from server.metadata.users import named_user
+from tests.stem import run_grown
 
 HOUSE = Path(__file__).parents[2]
 # Where an export dies, and whether it was done by then.
@@ -43,15 +42,7 @@ def run(home: Path, *step: str, crash_at: str | None = None) -> None:
     environment = {name: value for name, value in os.environ.items() if "INDICUBE" not in name}
     if crash_at:
         environment[VARIABLE] = f"{crash_at}:1"
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.exports.worker_child", str(home), *step],
-        cwd=HOUSE,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    ended = run_grown("tests.exports.worker_child", str(home), *step, environment=environment)
     assert ended.returncode == (EXIT_CODE if crash_at else 0), ended.stderr[-2000:]
 
 

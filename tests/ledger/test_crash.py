@@ -6,8 +6,6 @@ Each case is a real process with real chDB and real SQLite that ends itself at t
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,9 @@ import pytest
 
 from server.ledger.crashpoint import EXIT_CODE, VARIABLE
 from tests.shop_loads import sales_text
+from tests.stem import run_grown
+from tests.stores import place_metadata
 
-HOUSE = Path(__file__).parents[2]
 ROWS = 1000
 ALL = [ROWS, "1250"]
 NOTHING = [0, "0"]
@@ -48,14 +47,7 @@ def run(home: Path, *steps: str, crash_at: str | None = None) -> Any:
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     if crash_at:
         environment[VARIABLE] = crash_at
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.ledger.crash_child", str(home), *steps],
-        cwd=HOUSE,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    ended = run_grown("tests.ledger.crash_child", str(home), *steps, environment=environment)
     if crash_at:
         assert ended.returncode == EXIT_CODE, f"{crash_at} was not passed: {ended.stderr[-2000:]}"
         return None
@@ -66,6 +58,7 @@ def run(home: Path, *steps: str, crash_at: str | None = None) -> Any:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     (tmp_path / "sales.csv").write_text(sales_text(ROWS), encoding="utf-8")
+    place_metadata(tmp_path)
     return tmp_path
 
 

@@ -48,7 +48,6 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     columns = ("day", "unit", "amount")
     (loads / "bookings.toml").write_text(_specification("bookings", "append", columns), "utf-8")
     runtime = open_runtime(settings_for(home, INDICUBE_MODELS=str(models)))
-    runtime.metadata.migrate()
     for name, text in FILES.items():
         file = home / f"{name}.csv"
         file.write_text(text, "utf-8")

@@ -4,7 +4,7 @@ As a power cut or a bad disk leaves them. One process opens a folder of facts at
 folder in its life, so each look is a process of its own: `python -m tests.store.test_broken_parts`.
 """
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from server.store.migrate import ensure_tables
 from server.store.tables import STARTING
 from server.store.writer import Writer
 from tests.shop import SHOP
+from tests.stem import run_grown
 
 PARTS, BROKEN = 130, 110  # by itself the engine refuses to start above 100
 
@@ -39,8 +40,10 @@ def test_tables_from_before_are_let_start_too(tmp_path: Path) -> None:
 
 def in_another_process(home: Path, *steps: str) -> int:
     """The batches with rows after these steps."""
-    command = [sys.executable, "-m", "tests.store.test_broken_parts", str(home), *steps]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    module = "tests.store.test_broken_parts"
+    ended = run_grown(module, str(home), *steps, environment=os.environ)
+    assert ended.returncode == 0, ended.stderr
+    return int(ended.stdout)
 
 
 def _break(home: Path, count: int) -> None:

@@ -17,6 +17,7 @@ from server.metadata.session import open_metadata
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
+from tests.stores import place_metadata
 from tests.web.chromium import ARGUMENTS, CHROMIUM, serving
 from tests.web.people import ADMIN, ANALYST, Browser, Clock, settle_people
 from web.app import create_app
@@ -86,8 +87,7 @@ def clock() -> Clock:
 @pytest.fixture
 def fresh(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
     """A runtime with the same store, metadata of its own and a clock that stands still."""
-    metadata = open_metadata(f"sqlite:///{tmp_path}/metadata.db")
-    metadata.migrate()
+    metadata = open_metadata(place_metadata(tmp_path))
     runtime = replace(loaded, metadata=metadata, clock=clock)
     settle_people(runtime)
     yield runtime

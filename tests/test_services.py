@@ -23,7 +23,7 @@ def test_one_that_is_started_without_the_facts_waits_and_can_be_stopped(
     tmp_path: Path, name: str
 ) -> None:
     """A port where nobody listens; the process says what it waits for, and ends when asked to."""
-    facts = f"http://127.0.0.1:{free_port()}/indicube"
+    facts = f"http://w:x@127.0.0.1:{free_port()}/indicube?reader=r:x"
     process = subprocess.Popen(
         [COMMAND, name],
         env=environ(tmp_path, free_port(), INDICUBE_CLICKHOUSE=facts),

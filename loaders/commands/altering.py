@@ -52,10 +52,11 @@ def correct(number: int, file: Path, reason: str, as_json: bool) -> None:
 
 @click.command()
 @_NUMBER
+@click.option("--reason", default="", help="Why; everybody can read it.")
 @_JSON
-def replay(number: int, as_json: bool) -> None:
+def replay(number: int, reason: str, as_json: bool) -> None:
     """Read the source of the load NUMBER anew from the spool, by the specification as it is now."""
-    _change("replay", as_json, f"Replaying load {number}", load=number)
+    _change("replay", as_json, f"Replaying load {number}", load=number, reason=reason)
 
 
 @click.command()
@@ -95,14 +96,19 @@ ALTERING = (withdraw, restore, correct, replay, decide, diff, purge)
 
 def _change(change: Change, as_json: bool, label: str, **arguments: object) -> None:
     settings = Settings.from_environment()
-    job = have_done(settings, FUNCTION, {"change": change, **arguments}, label)
+    counted = "row" if change in ("approve", "replay") else "scope key"
+    job = have_done(settings, FUNCTION, {"change": change, **arguments}, label, counted)
     tell(job, as_json, _SENTENCES.get(change, _standing))
 
 
-def _standing(result: Mapping[str, Any]) -> str:
+def _standing(result: Mapping[str, Any], more: str = "") -> str:
+    """How the load stands, what else there is to say, and the command that tells what moved."""
     told = f"load {result['load']} is {result['state']}"
     seen = result.get("snapshot")
-    return f"{told}, as seen from snapshot {seen}" if seen else told
+    if not seen:
+        return f"{told}{more}"
+    moved = f"which figures that moved: indicube load diff {seen - 1}..{seen}"
+    return f"{told}, as seen from snapshot {seen}{more}\n  {moved}"
 
 
 def _purged(result: Mapping[str, Any]) -> str:
@@ -149,7 +155,7 @@ def _figure_line(figure: Mapping[str, Any]) -> str:
 def _corrected(result: Mapping[str, Any]) -> str:
     if result.get("is_known"):
         return f"load {result['load']}: these lines were taken before; nothing was done"
-    return f"{_standing(result)}: {result['rows']:,} lines mended"
+    return _standing(result, f": {result['rows']:,} lines mended")
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -28,6 +28,7 @@ from server.home import make_home
 from server.imported_models import in_force
 from server.metadata.imports import all_imports
 from server.metadata.loads import find_load, list_loads, quarantined_rows
+from server.metadata.publications import list_publications
 from server.runtime import served_model
 from server.settings import Settings
 
@@ -116,6 +117,23 @@ def show(number: int, rows: int, as_json: bool) -> None:
     for row in refused:
         place = f"line {row.line}" + (f", {row.column}" if row.column else "")
         click.echo(f"quarantined: {place}: {row.raw!r}: {row.message}")
+
+
+@load.command("publications")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@_JSON
+def publications(limit: int, as_json: bool) -> None:
+    """List the latest states of the facts, newest first: `diff 4..7` compares two of them."""
+    with metadata_of(Settings.from_environment()) as metadata, metadata.read() as session:
+        found = list_publications(session, limit)
+    if as_json:
+        told = [{**vars(each), "at": each.at.isoformat()} for each in found]
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("nothing was published yet", err=True)
+    for each in found:
+        click.echo(f"{each.number:>6}  {each.at:%Y-%m-%d %H:%M:%S} UTC  {each.by}: {each.what}")
 
 
 @load.command("quarantine")

@@ -19,6 +19,7 @@ from rich.console import Console
 
 from server.commands.following import follow
 from server.commands.opening import metadata_of, now
+from server.commands.working import Watching
 from server.errors import HomeLocked, NotFound
 from server.exports.job import make_export, verify_in_job
 from server.exports.reading import read_file
@@ -161,7 +162,8 @@ def _done(settings: Settings, metadata: Metadata, job: Job, work: Work, label: s
             ended = _work_here(settings, metadata, job, work, label, console)
         else:
             Queue(settings.redis).enqueue(job.function, job.id)
-            ended = follow(metadata, job.id, label, console)
+            look = Watching(settings.home).look
+            ended = follow(metadata, job.id, label, console, look=look)
     if ended.state != "done":
         click.echo(f"indicube: {ended.error or f'the job was {ended.state}'}", err=True)
         sys.exit(ended.exit_code or 1)

@@ -1,7 +1,7 @@
 """Follows a job's row until the job has ended, with progress where somebody looks."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -22,9 +22,20 @@ from server.metadata.session import Metadata
 LOOK_SECONDS = 0.2
 
 
-def follow(metadata: Metadata, job_id: str, label: str, console: Console) -> Job:
-    """The job as it ended; meanwhile its steps are shown, as a bar on a terminal."""
-    with _shown(console, label) as (progress, task):
+def follow(
+    metadata: Metadata,
+    job_id: str,
+    label: str,
+    console: Console,
+    counted: str = "row",
+    look: Callable[[], None] = lambda: None,
+) -> Job:
+    """The job as it ended; meanwhile its steps are shown, as a bar on a terminal.
+
+    `counted` names one of what the job counts while it is under way; `look` is called as often as
+    the job is looked at, and may raise to end that.
+    """
+    with _shown(console, label, counted) as (progress, task):
         while True:
             with metadata.read() as session:
                 job = find_job(session, job_id)
@@ -33,24 +44,33 @@ def follow(metadata: Metadata, job_id: str, label: str, console: Console) -> Job
             )
             if not job.is_open:
                 return job
+            look()
             time.sleep(LOOK_SECONDS)
 
 
-class RowsColumn(ProgressColumn):
-    """How many rows are done."""
+class CountColumn(ProgressColumn):
+    """How many rows, or other things, are done; nothing before the first is expected."""
+
+    def __init__(self, counted: str = "row") -> None:
+        super().__init__()
+        self._counted = counted
 
     def render(self, task: Task) -> Text:
         """The number with its word."""
-        rows = int(task.completed)
-        return Text(f"{rows:,} {'row' if rows == 1 else 'rows'}", style="progress.download")
+        done = int(task.completed)
+        if not done and task.total is None:
+            return Text()
+        plural = "es" if self._counted.endswith("ch") else "s"
+        words = f"{done:,} {self._counted}{'' if done == 1 else plural}"
+        return Text(words, style="progress.download")
 
 
 @contextmanager
-def _shown(console: Console, label: str) -> Iterator[tuple[Progress, TaskID]]:
+def _shown(console: Console, label: str, counted: str) -> Iterator[tuple[Progress, TaskID]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        RowsColumn(),
+        CountColumn(counted),
         TimeElapsedColumn(),
     )
     with Progress(

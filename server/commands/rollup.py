@@ -108,7 +108,8 @@ def _done(
     as_json: bool,
     told: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> Mapping[str, Any]:
-    job = have_done(Settings.from_environment(), ROLL_UP, {"do": work, "name": name}, label)
+    arguments = {"do": work, "name": name}
+    job = have_done(Settings.from_environment(), ROLL_UP, arguments, label, "part")
     if job.state != "done" or job.result is None:
         if as_json:
             click.echo(json.dumps({"job": job.id, "state": job.state, "error": job.error}))

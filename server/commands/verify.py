@@ -26,7 +26,7 @@ def verify(load: int | None, deep: bool, look: bool, as_json: bool) -> None:
     """
     arguments = {"depth": "deep" if deep else "usual", "load": load, "heal": not look}
     label = "Verifying deeply" if deep else "Verifying"
-    job = have_done(Settings.from_environment(), VERIFICATION, arguments, label)
+    job = have_done(Settings.from_environment(), VERIFICATION, arguments, label, "batch")
     if job.state != "done" or job.result is None:
         if as_json:
             click.echo(json.dumps({"job": job.id, "state": job.state, "error": job.error}))

@@ -55,6 +55,7 @@ class Delivery:
     job: str | None
     replay_of: int | None = None
     is_pushed: bool = False  # lines that programs pushed
+    replayed_for: str | None = None  # why somebody wants the load read again; None: not asked for
 
 
 class Attempt:

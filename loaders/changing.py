@@ -69,8 +69,15 @@ def _restore(context: LoadContext, job: Job, progress: Progress) -> Mapping[str,
 
 
 def _replay(context: LoadContext, job: Job, progress: Progress) -> Mapping[str, Any]:
+    reason = str(job.arguments.get("reason") or "").strip()
+    return _read_again(context, job, progress, reason)
+
+
+def _read_again(
+    context: LoadContext, job: Job, progress: Progress, reason: str | None = None
+) -> Mapping[str, Any]:
     load = int(job.arguments["load"])
-    outcome = replay_load(context, load, by=job.by, job=job.id, progress=progress)
+    outcome = replay_load(context, load, by=job.by, job=job.id, progress=progress, reason=reason)
     return {**outcome.as_result(), "replay_of": load, "state": "published"}
 
 
@@ -78,7 +85,7 @@ def _approve(context: LoadContext, job: Job, progress: Progress) -> Mapping[str,
     builder = _builder(context, progress)
     decision = approve(context.metadata, *_said(job), context.clock(), builder)
     if decision.is_to_be_replayed:
-        return _replay(context, job, progress)
+        return _read_again(context, job, progress)  # the decision is noted, with its reason
     published = decision.publication
     return _standing(context, job, published.snapshot if published else None)
 

@@ -40,6 +40,7 @@ from server.ledger.correct import (
     refuse_mended,
 )
 from server.ledger.crashpoint import crashpoint
+from server.ledger.refused import has_records
 from server.ledger.room import check_room
 from server.ledger.source_line import line_of_load
 from server.ledger.spool import Spooled, keep_in_spool, spooled_path
@@ -68,7 +69,7 @@ def refused_lines(
     metadata: Metadata, spool: Path, specifications: Mapping[str, Specification], load_id: int
 ) -> Iterator[str]:
     """The file to be mended: the header, then each refused line that was not mended yet."""
-    load = _correctable(metadata, load_id)
+    load = _correctable(metadata, spool, load_id)
     sign = find_specification(specifications, load.specification).delimiter
     mended, numbers = corrected_lines(load), _refused_numbers(metadata, load_id)
     header = line_of_load(spool, load, _header_line(load)).header
@@ -85,7 +86,7 @@ def correct_load(context: LoadContext, load_id: int, path: Path, by: str, reason
         InvalidInput, ManyErrors: lines that were not refused, or still are.
         Conflict: a line was mended before, or the load is not published.
     """
-    load = _correctable(context.metadata, load_id)
+    load = _correctable(context.metadata, context.settings.spool, load_id)
     check_room(context.settings, 2 * path.stat().st_size, context.store)
     with path.open("rb") as file:
         spooled = keep_in_spool(context.settings.spool, file)
@@ -136,7 +137,7 @@ def _stored(
     return Correction(lines, shown, spooled.hash, dict(router.described), bitwise)
 
 
-def _correctable(metadata: Metadata, load_id: int) -> Load:
+def _correctable(metadata: Metadata, spool: Path, load_id: int) -> Load:
     with metadata.read() as session:
         load = find_load(session, load_id)
     if load.kind != "fact" or load.mode not in ("append", "replace"):
@@ -147,6 +148,10 @@ def _correctable(metadata: Metadata, load_id: int) -> Load:
     if load.state != "published":
         raise InvalidInput(
             f"load {load.id} is {load.state}; only a published load is corrected", field="load"
+        )
+    if has_records(load, spool):
+        raise InvalidInput(
+            f"{load.source} is Parquet, whose records have no lines: send them again", field="load"
         )
     return load
 
@@ -166,12 +171,7 @@ def _read_before(
 ) -> tuple[RowSchema, Survey]:
     schema = context.schema(specification)
     path = spooled_path(context.settings.spool, load.source_hash)
-    surveyed = survey_source(path, load.source, specification, schema)
-    if surveyed.is_parquet:
-        raise InvalidInput(
-            f"{load.source} is Parquet, whose records have no lines: send them again", field="load"
-        )
-    return schema, surveyed
+    return schema, survey_source(path, load.source, specification, schema)
 
 
 def mended_rows(

@@ -94,8 +94,11 @@ def replay_load(
     by: str = "system",
     job: str | None = None,
     progress: Progress = lambda _done, _expected: None,
+    reason: str | None = None,
 ) -> LoadOutcome:
     """Read a load's source anew from the spool, by the specification as it is now.
+
+    With a reason, be it an empty one, the load notes who asked for that, and why.
 
     Raises:
         NotFound: there is no such load or specification.
@@ -106,7 +109,7 @@ def replay_load(
     scope = tuple((load.parameters or {}).get("scope", ()))
     path = spooled_path(context.settings.spool, load.source_hash)
     is_pushed = bool((load.parameters or {}).get(PARAMETER))
-    delivery = Delivery(path, load.source, scope, by, job, load.id, is_pushed)
+    delivery = Delivery(path, load.source, scope, by, job, load.id, is_pushed, reason)
     specification = as_loaded(context.specification(load.specification), load)
     return _load(context, specification, delivery, progress)
 
@@ -181,6 +184,7 @@ def _receive(context: LoadContext, specification: Specification, delivery: Deliv
         parameters=_parameters(context, specification, delivery),
         on_restatement=specification.on_restatement,
         replay_of=delivery.replay_of,
+        replayed_for=delivery.replayed_for,
     )
     with delivery.path.open("rb") as file:
         return receive(context.metadata, context.settings.spool, file, arrival, context.clock())

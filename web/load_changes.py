@@ -61,7 +61,10 @@ def possible_changes(load: Load, place: Place) -> tuple[ChangeLink, ...]:
 def changes_of(load: Load) -> tuple[str, ...]:
     """The changes that a load in this state can take."""
     return {
-        "published": ("withdraw", *(("correct",) if is_correctable(load) else ())),
+        "published": (
+            "withdraw",
+            *(("correct",) if is_correctable(load, runtime().settings.spool) else ()),
+        ),
         "withdrawn": ("restore", "replay"),
         "held": ("approve", "refuse"),
         "rejected": ("replay",),

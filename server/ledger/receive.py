@@ -12,7 +12,8 @@ from server.ledger.same_bytes import answer_for, refuse_other_scheme
 from server.ledger.spool import Spooled, keep_in_spool
 from server.metadata.batches import begin_batches
 from server.metadata.loads import Load, Mode, NewLoad, begin_load
-from server.metadata.session import Metadata
+from server.metadata.session import Metadata, Session
+from server.metadata.snapshots import remark
 
 LEASE = timedelta(seconds=120)
 
@@ -39,6 +40,7 @@ class Arrival:
     parameters: Mapping[str, Any] | None = None  # what came with the bytes
     on_restatement: Literal["publish", "hold"] = "publish"
     replay_of: int | None = None  # the load whose bytes are read again on purpose
+    replayed_for: str | None = None  # why somebody asked for that, to be noted with that load
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def receive(
             return Received(first, spooled.path, is_known=True)
         refuse_other_scheme(session, arrival)
         load = begin_load(session, _new_load(arrival, spooled, now), now)
+        _note_replay(session, arrival, now)
         crashpoint("receive.before_commit")
     crashpoint("receive.committed")
     return Received(load, spooled.path, is_known=False)
@@ -91,6 +94,12 @@ def new_batch(metadata: Metadata, load: Load, scope_key: str | None = None) -> i
     """
     key = scope_key if scope_key is not None else str(load.id)
     return new_batches(metadata, load, (key,))[key]
+
+
+def _note_replay(session: Session, arrival: Arrival, now: datetime) -> None:
+    if arrival.replay_of is not None and arrival.replayed_for is not None:
+        reason = arrival.replayed_for or None
+        remark(session, "replayed", arrival.replay_of, arrival.by, reason, now)
 
 
 def _new_load(arrival: Arrival, spooled: Spooled, now: datetime) -> NewLoad:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from server.ledger.correct import corrected_lines
 from server.ledger.source_line import line_of_load
+from server.ledger.spool import spooled_path
 from server.metadata.loads import Load, quarantined_rows
 from server.metadata.session import Metadata
+from server.store.parquet_records import is_parquet
 
 MOST = 200  # lines of one text; the rest comes when these are mended
 _SCANNED = 10_000  # refused values
-_SIGNS = ",;\t|"
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,21 @@ class RefusedText:
     more: int  # lines that did not fit
 
 
-def is_correctable(load: Load) -> bool:
-    """Whether mended lines can be added to the load as it stands."""
+def is_correctable(load: Load, spool: Path) -> bool:
+    """Whether mended lines can be added to the load as it stands; records of Parquet are none."""
     return (
         load.state == "published"
         and load.kind == "fact"
         and load.mode in ("append", "replace")
         and bool(load.rows_quarantined)
+        and not has_records(load, spool)
     )
+
+
+def has_records(load: Load, spool: Path) -> bool:
+    """Whether the source is Parquet, which nobody mends by hand; unknown of one that is gone."""
+    kept = spooled_path(spool, load.source_hash)
+    return load.member is None and kept.exists() and is_parquet(kept)
 
 
 def refused_text(metadata: Metadata, spool: Path, load: Load) -> RefusedText:
@@ -41,11 +49,6 @@ def refused_text(metadata: Metadata, spool: Path, load: Load) -> RefusedText:
     shown = [line_of_load(spool, load, number) for number in numbers[:MOST]]
     if not shown:
         return RefusedText("", 0, 0)
-    sign = _sign_of(shown[0].header)
+    sign = shown[0].sign
     lines = [f"_line{sign}{shown[0].header}", *(f"{one.line}{sign}{one.text}" for one in shown)]
     return RefusedText("\n".join(lines) + "\n", len(shown), len(numbers) - len(shown))
-
-
-def _sign_of(header: str) -> str:
-    """What stands between the columns: the first of the signs that the header holds."""
-    return next((letter for letter in header if letter in _SIGNS), ",")

@@ -25,6 +25,7 @@ from server.store.parquet_records import is_parquet, record_at
 
 _STEP = 256
 _KEPT_INDEXES = 16
+_SIGNS = ",;\t|"
 
 _lock = Lock()
 _indexes: OrderedDict[Path, "array[int]"] = OrderedDict()
@@ -38,6 +39,17 @@ class SourceLine:
     line: int  # the first line of the file is 1, the first record of Parquet as well
     text: str
     header: str
+    mended: str | None = None  # the same line as somebody mended it, of a row that was refused
+
+    @property
+    def counts(self) -> str:
+        """The line that the fact was made of."""
+        return self.text if self.mended is None else self.mended
+
+    @property
+    def sign(self) -> str:
+        """What stands between its columns: the first of the usual signs that the header holds."""
+        return next((letter for letter in self.header if letter in _SIGNS), ",")
 
 
 def source_line(metadata: Metadata, spool: Path, batch: int, row: int) -> SourceLine:
@@ -48,7 +60,7 @@ def source_line(metadata: Metadata, spool: Path, batch: int, row: int) -> Source
     for correction in corrections_of(load):
         if batch in correction["batches"]:
             mended = _mended(spooled_path(spool, correction["source_hash"]), row)
-            return replace(line, text=mended or line.text)
+            return replace(line, mended=mended)
     return line
 
 

@@ -87,8 +87,10 @@ def test_a_mended_row_leads_to_the_line_as_it_was_mended(
     with loaded.metadata.read() as session:
         first, second = batches_of(session, 1)
     line = source_line(loaded.metadata, loaded.settings.spool, second.id, 3)
-    assert (line.text + "\n", line.header + "\n") == (GOOD.replace("1.25", "4.00"), HEADER)
-    assert source_line(loaded.metadata, loaded.settings.spool, first.id, 2).text + "\n" == GOOD
+    assert (line.counts + "\n", line.header + "\n") == (GOOD.replace("1.25", "4.00"), HEADER)
+    assert line.text + "\n" == GOOD.replace("1.25", "much")  # as it stands in the source
+    good = source_line(loaded.metadata, loaded.settings.spool, first.id, 2)
+    assert (good.counts + "\n", good.mended) == (GOOD, None)
 
 
 def test_some_lines_may_be_mended_now_and_others_later_but_none_twice(

@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.context import LoadContext
+from loaders.correcting import refused_lines
 from loaders.load import run_load
-from server.errors import LoadRejected
+from server.errors import InvalidInput, LoadRejected
+from server.ledger.refused import is_correctable
 from server.ledger.source_line import source_line
 from server.metadata.loads import find_load, quarantined_rows
 from tests.loading import visible_now
@@ -168,3 +170,18 @@ def test_a_fact_leads_back_to_its_record(either: LoadContext, kept: Callable[...
 
     assert (load.rows_stored, line.header) == (2, "date,store,pieces,amount,weight,paid_at,note")
     assert line.text == "2026-01-03,北京,1,1.25,,2026-01-31 12:00:00+00:00,sale 2"
+
+
+def test_records_are_not_offered_to_be_mended_by_hand(
+    either: LoadContext, kept: Callable[..., Path]
+) -> None:
+    """A record has no line that could be given out, mended and taken back."""
+    strange = pa.array([Decimal("1.25"), None, Decimal("1.25")], pa.decimal128(12, 2))
+    number = run_load(either, "sales", kept(rows(amount=strange))).load
+    with either.metadata.read() as session:
+        load = find_load(session, number)
+    assert (load.state, load.rows_quarantined) == ("published", 1)
+
+    assert not is_correctable(load, either.settings.spool)
+    with pytest.raises(InvalidInput, match="is Parquet, whose records have no lines"):
+        next(refused_lines(either.metadata, either.settings.spool, either.specifications, number))

@@ -8,6 +8,7 @@ from lxml.html import document_fromstring
 from loaders.changing import change_of_job
 from loaders.job import answer
 from server.ledger.purge import purge
+from server.metadata.batches import batches_of
 from server.metadata.jobs import list_jobs
 from server.metadata.loads import find_load
 from server.runtime import Runtime
@@ -87,6 +88,13 @@ def test_refused_rows_are_mended_in_the_browser_once(tmp_path: Path) -> None:
         counted = runtime.cubes.browser("departures", runtime.snapshot())
         assert counted.aggregate(aggregates=["flights"]).summary["flights"] == 842
 
+        with runtime.metadata.read() as reading:
+            corrected = batches_of(reading, 4)[-1].id
+        line = f"/indicators/on_time_arrival/facts/{corrected}/{len(lines) + 1}"
+        (as_mended, as_sent) = texts(screen(browser.get(line)), "p.line")
+        assert as_mended.startswith("2013,1,1,")
+        assert as_sent.startswith("2013,1,41,")
+
 
 def test_a_load_that_is_read_again_leads_to_the_new_one(tmp_path: Path) -> None:
     with few_flights(tmp_path) as runtime:
@@ -102,4 +110,7 @@ def test_a_load_that_is_read_again_leads_to_the_new_one(tmp_path: Path) -> None:
 
         page = screen(browser.get("/loads/4"))
         assert links(page, "#job a") == ["/loads/5"]
+        told = texts(page, ".events li")[-1]
+        assert told.startswith("replayed ")
+        assert told.endswith(f"{OPS} · right after all")
         assert state(runtime, 5) == "published"

@@ -145,7 +145,9 @@ def source_page(cube: str, key: tuple[int, int], back: str, place: Place) -> Res
     return render(
         "line.html",
         found=found,
-        pairs=tuple(zip(_fields(found.header), _fields(found.text), strict=False)),
+        pairs=tuple(
+            zip(_fields(found.header, found.sign), _fields(found.counts, found.sign), strict=False)
+        ),
         received=instant_words(found.load.received_at),
         number=whole(found.line),
         back=back,
@@ -154,8 +156,8 @@ def source_page(cube: str, key: tuple[int, int], back: str, place: Place) -> Res
     )
 
 
-def _fields(text: str) -> list[str]:
-    return next(csv.reader([text]), [])
+def _fields(text: str, sign: str) -> list[str]:
+    return next(csv.reader([text], delimiter=sign), [])
 
 
 def page_number(text: str) -> int:

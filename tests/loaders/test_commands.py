@@ -1,4 +1,7 @@
-"""The commands `indicube load` and `indicube sample` as a user runs them, exit codes included."""
+"""The commands `indicube load` and `indicube sample` as a user runs them, exit codes included.
+
+The sample is loaded, and a full disk met, by programs that were started; the others grow on a stem.
+"""
 
 import json
 import os
@@ -13,6 +16,7 @@ from server.home import HomeLock
 from server.metadata.jobs import list_jobs
 from server.metadata.session import open_metadata
 from tests.flights import SOURCE
+from tests.stem import run_command
 
 HOUSE = Path(__file__).parents[2]
 MAIN = "from web.cli import main; main()"
@@ -22,21 +26,25 @@ MAIN = "from web.cli import main; main()"
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home into which the sample was loaded."""
     folder = tmp_path_factory.mktemp("home")
-    ended = indicube(folder, "sample")
+    ended = subprocess.run(
+        [sys.executable, "-c", MAIN, "sample"],
+        cwd=HOUSE,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert ended.returncode == 0, ended.stderr
     assert "departures: 336,776 rows; load 4, visible from snapshot 4" in ended.stdout
     return folder
 
 
 def indicube(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, *arguments],
-        cwd=HOUSE,
-        env={**os.environ, "INDICUBE_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run_command(*arguments, environment=environment(home))
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {**os.environ, "INDICUBE_HOME": str(home)}
 
 
 def asked(home: Path, *arguments: str) -> Any:
@@ -147,7 +155,7 @@ def test_an_answer_that_finds_the_disk_full_ends_in_a_sentence(home: Path) -> No
         ended = subprocess.run(
             [sys.executable, "-c", MAIN, "load", "list"],
             cwd=HOUSE,
-            env={**os.environ, "INDICUBE_HOME": str(home)},
+            env=environment(home),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,6 +16,11 @@ def ngettext(one: str, many: str, num: int, **values: object) -> str:
     return str(flask_babel.ngettext(one, many, num, **values))
 
 
+def named(name: str, words: str) -> str:
+    """What something is called, and what is said of it."""
+    return gettext("%(before)s: %(rest)s", before=name, rest=words)
+
+
 class LazyText:
     """A text that is put into a language when it is shown."""
 

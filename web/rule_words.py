@@ -9,7 +9,7 @@ from server.cube.cube_model import CubeModel
 from server.cube.elements import Dimension
 from server.metadata.rights_changes import RightsChange
 from server.scope_rules import DatedRule
-from web.phrases import gettext
+from web.phrases import gettext, named
 from web.visitor import runtime
 from web.words import day_words, instant_words, language
 
@@ -26,7 +26,7 @@ class Confinable:
     def words(self) -> str:
         """Its label, with the imported model that it is of."""
         label = self.dimension.labels.in_language(language())
-        return f"{self.cube.imported_as}: {label}" if self.cube.imported_as else label
+        return named(self.cube.imported_as, label) if self.cube.imported_as else label
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def change_words(change: RightsChange) -> str:
     """What was changed, in words."""
     told = change.detail
     if change.what in ("rule_added", "rule_removed"):
-        rule = f"{dimension_words(str(told.get('dimension')))}: {_keys(told.get('path') or ())}"
+        rule = named(dimension_words(str(told.get("dimension"))), _keys(told.get("path") or ()))
         if change.what == "rule_added":
             return gettext("rule added: %(rule)s", rule=rule)
         return gettext("rule removed: %(rule)s", rule=rule)
@@ -141,7 +141,7 @@ def end_words(instant: datetime | None) -> str:
 
 def _scope_line(scope: Scope, name: str) -> str:
     shown = list(_shown(scope.paths(name))) or [gettext("nothing")]
-    return f"{dimension_words(name)}: {', '.join(shown)}"
+    return named(dimension_words(name), gettext(", ").join(shown))
 
 
 def _shown(paths: Sequence[tuple[str, ...]]) -> Iterator[str]:

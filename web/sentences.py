@@ -12,7 +12,7 @@ from server.errors import IndicubeError
 from server.metadata.jobs import Job
 from web.asking_shapes import ASKING
 from web.keeping_shapes import KEEPING
-from web.phrases import gettext
+from web.phrases import gettext, named
 from web.refusal_shapes import REFUSALS
 from web.sentence_shapes import SHAPES
 from web.sentence_values import value_words
@@ -91,7 +91,7 @@ def _in_pieces(sentence: str, depth: int) -> str | None:
     first, second = _told(before, depth + 1), _told(rest, depth + 1)
     if (first, second) == (before, rest):
         return None
-    return gettext("%(before)s: %(rest)s", before=first, rest=second)
+    return named(first, second)
 
 
 def _value(name: str, value: str, depth: int) -> str:

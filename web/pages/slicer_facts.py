@@ -19,7 +19,7 @@ from web.hang_up import stopped_on_hang_up
 from web.known import known_at
 from web.pages.facts import FactLine, listing_of, page_number, recorded, source_page
 from web.pages.slicer_links import address, belonging, clocks_of, kept, pinned, readable
-from web.phrases import gettext
+from web.phrases import gettext, named
 from web.place import path_of_ours, read_place, with_query
 from web.rendering import render
 from web.visitor import person, runtime
@@ -99,9 +99,8 @@ def _subject(grains: Grains, cuts: tuple[str, ...], outside: str | None) -> str:
         (words,) = filters_in_words(grains, parse_cuts(cube, text), language())
         names = (" – " if words.kind == "range" else gettext(", ")).join(map(readable, words.names))
         is_left_out = words.is_negated or text is outside
-        told.append(
-            f"{words.dimension_label}: {gettext('without') + ' ' if is_left_out else ''}{names}"
-        )
+        without = f"{gettext('without')} " if is_left_out else ""
+        told.append(named(words.dimension_label, f"{without}{names}"))
     whole = gettext("All that you may see") if person().scope.rules else gettext("All facts")
     return " · ".join(told or [whole])
 

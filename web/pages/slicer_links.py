@@ -25,7 +25,7 @@ from server.snapshot import Snapshot
 from web.figures import whole
 from web.frame import Link
 from web.known import Clocks, Known, known_at
-from web.phrases import gettext
+from web.phrases import gettext, named
 from web.place import with_query
 from web.visitor import runtime
 from web.words import language, period_words
@@ -228,7 +228,7 @@ class Clicks:
                 axis = Axis(dimension.name, hierarchy.name, level.name)
                 label = level.labels.in_language(language())
                 if hierarchy != dimension.default_hierarchy:
-                    label = f"{hierarchy.labels.in_language(language())}: {label}"
+                    label = named(hierarchy.labels.in_language(language()), label)
                 yield LevelField(label, self._side(axis, "rows"), self._side(axis, "columns"))
 
     def _side(self, axis: Axis, side: moves.Side) -> Link:
@@ -378,7 +378,7 @@ def _readable(words: FilterWords) -> str:
 def filter_words(words: FilterWords) -> str:
     """A cut in one phrase."""
     without = f"{gettext('without')} " if words.is_negated else ""
-    return f"{words.dimension_label}: {without}{_readable(words)}"
+    return named(words.dimension_label, f"{without}{_readable(words)}")
 
 
 def readable(text: str) -> str:

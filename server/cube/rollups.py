@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from server.store.projections import ProjectionSpec
 
 FACTS = "facts"  # what serves a question that no roll-up does
+FEW_ROWS = 200_000  # of a roll-up, which one thread reads in a few milliseconds
+Threads = Literal["one"] | None
 
 # What can be told from the first day of a span of time.
 _TELLS: Mapping[str, frozenset[str]] = {
@@ -90,6 +93,15 @@ class RollUp:
         """Whether all figures, as SQL over `fact`, are worked out from what it keeps."""
         kept = {"count()", *self.projection.aggregates}
         return all(kept_form(each) in kept for each in figures)
+
+
+def threads_over(roll_up: RollUp | None, rows: Mapping[str, int]) -> Threads:
+    """One thread where a roll-up of few rows is read: several take longer to start than to read.
+
+    `rows` are those of roll-ups by their addresses; of the facts nothing is said.
+    """
+    is_small = roll_up is not None and rows.get(roll_up.address, FEW_ROWS + 1) <= FEW_ROWS
+    return "one" if is_small else None
 
 
 def kept_form(figure: str) -> str:

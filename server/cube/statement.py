@@ -126,7 +126,8 @@ def cell_count_statement(cell: ScopedCell, snapshot: Snapshot, breakdown: Breakd
     ]
     lines = ["SELECT count() AS `cells`", *from_inner_lines([*with_lines(terms), *inner])]
     parameters = MappingProxyType(terms.parameters)
-    return Statement("\n".join(lines), parameters, ("cells",), terms.served_by)
+    text, served_by = "\n".join(lines), terms.served_by
+    return Statement(text, parameters, ("cells",), served_by, threads=terms.threads)
 
 
 def total_name(aggregate: Aggregate) -> str:

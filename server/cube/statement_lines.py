@@ -9,7 +9,7 @@ from server.cube.cuts import Cut
 from server.cube.drilldown import Drill
 from server.cube.grouping import Grouping, Output, grouping_of, output_name
 from server.cube.noted import About
-from server.cube.rollups import FACTS
+from server.cube.rollups import FACTS, Threads
 from server.cube.terms import Terms
 
 SPLIT = "__within_split__"
@@ -24,6 +24,7 @@ class Statement:
     columns: tuple[str, ...]
     served_by: str = FACTS  # what is read: the facts, or the roll-up of that name
     about: Callable[[], About] | None = None  # for the log of questions, worked out there
+    threads: Threads = None  # of the engine, where more would only cost
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def statement_of(
     """The same where the names stand in a SELECT within."""
     columns = tuple(output.ref for output in outputs)
     parameters = MappingProxyType(terms.parameters)
-    return Statement("\n".join(lines), parameters, columns, terms.served_by, asked)
+    text, served_by = "\n".join(lines), terms.served_by
+    return Statement(text, parameters, columns, served_by, asked, terms.threads)
 
 
 def groupings_of(terms: Terms, breakdown: Breakdown) -> list[Grouping]:

@@ -24,7 +24,7 @@ from server.cube.elements import (
     Measure,
     ValueType,
 )
-from server.cube.rollups import FACTS, RollUp
+from server.cube.rollups import FACTS, RollUp, Threads, threads_over
 from server.cube.statement_hidden import hidden_in_mirror
 from server.errors import StoreAway
 from server.snapshot import Snapshot
@@ -72,6 +72,11 @@ class Terms:
         self._snapshot = snapshot
         self._roll_up = roll_up  # whose keys stand for the facts' own days
         self._today = today or today_of(cube, snapshot)  # on which members belong as they do now
+
+    @property
+    def threads(self) -> Threads:
+        """How many threads of the engine what is read is worth, where that can be told."""
+        return threads_over(self._roll_up, self._snapshot.rollups)
 
     @property
     def served_by(self) -> str:

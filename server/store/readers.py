@@ -107,15 +107,16 @@ class Readers:
     ) -> Rows:
         """Run a SELECT and return all its rows; a limit that it passes is a `LimitReached`.
 
-        Unless a class of threads is named, the questions under way decide it. Whoever asks waits
-        their turn, and what they ask is cancelled with them unless a cancellation is given.
+        Unless the caller or the statement names a class of threads, the questions under way decide
+        it. Whoever asks waits their turn, and what they ask is cancelled with them unless a
+        cancellation is given.
         """
         check_select(statement.sql)
         asker = present_asker()
         cancellation = cancellation or asker.cancellation or Cancellation()
         with (
             asker.turn(cancellation),
-            self._pool(threads) as pool,
+            self._pool(threads or _threads_of(statement)) as pool,
             pool.borrowed() as reader,
             cancellation.over(reader),
         ):
@@ -196,6 +197,12 @@ class Readers:
             if row is None:
                 return
             yield tuple(row)
+
+
+def _threads_of(statement: HasSql) -> Threads | None:
+    """The class of threads that a statement asks for itself, where it is of a kind that can."""
+    asked: Threads | None = getattr(statement, "threads", None)
+    return asked
 
 
 def _pool(address: Address, limits: Limits, threads: Threads, pulse: Pulse) -> Pool:

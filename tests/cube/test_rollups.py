@@ -1,6 +1,7 @@
 """Roll-ups answer what they can, always what the facts would, and say so as the engine does."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -223,6 +224,24 @@ def test_a_roll_up_serves_where_no_batch_is_hidden(market: Market) -> None:
     )
 
     assert set(watched.told) == {("by_month", "by_month")}
+
+
+@pytest.mark.parametrize(("rows", "threads"), [(200_000, "one"), (200_001, None)])
+def test_a_roll_up_of_few_rows_is_read_by_one_thread(
+    market: Market, rows: int, threads: str | None
+) -> None:
+    snapshot, recorded = known_days(snapshot_of(6)), Asked()
+    ready_ones = ready(snapshot, market.model)
+    sized = replace(ready_ones, rollups=dict.fromkeys(ready_ones.rollups, rows))
+    browser = Cubes(market.model, recorded).browser("sales", sized)
+
+    browser.aggregate(aggregates="price_sum", drilldown="time:month", page=0, page_size=9)
+    browser.aggregate(aggregates="price_sum", drilldown="price", page=0, page_size=9)
+
+    of_roll_up = [one for one in recorded.statements if one.served_by == "by_month"]
+    others = [one for one in recorded.statements if one not in of_roll_up]
+    assert {one.threads for one in of_roll_up} == {threads}
+    assert {one.threads for one in others} == {None}
 
 
 STORED = (

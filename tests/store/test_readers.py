@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ from server.store.readers import Cancellation, Limits, Readers, Threads
 from tests.shop import SALES, TWO_SALES, Question, sales
 
 SLOW = "SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1"
+
+
+@dataclass(frozen=True)
+class Small(Question):
+    """A statement for which one thread is enough."""
+
+    threads: Threads = "one"
 
 
 def count_sales(store: Store) -> int:
@@ -245,6 +253,14 @@ def test_a_question_that_is_alone_gets_all_cores_and_others_one_thread_each(stor
     assert among_others == 1
     assert alone == alone_again
     assert alone > 1 or os.cpu_count() == 1
+
+
+def test_a_statement_that_wants_one_thread_gets_one_though_it_is_alone(store: Store) -> None:
+    asked = Small("SELECT toUInt32(getSetting('max_threads'))")
+
+    [(threads,)] = store.readers.query(asked).rows
+
+    assert threads == 1
 
 
 def test_many_threads_share_the_readers(store: Store) -> None:

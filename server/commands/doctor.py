@@ -14,6 +14,7 @@ import click
 from server.embedded.redis_server import find_redis_server
 from server.errors import IndicubeError
 from server.home import holder_of, read_key
+from server.ledger.night import stuck_groups
 from server.ledger.room import check_room
 from server.metadata.rollups import known_roll_ups
 from server.metadata.session import open_metadata
@@ -63,6 +64,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("queue", _queue),
         ("disk", _disk),
         ("roll-ups", _roll_ups),
+        ("pushes", _pushes),
     )
     for about, step in steps:
         try:
@@ -159,6 +161,22 @@ def _roll_ups(settings: Settings) -> str:
         listed = "; ".join(wrong)
         raise IndicubeError(f"{listed}: the facts answer; `indicube rollup build` makes it anew")
     return f"{len(known)} serve questions"
+
+
+def _pushes(settings: Settings) -> str:
+    if settings.database.startswith("sqlite:///") and not Path(settings.database[10:]).exists():
+        return "nothing waits"
+    metadata = open_metadata(settings.database)
+    try:
+        metadata.migrate()
+        with metadata.read() as session:
+            stuck = stuck_groups(session)
+    finally:
+        metadata.close()
+    if stuck:
+        listed = (f"{one.files} of {one.specification}: {one.reason}" for one in stuck)
+        raise IndicubeError(f"pushes and small files wait: {'; '.join(listed)}")
+    return "nothing waits for a specification"
 
 
 def _disk(settings: Settings) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from loaders.context import LoadContext
 from loaders.grouping import load_due, load_due_groups
-from server.errors import NotFound
+from server.commands import doctor
+from server.errors import IndicubeError, NotFound
 from server.ledger.night import GROUPS, WAITING, Stuck, load_groups, stuck_groups
 from server.metadata.grouped_files import waiting_files
 from server.metadata.jobs import claim_job, finish_job, list_jobs
@@ -98,6 +99,18 @@ def test_it_is_tried_again_after_a_while(context: LoadContext, both: LoadContext
     later(context, 300)
 
     assert asked(context)
+
+
+def test_the_doctor_names_what_is_stuck(context: LoadContext, both: LoadContext) -> None:
+    settings = replace(context.settings, database=str(context.metadata._engine.url))
+    assert doctor._pushes(settings) == "nothing waits for a specification"
+    pushed_to(both, "returns", "returns", "sales")
+    later(context)
+    assert asked(context)
+    work(context)
+
+    with pytest.raises(IndicubeError, match=f"2 of returns: {REASON}"):
+        doctor._pushes(settings)
 
 
 def asked(context: LoadContext) -> bool:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from server.access import Permission
 from server.metadata.batches import batches_of
-from server.metadata.loads import Load, find_load, list_loads
+from server.metadata.loads import READ_AS, Load, find_load, list_loads
 from server.metadata.pushes import Push, pushes_of_load
 from web.api import forms, shapes
 from web.api.answers import Based, answer
@@ -87,4 +87,6 @@ def _load(load: Load) -> dict[str, object]:
         "first_date": load.first_date,
         "last_date": load.last_date,
         "error": load.error,
+        "replay_of": load.replay_of,
+        "replayed_as": (load.decision or {}).get(READ_AS),
     }

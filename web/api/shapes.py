@@ -250,6 +250,14 @@ class LoadEntry(Schema):
     first_date = _maybe_text()
     last_date = _maybe_text()
     error = _maybe_text()
+    replay_of = fields.Integer(
+        required=True, allow_none=True, **_said("The load whose source this one read again.")
+    )
+    replayed_as = fields.Integer(
+        required=True,
+        allow_none=True,
+        **_said("Of one that was held: the load that its rows are seen as now."),
+    )
 
 
 class Loads(Based):

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -20,10 +19,10 @@ from server.metadata.definitions import apply_definitions, current_definitions
 from server.metadata.repairs import begin_repair, end_repair
 from server.metadata.users import create_user, set_rights
 from server.runtime import Runtime
-from server.store.asking import Answered
 from tests.api.conftest import new_token
 from tests.few_flights import few_flights, load_departures, rows_of
 from tests.flights import SOURCE
+from tests.hearing import heard
 from tests.uncached import uncached
 from tests.waiting import by_month_and_carrier
 from tests.web.people import ADMIN, ANALYST, OPS, VIEWER, settle_people
@@ -78,19 +77,6 @@ def asking(app: Flask, tokens: dict[str, str]) -> Asked:
 def ask(stocked: Runtime, tokens: dict[str, str]) -> Asked:
     """Asks an application whose cache is empty."""
     return asking(create_app(stocked), tokens)
-
-
-@contextmanager
-def heard(runtime: Runtime) -> Iterator[list[str]]:
-    """The statements that are sent to the facts meanwhile."""
-    found: list[str] = []
-
-    def hear(answered: Answered) -> None:
-        found.append(answered.statement.sql)
-
-    end = runtime.store.readers.tell(hear)
-    yield found
-    end()
 
 
 def load_airports(runtime: Runtime, name: str) -> None:

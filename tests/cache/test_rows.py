@@ -1,7 +1,6 @@
 """Rows that a screen is made of are asked of the facts once, as long as the cube shows the same."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -19,6 +18,7 @@ from server.slices.ask import ask
 from server.slices.question import read_question
 from server.store.asking import Answered, Asker, asking_for
 from tests.few_flights import few_flights, load_departures, rows_of
+from tests.hearing import heard
 
 ADMIN = Person("admin", Role.ADMINISTRATOR)
 AMERICAN = Scope((ScopeRule("organisation", ("network", "AA")),))
@@ -30,15 +30,6 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     with few_flights(tmp_path_factory.mktemp("rows")) as runtime:
         load_departures(runtime, "first.csv", rows_of(1, 1))
         yield runtime
-
-
-@contextmanager
-def heard(runtime: Runtime) -> Iterator[list[Answered]]:
-    """The questions that the facts answer meanwhile."""
-    found: list[Answered] = []
-    end = runtime.store.readers.tell(found.append)
-    yield found
-    end()
 
 
 def departures(runtime: Runtime, scope: Scope = EVERYTHING) -> ClickHouseBrowser:

@@ -1,15 +1,12 @@
 """Operands of many organisations come from few questions, and are what each alone would have."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from server.access import EVERYTHING, Scope
 from server.cube.browser import ClickHouseBrowser
 from server.periods import Period, periods_between
 from server.runtime import Runtime
-from server.store.asking import Answered
+from tests.hearing import heard
 from tests.web.people import NETWORK
 from web.odata.organisations import Asking, Path
 
@@ -20,19 +17,6 @@ CARRIERS: tuple[Path, ...] = (
     ("regional", "OO"), ("regional", "nobody"), ("nothing", None),
 )  # fmt: skip
 PATHS: tuple[Path, ...] = ((), ("low_cost",), ("network",), ("regional",), ("nothing",), *CARRIERS)
-
-
-@contextmanager
-def heard(runtime: Runtime) -> Iterator[list[str]]:
-    """The statements that are sent to the facts meanwhile."""
-    found: list[str] = []
-
-    def hear(answered: Answered) -> None:
-        found.append(answered.statement.sql)
-
-    end = runtime.store.readers.tell(hear)
-    yield found
-    end()
 
 
 def asking(served: Runtime, scope: Scope, periods: tuple[Period, ...]) -> Asking:

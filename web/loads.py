@@ -5,7 +5,8 @@ from datetime import datetime
 from fractions import Fraction
 
 from server.ledger.relatives import Relative
-from server.metadata.loads import Load, State
+from server.metadata.load_list import SeenKeys
+from server.metadata.loads import READ_AS, Load, State
 from server.metadata.snapshots import LoadEvent
 from server.store.tables import ROW_COLUMN
 from web.events import event_words, reason_words
@@ -17,7 +18,7 @@ from web.words import day_words, instant_words
 
 WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
 _LONG = 1  # seconds from which on hundredths say nothing
-STATES: tuple[State, ...] = (*WAY, "held", "rejected", "abandoned", "withdrawn")
+STATES: tuple[State, ...] = (*WAY, "held", "replayed", "rejected", "abandoned", "withdrawn")
 
 
 _NOW = Place()
@@ -42,6 +43,7 @@ class LoadLine:
     by: str
     share_done: float | None  # 0 to 100 while it runs
     waits_for: str  # of a load that is held: why somebody has to decide
+    replaced: str  # of a published one: whether later loads took its place
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ class EventLine:
     moved: str | None  # what it moved
 
 
-def load_line(load: Load, place: Place) -> LoadLine:
-    """The line of a load."""
+def load_line(load: Load, place: Place, seen: SeenKeys | None = None) -> LoadLine:
+    """The line of a load; `seen` says what is left of it."""
     rows = load.rows_stored if load.rows_stored is not None else load.rows_done
     return LoadLine(
         number=load.id,
@@ -96,6 +98,26 @@ def load_line(load: Load, place: Place) -> LoadLine:
         by=load.by,
         share_done=_share_done(load),
         waits_for=in_words(load.error or "") if load.state == "held" else "",
+        replaced=_seen_as(load) or replaced_words(seen),
+    )
+
+
+def _seen_as(load: Load) -> str:
+    """Which load the rows of one are seen as, that was held."""
+    number = (load.decision or {}).get(READ_AS)
+    return gettext("seen as load %(load)s", load=number) if number else ""
+
+
+def replaced_words(seen: SeenKeys | None) -> str:
+    """Whether later loads took the place of a published one; empty: all of it is seen."""
+    if seen is None or seen.seen == seen.all:
+        return ""
+    if not seen.seen:
+        return gettext("replaced by later loads")
+    return gettext(
+        "replaced in %(replaced)s of %(all)s scope keys",
+        replaced=whole(seen.all - seen.seen),
+        all=whole(seen.all),
     )
 
 
@@ -111,6 +133,7 @@ def state_words(state: State) -> str:
         "rejected": gettext("rejected"),
         "abandoned": gettext("abandoned"),
         "withdrawn": gettext("withdrawn"),
+        "replayed": gettext("replayed"),
     }[state]
 
 
@@ -149,7 +172,8 @@ def way(load: Load) -> tuple[WayStep, ...]:
         steps = tuple((state, "done" if i <= reached else "") for i, state in enumerate(WAY))
     else:
         past = WAY if load.state == "withdrawn" else _passed(load)
-        steps = (*((state, "done") for state in past), (load.state, "failed"))
+        end = "done" if load.state == "replayed" else "failed"
+        steps = (*((state, "done") for state in past), (load.state, end))
     found: list[WayStep] = []
     before: datetime | None = None
     for state, tone in steps:
@@ -242,7 +266,7 @@ def _tone(state: State) -> str:
         return "on_target"
     if state in WAY:
         return "partial"
-    return {"held": "watch", "withdrawn": "no_data"}.get(state, "off")
+    return {"held": "watch", "withdrawn": "no_data", "replayed": "no_data"}.get(state, "off")
 
 
 def _passed(load: Load) -> tuple[State, ...]:

@@ -105,6 +105,22 @@ def waiting_files(session: Session) -> tuple[GroupedFile, ...]:
     return tuple(replace(_file(row), accepted_by=known) for row, known in rows)
 
 
+def refused_files(session: Session, since: datetime, limit: int) -> tuple[GroupedFile, ...]:
+    """The files that arrived since then and could not be loaded, the last one first."""
+    kept = (
+        select(GroupedFileRow)
+        .where(
+            GroupedFileRow.load.is_(None),
+            GroupedFileRow.error.is_not(None),
+            GroupedFileRow.push.is_(None),  # who pushes asks for its own
+            GroupedFileRow.received_at >= since,
+        )
+        .order_by(GroupedFileRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(_file(row) for row in session.scalars(kept).all())
+
+
 def form_group(session: Session, files: Sequence[GroupedFile]) -> str:
     """Say that these files are loaded together, once and for all."""
     name = uuid.uuid4().hex[:12]

@@ -1,9 +1,9 @@
 """The list of loads as people look for them, and what a load's quarantine adds up to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, distinct, func, or_, select
 
 from server.metadata.loads import Load, State, find_load
 from server.metadata.session import Session
@@ -51,6 +51,38 @@ def count_quarantined(session: Session, load_id: int) -> tuple[tuple[str, int], 
         .order_by(count.desc(), QuarantinedRow.rule)
     ).all()
     return tuple((rule, found) for rule, found in rows)
+
+
+@dataclass(frozen=True)
+class SeenKeys:
+    """Of how many of its scope keys a load's rows are seen now."""
+
+    seen: int
+    all: int
+
+
+def seen_keys(session: Session, load_ids: Collection[int]) -> Mapping[int, SeenKeys]:
+    """The loads among these that are published and could be replaced, with what is seen of them.
+
+    Upserts are left out: their rows go on in what later ones add up to.
+    """
+    seen = case((BatchShownRow.batch.is_not(None), BatchRow.scope_key))
+    rows = session.execute(
+        select(BatchRow.load, func.count(distinct(seen)), func.count(distinct(BatchRow.scope_key)))
+        .join(LoadRow, LoadRow.id == BatchRow.load)
+        .outerjoin(
+            BatchShownRow,
+            (BatchShownRow.batch == BatchRow.id) & BatchShownRow.until.is_(None),
+        )
+        .where(
+            BatchRow.load.in_(load_ids),
+            BatchRow.first_snapshot.is_not(None),
+            LoadRow.state == "published",
+            LoadRow.mode.in_(("replace", "complete")),
+        )
+        .group_by(BatchRow.load)
+    ).all()
+    return {load: SeenKeys(shown, every) for load, shown, every in rows}
 
 
 def covering_snapshots(session: Session, load_id: int, limit: int = 50) -> tuple[int, ...]:

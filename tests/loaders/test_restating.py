@@ -14,6 +14,7 @@ from server.ledger.publish import restore, withdraw
 from server.ledger.snapshot import open_snapshot
 from server.ledger.source_line import source_line
 from server.metadata.batches import batches_of
+from server.metadata.load_list import seen_keys
 from server.metadata.loads import list_loads, quarantined_rows
 from tests.loading import visible, visible_now
 from tests.shop import Question
@@ -168,6 +169,26 @@ def test_the_same_file_is_known_while_it_is_seen_and_a_restatement_after(
 
     assert (back.load, back.is_known) == (3, False)
     assert visible_now(monthly) == (2, "3")
+
+
+def test_of_a_load_is_told_of_how_many_scope_keys_it_is_seen_still(
+    monthly: LoadContext, written: Written
+) -> None:
+    """Two months in one file; then each is sent again, and the second of these is withdrawn."""
+    both = run_load(monthly, "sales", written(JANUARY + row("2026-02-01", "4.00", "Bonn"))).load
+    told = [seen(monthly, both)]
+    for text in (JANUARY_AGAIN, FEBRUARY):
+        last = run_load(monthly, "sales", written(text)).load
+        told.append(seen(monthly, both))
+    withdraw(monthly.metadata, last, "ann", "wrong", monthly.clock())
+
+    assert [*told, seen(monthly, both)] == [(2, 2), (1, 2), (0, 2), (1, 2)]
+
+
+def seen(context: LoadContext, load: int) -> tuple[int, int]:
+    with context.metadata.read() as session:
+        found = seen_keys(session, [load])[load]
+    return found.seen, found.all
 
 
 def test_a_withdrawn_file_is_offered_to_be_restored_or_read_anew(

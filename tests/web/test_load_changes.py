@@ -13,7 +13,7 @@ from server.metadata.snapshots import events_of
 from server.runtime import Runtime
 from tests.few_flights import few_flights, load_departures, rows_of
 from tests.web.people import ADMIN, ANALYST, OPS, Browser, settle_people
-from tests.web.screens import found_in, links, screen, texts, words
+from tests.web.screens import found_in, links, row_of, screen, texts, words
 from web.app import create_app
 
 
@@ -62,6 +62,14 @@ def state(runtime: Runtime, number: int) -> str:
     """How a load stands."""
     with runtime.metadata.read() as reading:
         return find_load(reading, number).state
+
+
+def test_a_published_load_that_nothing_is_seen_of_any_more_says_so(ops: Browser) -> None:
+    assert row_of(screen(ops.get("/loads")), "table", "4")[3] == "publishedreplaced by later loads"
+    assert row_of(screen(ops.get("/loads")), "table", "5")[3] == "published"
+    assert texts(screen(ops.get("/loads/4")), ".headline .status .faint") == [
+        "replaced by later loads"
+    ]
 
 
 def test_a_bad_load_is_withdrawn_and_undone_with_a_click_each(

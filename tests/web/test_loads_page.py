@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from server.metadata.grouped_files import give_receipts, receive_file
 from server.metadata.loads import (
     NewLoad,
     Quarantined,
@@ -207,3 +208,20 @@ def test_quarantine_says_why_in_the_language_of_whoever_takes_it(
 @pytest.mark.parametrize("before", ["x", "-1", "1;2"])
 def test_a_page_that_cannot_be_is_refused(admin: Browser, before: str) -> None:
     assert admin.get(f"/loads?before={before}").status_code == 400
+
+
+def test_a_load_names_the_files_that_it_was_made_of(
+    fresh: Runtime, clock: Clock, browser: Browser, held: int
+) -> None:
+    browser.sign_in(ADMIN)
+    assert not found_in(screen(browser.get(f"/loads/{held}")), "#files")
+    with fresh.metadata.write() as writing:
+        spans = {
+            receive_file(writing, "tills", f"{name}.csv", name * 64, "olga", clock.now).id: span
+            for name, span in (("a", (2, 11)), ("b", None))
+        }
+        give_receipts(writing, held, spans)
+
+    page = screen(browser.get(f"/loads/{held}"))
+    assert row_of(page, "#files table", "a.csv")[1] == "2 – 11"
+    assert row_of(page, "#files table", "b.csv")[1] == "no rows"

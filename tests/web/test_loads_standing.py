@@ -1,5 +1,8 @@
 """Above the list of loads: what contracts still wait for, and roll-ups that were taken away."""
 
+from datetime import timedelta
+
+from server.metadata.grouped_files import receive_file, refuse_file
 from server.metadata.rollups import set_disabled
 from server.runtime import Runtime
 from tests.web.people import ADMIN, Browser, Clock
@@ -25,3 +28,25 @@ def test_a_roll_up_that_was_taken_away_is_told_with_what_to_do(
     assert "of departures" in told
     assert "12 is told, 11 is so" in told
     assert "indicube rollup build by_month" in told
+
+
+def test_what_waits_to_be_loaded_together_is_counted_and_what_could_not_be_is_told(
+    fresh: Runtime, clock: Clock, browser: Browser
+) -> None:
+    browser.sign_in(ADMIN)
+    assert not found_in(screen(browser.get("/loads")), "#waiting, #turned-away")
+    with fresh.metadata.write() as writing:
+        for name in ("a", "b", "c"):
+            last = receive_file(writing, "tills", f"{name}.csv", name * 64, "olga", clock.now)
+        refuse_file(writing, last, "c.csv: it lacks column 'amount'")
+        long_ago = clock.now - timedelta(days=8)
+        old = receive_file(writing, "tills", "old.csv", "d" * 64, "olga", long_ago)
+        refuse_file(writing, old, "nobody looks for this any more")
+
+    page = screen(browser.get("/loads"))
+    assert texts(page, "#waiting dt") == ["tills"]
+    (waiting,) = texts(page, "#waiting dd")
+    assert waiting.startswith("2 files, the first of ")
+    (told,) = texts(page, "#turned-away li")
+    assert told.startswith("c.csv: c.csv: it lacks column 'amount' ")
+    assert told.endswith("olga")

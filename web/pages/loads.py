@@ -11,12 +11,14 @@ from server.cube.plain_text import harmless
 from server.errors import InvalidInput
 from server.ledger.relatives import replaced_by_load, replacing_load
 from server.metadata.batches import batches_of
+from server.metadata.grouped_files import files_of_load
 from server.metadata.load_list import (
     LoadFilter,
     count_fitting,
     count_quarantined,
     loaded_tables,
     search_loads,
+    seen_keys,
 )
 from server.metadata.loads import State, find_load, quarantined_rows
 from server.metadata.session import Metadata
@@ -44,7 +46,13 @@ from web.loads import (
     sum_line,
     way,
 )
-from web.pages.loads_standing import source_lines, stopped_lines
+from web.pages.loads_standing import (
+    file_lines,
+    refused_lines,
+    source_lines,
+    stopped_lines,
+    waiting_lines,
+)
 from web.pages.publications import number_before
 from web.phrases import gettext
 from web.place import Place, read_place
@@ -69,13 +77,16 @@ def index() -> Response:
         found = search_loads(reading, wanted, PAGE_SIZE + 1, before)
         total, tables = count_fitting(reading, wanted), loaded_tables(reading)
         stopped = stopped_lines(reading)
-    shown = found[:PAGE_SIZE]
+        waiting = waiting_lines(reading) if before is None else ()
+        turned_away = refused_lines(reading, runtime().clock()) if before is None else ()
+        shown = found[:PAGE_SIZE]
+        seen = seen_keys(reading, [one.id for one in shown])
     place = _kept(wanted)
     is_cut_short = len(found) > PAGE_SIZE
     older = place.plus("before", shown[-1].id).link("loads.index") if is_cut_short else None
     return render(
         "loads.html",
-        lines=tuple(load_line(one, place.moment()) for one in shown),
+        lines=tuple(load_line(one, place.moment(), seen.get(one.id)) for one in shown),
         older=older,
         newest=place.link("loads.index") if before is not None else None,
         total=whole(total),
@@ -86,6 +97,8 @@ def index() -> Response:
         tables=_options(gettext("All"), [(one, one) for one in tables], wanted.table),
         text=wanted.text,
         sources=source_lines(snapshot()) if before is None else (),
+        waiting=waiting,
+        turned_away=turned_away,
         stopped=tuple((one, in_words(one.reason)) for one in stopped),
     )
 
@@ -104,14 +117,18 @@ def show(number: int) -> Response:
         rules = count_quarantined(reading, number)
         events = events_of(reading, number)
         replaced, replacing = replaced_by_load(reading, load), replacing_load(reading, load)
+        seen = seen_keys(reading, [number]).get(number)
+        files = files_of_load(reading, number)
     values = sum(count for _rule, count in rules)
     return render(
         "load.html",
         load=load,
-        line=load_line(load, place),
+        line=load_line(load, place, seen),
         way=way(load),
         batches=batches[:SHOWN_BATCHES],
         batch_count=whole(len(batches)),
+        files=file_lines(files),
+        file_count=whole(len(files)),
         error=in_words(load.error or ""),
         refused=tuple((one, in_words(one.message)) for one in refused),
         refused_values=whole(values),

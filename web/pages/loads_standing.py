@@ -1,15 +1,24 @@
 """What ops must know before they read the list of loads: what is missing, what stopped serving."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from server.arrivals.coverage import Arrival, Arrivals
+from server.metadata.grouped_files import GroupedFile, refused_files, waiting_files
 from server.metadata.rollups import KnownRollUp, known_roll_ups
 from server.metadata.session import Session
 from server.snapshot import Snapshot
 from server.store.projections import roll_up_name
 from web.coverage import coverage_words
+from web.figures import whole
 from web.phrases import gettext, ngettext
-from web.words import day_words
+from web.sentences import in_words
+from web.words import day_words, instant_words
+
+_LATELY = timedelta(days=7)
+_MOST_REFUSED = 10
+_MOST_FILES = 40
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,44 @@ class StoppedLine:
     reason: str
 
 
+@dataclass(frozen=True)
+class WaitingLine:
+    """Small files and pushes of one source that wait to become one load."""
+
+    source: str
+    words: str
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """A file that was to be loaded with others: its place in the load, or why it has none."""
+
+    source: str
+    at: str
+    by: str
+    lines: str = ""
+    reason: str = ""
+
+
+def waiting_lines(session: Session) -> tuple[WaitingLine, ...]:
+    """What waits, source by source, in the order of their names."""
+    by_source: dict[str, list[GroupedFile]] = {}
+    for one in waiting_files(session):
+        by_source.setdefault(one.specification, []).append(one)
+    return tuple(WaitingLine(name, _waiting(files)) for name, files in sorted(by_source.items()))
+
+
+def refused_lines(session: Session, now: datetime) -> tuple[FileLine, ...]:
+    """The files of the last days that were refused before they became a load."""
+    found = refused_files(session, now - _LATELY, _MOST_REFUSED)
+    return tuple(_file(one, reason=in_words(one.error or "")) for one in found)
+
+
+def file_lines(files: Sequence[GroupedFile]) -> tuple[FileLine, ...]:
+    """The first files that a load was made of, each with its lines in the load's source."""
+    return tuple(_file(one, lines=_lines(one)) for one in files[:_MOST_FILES])
+
+
 def source_lines(snapshot: Snapshot) -> tuple[SourceLine, ...]:
     """Every source that promised something, in the order of their names."""
     each = (one for known in snapshot.arrivals.values() for one in known)
@@ -41,6 +88,30 @@ def stopped_lines(session: Session) -> tuple[StoppedLine, ...]:
     """The roll-ups that were taken away, until they are built anew."""
     known = known_roll_ups(session).values()
     return tuple(_stopped(one) for one in known if one.state == "disabled")
+
+
+def _waiting(files: Sequence[GroupedFile]) -> str:
+    pushes = sum(one.push is not None for one in files)
+    sent = len(files) - pushes
+    things = (
+        ngettext("%(num)s file", "%(num)s files", sent) if sent else "",
+        ngettext("%(num)s push", "%(num)s pushes", pushes) if pushes else "",
+    )
+    return gettext(
+        "%(things)s, the first of %(at)s",
+        things=gettext(", ").join(one for one in things if one),
+        at=instant_words(files[0].received_at),
+    )
+
+
+def _file(one: GroupedFile, lines: str = "", reason: str = "") -> FileLine:
+    return FileLine(one.source, instant_words(one.received_at), one.by, lines, reason)
+
+
+def _lines(one: GroupedFile) -> str:
+    if one.first_row is None or one.last_row is None:
+        return gettext("no rows")
+    return f"{whole(one.first_row)} – {whole(one.last_row)}"
 
 
 def _source(one: Arrivals) -> SourceLine:

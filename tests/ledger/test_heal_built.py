@@ -84,6 +84,31 @@ def test_a_sum_comes_back_whose_own_batches_were_purged(keyed: LoadContext) -> N
     assert verified(keyed, DEEP).findings == ()
 
 
+def test_a_sum_is_healed_when_a_purge_died_that_had_begun_to_delete_what_it_is_made_of(
+    keyed: LoadContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of the first batch are gone, and the ledger knows only that they may be."""
+    withdraw(keyed.metadata, 1, "ann", "a mistake", keyed.clock(), spooled(keyed))
+    before, seen = rows_of(keyed), shown(keyed, 2, 3, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("server.ledger.purge.mark_purged", _die)
+        with pytest.raises(KeyboardInterrupt):
+            purged(keyed, timedelta(days=15))
+    assert 1 not in batches_in(keyed.store, "sales")
+    with keyed.metadata.read() as session:
+        assert find_batch(session, 1).doomed_at is not None
+        assert find_batch(session, 1).purged_at is None
+    run(keyed, ALL_BUILT)
+
+    assert verified(keyed).is_well
+
+    assert rows_of(keyed) == [row for row in before if row[0] != 1]
+    assert shown(keyed, 2, 3, 4) == seen
+    assert purged(keyed, timedelta(days=15)) == set()
+    with keyed.metadata.read() as session:
+        assert find_batch(session, 1).purged_at is not None
+
+
 def test_a_sum_that_was_shown_again_is_healed_without_its_own_batches(
     keyed: LoadContext, written: Written
 ) -> None:
@@ -258,3 +283,7 @@ def test_sums_are_healed_in_portions(keyed: LoadContext, monkeypatch: pytest.Mon
     assert verified(keyed).is_well
     assert merged == [1, 1, 1]
     assert rows_of(keyed) == before
+
+
+def _die(*_given: object) -> None:
+    raise KeyboardInterrupt

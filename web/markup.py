@@ -8,6 +8,7 @@ from flask import Flask, current_app, url_for
 
 from server.indicators.scoring import Status
 from web import figures, sparks, words
+from web.browsers import browser_words
 from web.coverage import coverage_words
 from web.phrases import lazy_gettext
 
@@ -45,6 +46,7 @@ def equip_templates(app: Flask) -> None:
         whole=figures.whole,
         score_position=sparks.of_score,
         period_words=words.period_words,
+        browser_words=browser_words,
         coverage_words=coverage_words,
         day_words=words.day_words,
         instant_words=words.instant_words,

@@ -44,6 +44,7 @@ def _state(text: str) -> str:
         "abandoned": gettext("abandoned"),
         "withdrawn": gettext("withdrawn"),
         "restored": gettext("restored"),
+        "replayed": gettext("replayed"),
     }
     return known.get(text, text)
 

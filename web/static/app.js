@@ -71,7 +71,7 @@
 
   /* Each state of an export is said once; the message of a file that is ready closes by itself,
      but not under the pointer or the focus, and not while nobody looks. The list keeps them all. */
-  const heard = new Set(JSON.parse(sessionStorage.getItem("heard") ?? "[]"));
+  const heard = new Set();
   const closing = new Set();
   const closeMessage = (id) => {
     const message = document.getElementById(id);
@@ -82,7 +82,7 @@
     closing.delete(id);
     message?.querySelector(".toast-dismiss")?.requestSubmit();
   };
-  const hearMessages = () => {
+  const hearMessages = (event) => {
     const said = [];
     for (const message of document.querySelectorAll("#toasts > [data-said]")) {
       const state = `${message.id} ${message.dataset.state}`;
@@ -92,9 +92,9 @@
       closing.add(message.id);
       setTimeout(closeMessage, 20000, message.id);
     }
-    if (!said.length) return;
-    document.getElementById("announcement").textContent = said.join(" ");
-    sessionStorage.setItem("heard", JSON.stringify([...heard].slice(-50)));
+    /* What stands on a page when it is opened is read with the page. */
+    const isNew = event.type !== "DOMContentLoaded" && said.length > 0;
+    if (isNew) document.getElementById("announcement").textContent = said.join(" ");
   };
   document.addEventListener("DOMContentLoaded", hearMessages);
   document.addEventListener("htmx:after:swap", hearMessages);

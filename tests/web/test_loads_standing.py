@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from server.metadata.grouped_files import receive_file, refuse_file
+from server.ledger.night import GROUPS, WAITING
+from server.metadata.grouped_files import form_group, receive_file, refuse_file
+from server.metadata.jobs import claim_job, create_job, finish_job
 from server.metadata.rollups import set_disabled
 from server.runtime import Runtime
 from tests.web.people import ADMIN, Browser, Clock
@@ -47,6 +49,26 @@ def test_what_waits_to_be_loaded_together_is_counted_and_what_could_not_be_is_to
     assert texts(page, "#waiting dt") == ["tills"]
     (waiting,) = texts(page, "#waiting dd")
     assert waiting.startswith("2 files, the first of ")
+    assert "·" not in waiting
     (told,) = texts(page, "#turned-away li")
     assert told.startswith("c.csv: c.csv: it lacks column 'amount' ")
     assert told.endswith("olga")
+
+
+def test_what_waits_because_its_specification_is_gone_says_so(
+    fresh: Runtime, clock: Clock, browser: Browser
+) -> None:
+    browser.sign_in(ADMIN)
+    with fresh.metadata.write() as writing:
+        form_group(writing, [receive_file(writing, "tills", "a.csv", "a" * 64, "olga", clock.now)])
+        job = create_job(writing, GROUPS, {}, "scheduler", clock.now)
+        claimed = claim_job(writing, job.id, clock.now)
+        assert claimed is not None
+        told = "there is no load named 'tills'; there are: departures"
+        finish_job(writing, claimed, {"loads": [], WAITING: {"tills": told}}, clock.now)
+
+    (waiting,) = texts(screen(browser.get("/loads")), "#waiting .bad")
+    assert waiting == told
+    (waiting,) = texts(screen(browser.get("/loads?lang=zh")), "#waiting .bad")
+    assert waiting != told
+    assert "tills" in waiting

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.arrivals.coverage import Arrival, Arrivals
+from server.ledger.night import stuck_groups
 from server.metadata.grouped_files import GroupedFile, refused_files, waiting_files
 from server.metadata.rollups import KnownRollUp, known_roll_ups
 from server.metadata.session import Session
@@ -46,6 +47,7 @@ class WaitingLine:
 
     source: str
     words: str
+    trouble: str  # why they wait for longer than their window; empty: they do not
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,14 @@ class FileLine:
 
 def waiting_lines(session: Session) -> tuple[WaitingLine, ...]:
     """What waits, source by source, in the order of their names."""
+    stuck = {one.specification: in_words(one.reason) for one in stuck_groups(session)}
     by_source: dict[str, list[GroupedFile]] = {}
     for one in waiting_files(session):
         by_source.setdefault(one.specification, []).append(one)
-    return tuple(WaitingLine(name, _waiting(files)) for name, files in sorted(by_source.items()))
+    return tuple(
+        WaitingLine(name, _waiting(files), stuck.get(name, ""))
+        for name, files in sorted(by_source.items())
+    )
 
 
 def refused_lines(session: Session, now: datetime) -> tuple[FileLine, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.ledger.correct import corrections_of
 from server.ledger.relatives import Relative, replaced_by_load, replacing_load
-from server.metadata.batches import batches_of
+from server.metadata.batches import counting_batches_of
 from server.metadata.grouped_files import GroupedFile, files_of_load
 from server.metadata.loads import Load
 from server.metadata.session import Session
@@ -56,6 +56,8 @@ def detail_lines(load: Load) -> Iterator[str]:
             yield f"{name:<18} {f'{value:%Y-%m-%d %H:%M:%S} UTC' if is_moment else value}"
     if load.state == "held" and load.held_for in ("restatement", "drift"):
         yield f"{'to decide':<18} indicube load decide {load.id} --approve|--refuse --reason TEXT"
+        if load.held_for == "restatement":
+            yield f"{'what would move':<18} indicube load diff {load.id}"
 
 
 def load_history(session: Session, load: Load) -> dict[str, list[dict[str, Any]]]:
@@ -63,7 +65,9 @@ def load_history(session: Session, load: Load) -> dict[str, list[dict[str, Any]]
     return {
         "scopes": [
             {"scope": batch.scope_key, "batch": batch.id, "rows": batch.rows}
-            for batch in sorted(batches_of(session, load.id), key=lambda one: one.scope_key)
+            for batch in sorted(
+                counting_batches_of(session, load.id), key=lambda one: one.scope_key
+            )
         ],
         "files": [_receipt(file) for file in files_of_load(session, load.id)],
         "corrections": [dict(each) for each in corrections_of(load)],
@@ -90,7 +94,8 @@ def history_lines(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
     for word, name in (("replaced", "replaced"), ("replaced by", "replaced_by")):
         for each in history[name]:
             keys = len(each["scopes"])
-            yield f"{word} load {each['load']} in {keys} scope keys, snapshot {each['snapshot']}"
+            places = f"{keys} scope key{'' if keys == 1 else 's'}"
+            yield f"{word} load {each['load']} in {places}, snapshot {each['snapshot']}"
     for event in history["events"]:
         reason = f": {event['reason']}" if event["reason"] else ""
         yield f"{event['at'][:16]} {event['what']} by {event['by']}{reason}"

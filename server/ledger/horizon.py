@@ -20,6 +20,6 @@ def refuse_purged(session: Session, number: int) -> None:
         f"rows that snapshot {number} showed are purged; from snapshot {earliest}{since}, on "
         "everything can be asked",
         field="as_of",
-        allowed=(f"{earliest} and later",),
+        allowed=(str(earliest),),
         code="purged",
     )

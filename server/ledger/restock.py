@@ -15,7 +15,7 @@ from server.ledger.correct import renamed_corrections
 from server.ledger.crashpoint import crashpoint
 from server.ledger.heal import by_file
 from server.ledger.steps import compare_batches, serve_members
-from server.metadata.batches import batches_of, begin_instead, find_batch, take_the_place
+from server.metadata.batches import begin_instead, counting_batches_of, find_batch, take_the_place
 from server.metadata.loads import Batch, Load, change_load, find_load
 from server.metadata.purges import lock_publications
 from server.metadata.session import Metadata
@@ -48,8 +48,7 @@ def restock(
     """
     with metadata.write() as session:
         load = find_load(session, load_id)
-        counting = [one for one in batches_of(session, load_id) if one.first_snapshot is not None]
-        # An attempt that died has left batches that never counted; they are of no interest.
+        counting = counting_batches_of(session, load_id)
         gone = [batch for batch in counting if batch.doomed_at is not None]
         fresh = begin_instead(session, gone, clock())
     crashpoint("restock.begun")

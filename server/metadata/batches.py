@@ -205,6 +205,17 @@ def batches_of(session: Session, load_id: int) -> tuple[Batch, ...]:
     return tuple(one for one in all_batches_of(session, load_id) if one.kind == "own")
 
 
+def counting_batches_of(session: Session, load_id: int) -> tuple[Batch, ...]:
+    """The load's own batches; once it was published, only those that count.
+
+    Left out are what attempts that died have left, and those whose rows were purged and lie in
+    others by now.
+    """
+    own = batches_of(session, load_id)
+    counting = tuple(one for one in own if one.first_snapshot is not None)
+    return counting or own
+
+
 def all_batches_of(session: Session, load_id: int) -> tuple[Batch, ...]:
     """The load's batches, its own and those that were built for it."""
     kept = select(BatchRow).where(BatchRow.load == load_id).order_by(BatchRow.id)

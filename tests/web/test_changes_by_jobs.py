@@ -8,7 +8,7 @@ from lxml.html import document_fromstring
 from loaders.changing import change_of_job
 from loaders.job import answer
 from server.ledger.purge import purge
-from server.metadata.batches import batches_of
+from server.metadata.batches import batches_of, counting_batches_of
 from server.metadata.jobs import list_jobs
 from server.metadata.loads import find_load
 from server.runtime import Runtime
@@ -53,6 +53,11 @@ def test_what_was_purged_is_read_again_by_a_job(tmp_path: Path) -> None:
             aggregates=["flights"]
         )
         assert counted.summary["flights"] == len(january)
+        with runtime.metadata.read() as reading:
+            (again,) = counting_batches_of(reading, 4)
+        assert again.rows == len(january)
+        told = found_in(screen(browser.get("/loads/4")), ".load-facts span[title='month=2013-01']")
+        assert [words(one) for one in told] == [str(again.id)]  # what was purged is not counted
 
 
 def test_refused_rows_are_mended_in_the_browser_once(tmp_path: Path) -> None:

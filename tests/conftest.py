@@ -12,7 +12,7 @@ from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.engine import fresh_database
 
-pytest_plugins = ("tests.truth.counted",)
+pytest_plugins = ("tests.longest", "tests.truth.counted", "tests.web.compiled")
 
 # A busy machine is no failure: examples may be slow to make, and no test has a deadline.
 hypothesis_settings.register_profile(

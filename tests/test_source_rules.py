@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.longest import BEGUN_FIRST
+
 HOUSE = Path(__file__).parents[1]
 CODE = ("server", "cube_models", "loaders", "web")
 LONGEST = 400
@@ -82,6 +84,10 @@ def test_no_module_is_a_drawer() -> None:
     drawers = [place(p) for p in python_files(*CODE) if {p.stem, p.parent.name} & DRAWERS]
 
     assert drawers == []
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    assert [name for name in BEGUN_FIRST if not (HOUSE / "tests" / name).exists()] == []
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -158,8 +158,15 @@ def _corrected(result: Mapping[str, Any]) -> str:
     return _standing(result, f": {result['rows']:,} lines mended")
 
 
+def _replayed(result: Mapping[str, Any]) -> str:
+    if result.get("is_known"):
+        return f"the same file is seen as load {result['load']} already; nothing was done"
+    return _standing(result)
+
+
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "correct": _corrected,
+    "replay": _replayed,
     "purge": _purged,
     "diff": _moved,
 }

@@ -10,7 +10,7 @@ from server.access import Permission
 from server.cube.plain_text import harmless
 from server.errors import InvalidInput
 from server.ledger.relatives import replaced_by_load, replacing_load
-from server.metadata.batches import batches_of
+from server.metadata.batches import counting_batches_of
 from server.metadata.grouped_files import files_of_load
 from server.metadata.load_list import (
     LoadFilter,
@@ -112,7 +112,7 @@ def show(number: int) -> Response:
     place = read_place(request).moment()
     with runtime().metadata.read() as reading:
         load = find_load(reading, number)
-        batches = batches_of(reading, number)
+        batches = counting_batches_of(reading, number)
         refused = quarantined_rows(reading, number, QUARANTINE_SIZE, (page - 1) * QUARANTINE_SIZE)
         rules = count_quarantined(reading, number)
         events = events_of(reading, number)

@@ -69,13 +69,14 @@ class Pulse:
 
     def hold(self) -> None:
         """Let nobody ask until `release`: the store was not opened yet."""
-        self._is_held = True
-        self._gone()
+        with self._lock:
+            self._is_held = True
+            self._away_since = self._away_since or datetime.now(UTC)
 
     def release(self) -> None:
-        """The store is open now."""
-        self._is_held = False
-        self._back()
+        """The store is open now; nobody was told that it was not."""
+        with self._lock:
+            self._is_held, self._away_since = False, None
 
     def look(self) -> None:
         """Ask for a sign of life now; `StoreAway` when there is none."""

@@ -119,3 +119,15 @@ def test_the_engine_in_this_process_is_given_a_rest_after_it_failed() -> None:
     pulse.check()  # the next question finds out
     assert pulse.watch(lambda: 1) == 1
     assert pulse.away_since is None
+
+
+def test_a_store_that_is_not_opened_yet_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    """Commands that need no facts, and every start, hold it."""
+    pulse = Pulse(HERE)
+    pulse.hold()
+    with pytest.raises(StoreAway, match="does not answer since"):
+        pulse.check()
+    pulse.release()
+
+    pulse.check()
+    assert caplog.records == []

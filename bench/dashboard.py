@@ -1,8 +1,9 @@
 """G4: a dashboard's question over HTTP, of our server and of the bare engine behind HTTP.
 
-They are asked in turns by clients in a third process: over the facts, over a roll-up, and with our
-cache. The bare one runs one statement, that of the cells alone; over the roll-up it is ours. Ours
-also answers the summary of all cells, and reads the token and its rights anew every five seconds.
+They are asked in turns by clients in a third process, ours as 32 people with a token each: over the
+facts, over a roll-up, and with our cache. The bare one runs one statement, that of the cells alone;
+over the roll-up it is ours. Ours also answers the summary of all cells, and reads each token and
+its rights anew every five seconds.
 """
 
 import json
@@ -54,7 +55,7 @@ def requests_a_second(
     ours, bare = (_AGGREGATE, _STATEMENT) if is_rolled else (_PATH, _CELLS)
     served_by = _check(servers, ours, bare)
     assert not is_rolled or served_by == ROLL_UP["name"], f"it is served by {served_by}"
-    sides = (servers.ours + ours, servers.token), (servers.bare + bare, "")
+    sides = (servers.ours + ours, " ".join(servers.tokens)), (servers.bare + bare, "")
     return [_asked(sides, each, turns, seconds) for each in clients]
 
 

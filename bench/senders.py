@@ -1,37 +1,24 @@
 """Clients that push: `python -m bench.senders URL CLIENTS SECONDS ROWS`.
 
-Each is a thread with a connection of its own; every push has so many rows and a key of its own.
-Prints the pushes that were acknowledged and those that were not, as JSON. The token is that in
-BENCH_TOKEN.
+Every push has so many rows and a key of its own. Prints the pushes that were acknowledged and those
+that were not, as JSON.
 """
 
 import http.client
 import json
-import os
 import sys
-import threading
-import time
 import uuid
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
-_FORM = "application/x-ndjson"
+from bench.speaking import Said, spoken
 
 
 def main(url: str, clients: int, seconds: float, rows: int) -> None:
     """Push for so long and print what came of it."""
-    token, body = os.environ["BENCH_TOKEN"], body_of(rows)
-    sending = [Sending(url, token, body) for _ in range(clients)]
-    deadline = time.monotonic() + seconds
-    threads = [threading.Thread(target=each.until, args=(deadline,)) for each in sending]
-    began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took = time.monotonic() - began
-    accepted = sum(each.accepted for each in sending)
-    failed = [reason for each in sending for reason in each.failed]
-    print(json.dumps({"accepted": accepted, "failed": failed[:5], "seconds": took}))
+    said = Said("POST", body_of(rows), _headers, http.client.ACCEPTED)
+    found = spoken(url, said, clients, seconds)
+    told = {"accepted": found.answered, "failed": found.failed[:5], "seconds": found.seconds}
+    print(json.dumps(told))
 
 
 def body_of(rows: int) -> bytes:
@@ -55,40 +42,8 @@ def observation(number: int) -> dict[str, object]:
     }
 
 
-class Sending:
-    """One client."""
-
-    def __init__(self, url: str, token: str, body: bytes) -> None:
-        self._at = urlsplit(url)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": _FORM}
-        self._body = body
-        self.accepted = 0
-        self.failed: list[str] = []
-
-    def until(self, deadline: float) -> None:
-        """Push until the deadline; what is acknowledged after it still counts."""
-        connection = self._connection()
-        while time.monotonic() < deadline and len(self.failed) < 5:
-            try:
-                self._push(connection)
-            except (OSError, http.client.HTTPException) as reason:
-                self.failed.append(repr(reason))
-                connection.close()
-                connection = self._connection()
-        connection.close()
-
-    def _push(self, connection: http.client.HTTPConnection) -> None:
-        headers = {**self._headers, "Idempotency-Key": uuid.uuid4().hex}
-        connection.request("POST", self._at.path, self._body, headers)
-        answer = connection.getresponse()
-        told = answer.read()
-        if answer.status == http.client.ACCEPTED:
-            self.accepted += 1
-        else:
-            self.failed.append(f"{answer.status}: {told[:200].decode(errors='replace')}")
-
-    def _connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection(self._at.hostname or "", self._at.port, timeout=120)
+def _headers() -> Mapping[str, str]:
+    return {"Content-Type": "application/x-ndjson", "Idempotency-Key": uuid.uuid4().hex}
 
 
 if __name__ == "__main__":

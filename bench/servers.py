@@ -21,6 +21,8 @@ from server.metadata.tokens import create_token
 from server.metadata.users import create_user, find_user
 from server.runtime import Runtime
 
+PEOPLE = 32  # who ask: of 128 clients each has four, such as the parts of a dashboard
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -28,7 +30,7 @@ class Prepared:
 
     home: Path
     copy: Path
-    token: str
+    tokens: tuple[str, ...]  # one of each person
     models: str  # the folder of the model
 
 
@@ -38,16 +40,18 @@ class Serving:
 
     ours: str  # the address without a path
     bare: str
-    token: str
+    tokens: tuple[str, ...]
     process: int  # ours, the one that answers
+
+    @property
+    def token(self) -> str:
+        """That of one person."""
+        return self.tokens[0]
 
 
 def prepare(runtime: Runtime, copy: Path, statement: Statement | None = None) -> Prepared:
-    """Make a token, and tell the bare server what is visible and a statement that it answers."""
-    with runtime.metadata.write() as session:
-        now = runtime.clock()
-        user = find_user(session, "bench") or create_user(session, "bench", Role.ANALYST, now)
-        token = create_token(session, user, "bench", now, timedelta(days=1))
+    """Make tokens, and tell the bare server what is visible and a statement that it answers."""
+    tokens = tuple(_token(runtime, f"bench-{number}") for number in range(1, PEOPLE + 1))
     snapshot = runtime.snapshot()
     visible = {"top": snapshot.top, "hidden": list(snapshot.hidden_in(CUBE))}
     copy.mkdir(parents=True, exist_ok=True)
@@ -55,7 +59,7 @@ def prepare(runtime: Runtime, copy: Path, statement: Statement | None = None) ->
     if statement is not None:
         asked = {"sql": statement.sql, "parameters": dict(statement.parameters)}
         (copy / "statement.json").write_text(json.dumps(asked, default=str), "utf-8")
-    return Prepared(runtime.settings.home, copy, token, str(runtime.settings.model_folder))
+    return Prepared(runtime.settings.home, copy, tokens, str(runtime.settings.model_folder))
 
 
 @contextmanager
@@ -68,8 +72,7 @@ def serving(prepared: Prepared, **more: str) -> Iterator[Serving]:
     ours = {
         "INDICUBE_PORT": str(ports[0]),
         "INDICUBE_WEB_WORKERS": "1",
-        "INDICUBE_API_REQUESTS_PER_MINUTE": "1000000",  # one token asks for everybody
-        "INDICUBE_QUESTION_WAIT_SECONDS": "600",  # likewise: none is refused on a busy machine
+        "INDICUBE_API_REQUESTS_PER_MINUTE": "1000000",  # nobody is that fast
         "INDICUBE_MODELS": prepared.models,
         **more,
     }
@@ -81,7 +84,7 @@ def serving(prepared: Prepared, **more: str) -> Iterator[Serving]:
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         for url, process in zip(urls, started, strict=True):
             _wait(url, process)
-        yield Serving(urls[0], urls[1], prepared.token, _child_of(started[0].pid))
+        yield Serving(urls[0], urls[1], prepared.tokens, _child_of(started[0].pid))
     finally:
         for process in started:
             process.terminate()
@@ -124,6 +127,13 @@ def opened(url: str, token: str) -> tuple[http.client.HTTPConnection, http.clien
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     connection.request("GET", f"/{path}", headers=headers)
     return connection, connection.getresponse()
+
+
+def _token(runtime: Runtime, name: str) -> str:
+    with runtime.metadata.write() as session:
+        now = runtime.clock()
+        user = find_user(session, name) or create_user(session, name, Role.ANALYST, now)
+        return create_token(session, user, "bench", now, timedelta(days=1))
 
 
 def _started(arguments: Sequence[str], more: Mapping[str, str]) -> subprocess.Popen[bytes]:

@@ -75,6 +75,7 @@ def test_several_exports_are_one_line_on_a_phone_and_close_when_they_are_ready(
         " <= document.querySelector('.nav').getBoundingClientRect().top + 1"
     )
     assert phone.page.evaluate(_HEARD) == ""  # it is read with the page
+    assert phone.axe() == []
 
     make_export(house, last)
     phone.until("document.getElementById('toasts').textContent.includes('3 ready')", 60)

@@ -114,7 +114,7 @@ def test_what_was_done_is_told_although_the_right_is_gone(
         set_rights(elsewhere, named_user(elsewhere, "doer").id, role=Role.VIEWER)
 
     clock.pass_by(seconds=4.7)
-    clock.step = 0.01
+    clock.step = 0.1
     assert asked(app, token, EXPORT, "/api/v1/exports").status_code == 202
 
 

@@ -7,18 +7,15 @@ where facts of those days are loaded; a cube that lacks what is cut to has nothi
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 from server.cube.across_worked import PLAIN, Along, Worked
 from server.cube.cube_table import CubeSource
 from server.cube.elements import Dimension, DimensionKind
 from server.cube.grains import Grain, Path, Row, key_reader
-from server.cube.key_values import parts_of
 from server.cube.marked import ABSENCES, figure_in, put_figure
 from server.cube.modified import BESIDE, CARRIED
-from server.cube.modified_figures import Value, of_nothing, told
 from server.cube.modifiers import Output
-from server.cube.time_paths import span
 from server.indicators.absence import Absence
 
 Absences = Mapping[str, Absence]
@@ -50,21 +47,22 @@ class Side:
         """Its rows over the facts that a cut leaves out."""
         return self._named(self.source.outside(grain, cut)) if self.is_applicable else []
 
-    def complete(self, row: Row, days: tuple[date, date] | None, known: Absences) -> None:
+    def complete(self, row: Row, of_nobody: Callable[[Row], Row], known: Absences) -> None:
         """Put what it says of a place without facts into a row that it has no part in.
 
         `known` is what its other rows of the same time lack, whoever they are about.
         """
-        is_loaded = self._is_loaded(days)
-        for name, output in self.outputs:
-            if name in row:
-                continue
+        lacking = [name for name, _ in self.outputs if name not in row]
+        told = of_nobody(row) if lacking and self.is_applicable else {}
+        for name in lacking:
             if not self.is_applicable:
                 put_figure(row, name, Absence.NOT_APPLICABLE)
             elif name in known:
                 put_figure(row, name, known[name])
+            elif (value := told[name.partition(".")[2]]) is None:
+                put_figure(row, name, figure_in(told, name.partition(".")[2]))
             else:
-                _put(row, name, _of_no_row(output, is_loaded=is_loaded))
+                row[name] = value
 
     def unloaded(self, rows: Iterable[Row]) -> Absences:
         """Which figures of its rows of one time are of days that nobody's facts are loaded of."""
@@ -78,16 +76,6 @@ class Side:
     def _named(self, rows: Iterable[Row]) -> list[Row]:
         names = {one: f"{self.cube}.{one}" for one in self.source.names}
         return [_renamed(row, names) for row in rows]
-
-    def _is_loaded(self, days: tuple[date, date] | None) -> bool:
-        """Whether facts of some of these days are loaded."""
-        browser = self.source.browser
-        table = browser.model.fact.name
-        first = browser.snapshot.first_dates.get(table, date.min)
-        last = browser.snapshot.watermarks.get(table)
-        if last is None:
-            return False
-        return days is None or (days[0] <= last and days[1] >= first)
 
 
 class Judge(Protocol):
@@ -168,10 +156,11 @@ class AcrossSource:
         known = [
             _by_moment(side, part, moment) for side, part in zip(self.sides, parts, strict=True)
         ]
+        nobodies = [side.source.of_nobody(grain) for side in self.sides]
         for row in rows:
-            days, at = days_of(row, grain), moment(row)
-            for side, absences in zip(self.sides, known, strict=True):
-                side.complete(row, days, absences.get(at, {}))
+            at = moment(row)
+            for side, absences, nobody in zip(self.sides, known, nobodies, strict=True):
+                side.complete(row, nobody.figures, absences.get(at, {}))
             self._work_out(row)
             if self.judge is not None:
                 self.judge.judge(row, grain)
@@ -205,17 +194,6 @@ def _by_moment(
     return {at: side.unloaded(each) for at, each in found.items()}
 
 
-def days_of(row: Mapping[str, Any], grain: Grain) -> tuple[date, date] | None:
-    """The days that a row is about; None when it does not say."""
-    found: tuple[date, date] | None = None
-    for drill in grain:
-        if drill.dimension.kind is DimensionKind.TIME:
-            path = key_reader((drill,))(row)
-            first, last = span(parts_of(drill.hierarchy), path)
-            found = (max(first, found[0]), min(last, found[1])) if found else (first, last)
-    return found
-
-
 def in_natural_order(rows: Iterable[Row], grain: Grain) -> list[Row]:
     """The rows in the model's own order, what has no value last, as one cube answers them."""
     found = list(rows)
@@ -230,18 +208,6 @@ def _sorted_by(rows: Sequence[Row], ref: str, is_descending: bool) -> list[Row]:
     known = [row for row in rows if row[ref] is not None]
     known.sort(key=lambda row: row[ref], reverse=is_descending)
     return [*known, *(row for row in rows if row[ref] is None)]
-
-
-def _of_no_row(output: Output, *, is_loaded: bool) -> Value:
-    value = of_nothing(output.aggregate) if is_loaded else Absence.NOT_LOADED
-    return told(output, value, lambda: value).value
-
-
-def _put(row: Row, name: str, value: Value) -> None:
-    if isinstance(value, Absence):
-        put_figure(row, name, value)
-    else:
-        row[name] = value
 
 
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:

@@ -109,6 +109,18 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         """The cell in any of its forms, with the scope built in."""
         return scoped_cell(self.model, self._cuts(cell), self.scope)
 
+    def loaded(self) -> tuple[date, date]:
+        """The first and the last day of which facts are known; asked where nobody has noted it."""
+        table = self.model.fact.name
+        first = self.snapshot.first_dates.get(table)
+        last = self.snapshot.known_to(table)
+        if first is None or last is None:
+            if self.model.time is None:
+                return self.today, self.today
+            row = self._rows(loaded_statement(self.model, self.snapshot))[0]
+            return first or row["first"], last or row["last"]
+        return first, last
+
     def aggregate(
         self,
         cell: CellLike = None,
@@ -145,7 +157,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
         modifiers, comparisons = read_modifiers(time), read_comparisons(compare)
         if modifiers or comparisons or any(each.carry for each in chosen):
             about = (scoped, self.snapshot, chosen, drills, breakdown.split)
-            most, known = self.limits.cells, self._loaded()
+            most, known = self.limits.cells, self.loaded()
             question = Question(
                 *about, modifiers, comparisons, known, most, self.language, is_beside
             )
@@ -292,18 +304,6 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
             return self._summary(question.cell, question.aggregates, {}, served_by)
 
         return modified_answer(self.cube, question, orders, pages, self._rows, summary and plain)
-
-    def _loaded(self) -> tuple[date, date]:
-        """The first and the last day of which facts are known; asked where nobody has noted it."""
-        table = self.model.fact.name
-        first = self.snapshot.first_dates.get(table)
-        last = self.snapshot.known_to(table)
-        if first is None or last is None:
-            if self.model.time is None:
-                return self.today, self.today
-            row = self._rows(loaded_statement(self.model, self.snapshot))[0]
-            return first or row["first"], last or row["last"]
-        return first, last
 
     def _summary(
         self, cell: ScopedCell, chosen: Sequence[Aggregate], totals: Row, served_by: list[str]

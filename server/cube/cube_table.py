@@ -10,6 +10,7 @@ from server.cube.drilldown import parse_drilldown
 from server.cube.elements import Dimension, DimensionKind
 from server.cube.grains import Grain, Row, adds_up, text_of_grain
 from server.cube.modifiers import Output, read_outputs
+from server.cube.nobody import Nobody, nobody_in
 from server.cube.statement import SPLIT
 from server.cube.table import Table, TableQuestion, table_of
 from server.cube.table_reading import read_table
@@ -67,6 +68,10 @@ class CubeSource:
         self.served_by.append(whole.served_by)
         self.unfinished[text_of_grain(grain)] = getattr(whole, "unfinished", [])
         return self._told(grain, [dict(whole.summary)])
+
+    def of_nobody(self, grain: Grain) -> Nobody:
+        """What it says of a member without facts, at the period of any row of a grain."""
+        return nobody_in(self.browser, self.cuts, self.aggregates, grain, self.modifiers)
 
     def outside(self, grain: Grain, cut: str) -> list[Row]:
         """The rows of a grain over the facts that a cut leaves out, those without a member too."""

@@ -96,6 +96,22 @@ def modified_cells(question: Question, ask: Ask) -> list[Row]:
     return ordered(rows, natural)
 
 
+def of_nobody(question: Question) -> dict[Key, Row]:
+    """What a member without any fact has, by the keys of the answer's periods; nothing is asked.
+
+    Without a drill-down along time all days are one period, without a key.
+    """
+    frame = time_frame(question.cell, question.drills)
+    answer = _Answer(question, frame, _moments(question, frame))
+    levels = frame.drill.levels if frame.drill else ()
+    found: dict[Key, Row] = {}
+    for moment in answer.moments:
+        period = moment.period
+        told = attributes_at(frame.drill, period, "en") if frame.drill and period else {}
+        found[tuple(told[level.key.ref] for level in levels)] = answer.figures((), moment)
+    return found
+
+
 def modified_summary(question: Question, ask: Ask) -> Row | None:
     """The same figures of the whole cell, asked at their own grain; none of several runs of days.
 
@@ -256,7 +272,11 @@ class _Answer:
 
     def row(self, key: Key, moment: Moment | None) -> Row:
         """What is answered of a member at a moment, in the order of the drill-downs."""
-        row = self._attributes(key, moment)
+        return self._attributes(key, moment) | self.figures(key, moment)
+
+    def figures(self, key: Key, moment: Moment | None) -> Row:
+        """The figures of a member at a moment, and what is said of them."""
+        row: Row = {}
         absent, words, carried = {}, {}, {}
         for output in self._question.outputs:
             found = self._told(output, key, moment)

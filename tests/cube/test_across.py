@@ -91,6 +91,35 @@ def test_a_row_is_there_where_any_cube_has_facts(market: Market) -> None:
     assert table.totals[0].rows[0] == table.summary == whole
 
 
+def test_of_days_that_are_cut_to_and_not_loaded_nobody_has_zero(market: Market) -> None:
+    table = _ask(
+        market, "sales.sales visits.visits", drilldown="article", cut=["time:2021,1,3"],
+    )  # fmt: skip
+
+    assert table.rows
+    for row in table.rows:  # visits end in February, the articles were sold in March
+        assert (row["visits.visits"], row["absences"]) == (None, {"visits.visits": "not_loaded"})
+
+
+def test_who_has_no_facts_is_compared_with_the_days_that_are_loaded_alone(market: Market) -> None:
+    table = _ask(
+        market,
+        "sales.sales visits.visits",
+        drilldown="time:month|article",
+        compare=["previous", "previous:difference"],
+    )
+
+    rows = {(row["time.month"], row["article"]): row for row in table.rows}
+    lacking = [one for (month, one) in rows if month == 1 and one == "apple"]  # nobody visits it
+    assert lacking
+    january, february = rows[1, "apple"], rows.get((2, "apple"))
+    assert january["visits.visits"] == 0
+    assert january["visits.visits__previous"] is None  # no December was loaded
+    assert january["absences"]["visits.visits__previous__difference"] == "not_loaded"
+    assert february is not None
+    assert (february["visits.visits"], february["visits.visits__previous__difference"]) == (0, 0)
+
+
 def test_what_is_not_loaded_is_not_zero(market: Market) -> None:
     table = _ask(market, "sales.sales sales.pieces_max visits.visits", drilldown="time:month")
 

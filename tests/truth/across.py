@@ -1,8 +1,8 @@
 """Random questions over two cubes: an outer join on what they share, formulas, marks and totals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -104,7 +104,7 @@ class _Side:
     names: tuple[str, ...]
     source: Source
     is_applicable: bool
-    loaded: Days | None
+    loaded: tuple[date, ...]  # the days up to the last of its facts that the cuts leave in
 
     def renamed(self, rows: Sequence[Row]) -> list[Row]:
         """Rows with the cube's name before each figure."""
@@ -113,9 +113,8 @@ class _Side:
 
     def of_no_row(self, days: Days | None) -> Row:
         """What the cube says where it has no facts."""
-        is_loaded = self.loaded is not None and (
-            days is None or (days[0] <= self.loaded[1] and days[1] >= self.loaded[0])
-        )
+        begun, ended = days or (date.min, date.max)
+        is_loaded = any(begun <= day <= ended for day in self.loaded)
         found = self.engine.world.chosen(tuple(name.partition(".")[2] for name in self.names))
         says = is_loaded and self.is_applicable
         return {
@@ -137,8 +136,26 @@ def _side(engine: OtherEngine, base: Question, cube: str) -> _Side:
         names,
         source_of(engine, asked),
         len(own) == len(base.cuts),
-        (min(days), max(days)) if days else None,
+        tuple(_left(own, min(days), max(days))) if days else (),
     )
+
+
+def _left(cuts: tuple[Cut, ...], first: date, last: date) -> Iterator[date]:
+    """The days from the first to the last that all cuts of time leave in."""
+    timed = [cut for cut in cuts if cut.dimension == "time"]
+    for step in range((last - first).days + 1):
+        day = first + timedelta(days=step)
+        if all(_is_within(cut, path_of(day, cut.hierarchy)) for cut in timed):
+            yield day
+
+
+def _is_within(cut: Cut, path: tuple[Any, ...]) -> bool:
+    if cut.kind == "range":
+        begin, end = cut.paths
+        is_in = path[: len(begin)] >= begin and path[: len(end)] <= end
+    else:
+        is_in = any(path[: len(one)] == one for one in cut.paths)
+    return is_in != cut.is_negated
 
 
 def _joined(sides: list[_Side], question: AcrossQuestion) -> Source:

@@ -7,6 +7,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.truth.across import across_questions, ask_across, expect_across
+from tests.truth.across_along import (
+    across_along_questions,
+    ask_across_along,
+    expect_across_along,
+)
 from tests.truth.answers import answer_to
 from tests.truth.asking import asked, browser_for
 from tests.truth.features import features_of
@@ -41,10 +46,17 @@ def _ask_plain(ours: OurEngine, question: Question) -> Any:
 
 
 KINDS = (
-    Kind("aggregate", 28, questions, _ask_plain, answer_to),
+    Kind("aggregate", 25, questions, _ask_plain, answer_to),
     Kind("table", 6, table_questions, ask_table, expect_table),
     Kind("along time", 30, modified_questions, ask_modified, expect_modified),
     Kind("several cubes", 5, across_questions, ask_across, expect_across),
+    Kind(
+        "several cubes along time",
+        3,
+        across_along_questions,
+        ask_across_along,
+        expect_across_along,
+    ),
     Kind("members", 19, members_questions, ask_members, expect_members),
     Kind("facts", 12, facts_questions, ask_facts, expect_facts),
 )

@@ -36,7 +36,7 @@ EVER = date(1970, 1, 1), date(2149, 6, 6)
 
 def expect_modified(other: OtherEngine, question: ModifiedQuestion) -> ModifiedAnswer:
     """The answer that must come."""
-    answering = _Answering(other, question)
+    answering = Answering(other, question)
     drills = question.base.drills
     levels = levels_in(other.world, drills)
     rows = list(answering.rows()) if drills else []
@@ -48,7 +48,7 @@ def expect_modified(other: OtherEngine, question: ModifiedQuestion) -> ModifiedA
 
 
 @dataclass
-class _Answering:
+class Answering:
     """One question, and the figures of every run of days that it needs."""
 
     other: OtherEngine
@@ -89,6 +89,16 @@ class _Answering:
             return dict.fromkeys(name for name, *_ in self.question.outputs)
         found = self._ask(sorted(self._runs(span, is_whole)), [])
         return self._figures(span, (), found, is_whole)
+
+    def of_nobody(self, row: Row) -> Row:
+        """The figures of a member without facts, at the period of a row."""
+        drill = self.question.time_drill
+        keys = [level.key for level in levels_in(self.other.world, (drill,))] if drill else []
+        for span in self._moments():
+            period = self._period(span)
+            if all(period[key] == row[key] for key in keys):
+                return self._figures(span, ("nobody",), {}, is_whole=False)
+        return dict.fromkeys(name for name, *_ in self.question.outputs)
 
     def _moments(self) -> list[Span]:
         drill = self.question.time_drill

@@ -217,8 +217,7 @@ def _paths(
     levels = dimension.levels(hierarchy)
     depth = draw(st.integers(1, len(levels)))
     if dimension.is_time:
-        # Without facts today is in 1970: fiscal and retail years know no day long before it.
-        if hierarchy in ("ymd", "iso") and draw(st.integers(0, 9)) == 0:
+        if draw(st.integers(0, 9)) == 0:
             return (draw(_RELATIVE),)
         return path_of(draw(days_of_cuts()), hierarchy)[:depth]
     keys = [draw(st.sampled_from(_keys(world, dimension, level.name))) for level in levels[:depth]]

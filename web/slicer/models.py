@@ -1,5 +1,6 @@
 """What the clients read first: the server, its cubes, and the model of each."""
 
+from collections import Counter
 from importlib.metadata import version
 from typing import Any
 
@@ -69,7 +70,25 @@ def model(browser: ClickHouseBrowser) -> dict[str, Any]:
     told: dict[str, Any] = browser.cube.to_dict(
         expand_dimensions=True, with_mappings=False, full_attribute_names=True, create_label=True
     )
+    for dimension in told["dimensions"]:
+        _tell_levels_apart(dimension)
     return {**told, "features": browser.features()}
+
+
+def _tell_levels_apart(dimension: dict[str, Any]) -> None:
+    """Levels of one label get their hierarchy's beside it, but for those of the default one.
+
+    Clients name the columns of a table by the labels of levels, those of all hierarchies at once;
+    CubesViewer makes one column of two of one name, with the values of the later one.
+    """
+    default = dimension["default_hierarchy_name"]
+    default_last = sorted(dimension["hierarchies"], key=lambda one: one["name"] == default)
+    hierarchy_of = {name: one for one in default_last for name in one["levels"]}
+    times = Counter(level["label"] for level in dimension["levels"])
+    for level in dimension["levels"]:
+        hierarchy = hierarchy_of.get(level["name"])
+        if times[level["label"]] > 1 and hierarchy and hierarchy["name"] != default:
+            level["label"] = f"{level['label']} ({hierarchy['label']})"
 
 
 def _authentication() -> dict[str, Any]:

@@ -10,7 +10,8 @@ import pytest
 
 from server.ledger.crashpoint import EXIT_CODE, VARIABLE
 from tests.loaders.importing import PACK, SHOP, SHOP_TABLES
-from tests.starting import COMMAND, Started, environ
+from tests.starting import Started, environ
+from tests.stem import run_command
 
 MORE = SHOP_TABLES["ft_sales.csv"] + "2,2024-03-01,web,2.00,1,\n"
 
@@ -30,14 +31,7 @@ def indicube(
     home: Path, *arguments: str, crash_at: str | None = None
 ) -> "subprocess.CompletedProcess[str]":
     variables = {"INDICUBE_MODELS": str(PACK)} | ({VARIABLE: crash_at} if crash_at else {})
-    return subprocess.run(
-        [COMMAND, *arguments],
-        env=environ(home, 8729, **variables),
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    return run_command(*arguments, environment=environ(home, 8729, **variables))
 
 
 def cubes_of(port: int, token: str) -> list[str]:

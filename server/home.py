@@ -68,8 +68,13 @@ class HomeLock:
         if not self._take(seconds=0.5):
             os.close(self._descriptor)
             raise self._held()
-        os.truncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.truncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except OSError as reason:  # a full disk; whoever tells of it names the file
+            os.close(self._descriptor)
+            reason.filename = str(self._path)
+            raise
         return self
 
     def __exit__(

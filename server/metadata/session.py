@@ -1,5 +1,6 @@
 """Opens the metadata database: read sessions that cannot write, write sessions that queue up."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from server.errors import MetadataAway, SettingsError
+from server.errors import MetadataAway, NoRoom, SettingsError
 from server.metadata.file_pulse import FilePulse
 from server.metadata.migrations import migrate
 from server.metadata.server_pulse import ServerPulse, asking, lines_of
@@ -20,13 +21,17 @@ __all__ = ["Metadata", "Session", "open_metadata"]
 BUSY_MILLISECONDS = 10_000
 # SQLSTATEs of a server that is away: no connection, none left to take, shutting down or starting.
 AWAY = ("08", "53300", "57P")
+FULL = "53100"  # that of a server whose disk is full
+# What SQLite says of a full disk: no room for a page, or for the index of its log.
+FULL_FILE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 class Metadata:
     """The metadata database; `read()` and `write()` are its only doors.
 
     Both raise `MetadataAway` when a server cannot be reached. If that happens while a write is
-    committed, nobody knows whether it was: whoever does the step again has to look.
+    committed, nobody knows whether it was: whoever does the step again has to look. A disk that is
+    full is `NoRoom`, and nothing was written.
     """
 
     def __init__(
@@ -100,10 +105,22 @@ def _telling_when_away() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if _is_full(error):
+            raise NoRoom(
+                "the disk of the metadata is full, so nothing is loaded until there is room; "
+                "nothing of what was under way is visible. Everything that is loaded can be read",
+                hint="make room, then load again; `indicube doctor` says how much is free",
+            ) from error
         if not _is_away(error):
             raise
         reason = str(error.orig).partition("\n")[0]
         raise MetadataAway(f"the metadata database cannot be reached: {reason}") from error
+
+
+def _is_full(error: DBAPIError) -> bool:
+    """Whether the disk of the database had no room for what was to be written."""
+    is_of_file = getattr(error.orig, "sqlite_errorcode", None) in FULL_FILE
+    return is_of_file or getattr(error.orig, "sqlstate", None) == FULL
 
 
 def _is_away(error: DBAPIError) -> bool:

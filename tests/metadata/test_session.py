@@ -16,7 +16,7 @@ from sqlalchemy import exc, select, text
 
 import server.metadata
 from server.access import Role
-from server.errors import SettingsError
+from server.errors import NoRoom, SettingsError
 from server.metadata.counters import current_number, next_number
 from server.metadata.jobs import create_job
 from server.metadata.session import Metadata, open_metadata
@@ -66,6 +66,18 @@ def test_a_read_session_leaves_the_next_write_alone(metadata: Metadata, clock: C
         create_user(session, "alice", Role.VIEWER, clock())
     with metadata.read() as session:
         assert len(list_users(session)) == 1
+
+
+@only_sqlite
+def test_a_full_disk_is_said_and_nothing_is_written(metadata: Metadata, clock: Clock) -> None:
+    """The file may not grow by a page, as on a disk without room."""
+    with pytest.raises(NoRoom, match="of the metadata is full"), metadata.write() as session:  # noqa: PT012
+        session.execute(text("PRAGMA max_page_count = 1"))  # it never becomes less than there are
+        for number in range(2_000):
+            create_job(session, "loaders.job.run_load", {"file": "x" * 500}, f"p{number}", clock())
+
+    with metadata.read() as session:
+        assert session.scalars(select(JobRow.id)).all() == []
 
 
 def test_a_write_that_raises_leaves_nothing(metadata: Metadata, clock: Clock) -> None:

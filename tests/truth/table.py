@@ -1,14 +1,17 @@
 """The table of measures, modifiers and grains: what the documentation says, and what it is of."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tests.truth.parts import Aggregate, Document, Measure, World, labelled
 from tests.truth.stocks import Leaf, stock_of_rule
 from tests.truth.worlds import world_of
 
 PAGE = Path(__file__).parents[2] / "docs/cube.md"
+_FACTS = 3_000
 GRAINS = ("Y", "Q", "M", "W", "D", "T")
 _HEADING = "| Of | "
 
@@ -46,12 +49,30 @@ def cells() -> list[Cell]:
 
 
 def table_world() -> World:
-    """A world whose aggregates are the rows of the table, by their names in it."""
-    world = world_of(6)
+    """A world whose aggregates are the rows of the table, by their names in it.
+
+    Its facts are many and none is below 1, so that every cell has a figure, changes too: from 0 and
+    from less there is none.
+    """
+    world = world_of(6, _FACTS)
     named = {each.name: each for each in world.measures}
     shop = world.dimension("shop")
     closing = shop.name if shop.is_dated and shop.column in world.grain else ""
-    return replace(world, aggregates=tuple(_aggregates(named, world.grain, closing)))
+    aggregates = tuple(_aggregates(named, world.grain, closing))
+    return replace(world, aggregates=aggregates, facts=tuple(_positive(world)))
+
+
+def _positive(world: World) -> Iterator[tuple[Any, ...]]:
+    """The facts, what is measured of them without its sign and at least 1."""
+    names = [name for name, _ in world.columns]
+    places = {2 + names.index(name) for name in ("pieces", "amount")}
+    for fact in world.facts:
+        yield tuple(
+            max(abs(value + (value < 0)), type(value)(1))
+            if place in places and value is not None
+            else value
+            for place, value in enumerate(fact)
+        )
 
 
 def name_of(measure: str) -> str:

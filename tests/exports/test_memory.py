@@ -29,11 +29,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
-def test_memory_is_bounded_however_long_the_table_is(tmp_path: Path, kind: str) -> None:
-    """200,000 rows of six cells held at once would take far more than this."""
+@pytest.mark.parametrize(
+    ("kind", "count"), [("csv", 60_000), ("xlsx", 60_000), ("parquet", 200_000)]
+)
+def test_memory_is_bounded_however_long_the_table_is(tmp_path: Path, kind: str, count: int) -> None:
+    """60,000 rows of six cells held at once take 106 megabytes; Parquet keeps some of its own."""
     ended = subprocess.run(
-        [sys.executable, "-c", MEASURE, kind, "200000", str(tmp_path / f"a.{kind}")],
+        [sys.executable, "-c", MEASURE, kind, str(count), str(tmp_path / f"a.{kind}")],
         cwd=HOUSE,
         capture_output=True,
         text=True,

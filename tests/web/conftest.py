@@ -1,5 +1,6 @@
 """The application over real parts: metadata, store and the flights of 2013."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -34,6 +35,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     apply_everything(runtime, runtime.cubes.model, ADMIN)
     load_everything(context_of(runtime), ADMIN, None, lambda *_: None)
     settle_people(runtime)
+    _copy(settings.database, home / "untouched.db")
     yield runtime
     runtime.close()
 
@@ -96,13 +98,12 @@ def fresh(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
 
 @pytest.fixture
 def settled(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
-    """A runtime with the facts, people and definitions, in a copy that a test may change."""
+    """A runtime with the facts, people and definitions, in a copy that a test may change.
+
+    Whatever other tests did with the loaded runtime, nobody was seen in it and nothing exported.
+    """
     path = tmp_path / "settled.db"
-    source = sqlite3.connect(loaded.settings.database.removeprefix("sqlite:///"))
-    with closing(source), closing(sqlite3.connect(path)) as target:
-        source.backup(target)
-        target.execute("DELETE FROM web_session")  # whoever used it before is not seen in it
-        target.commit()
+    shutil.copy(loaded.settings.home / "untouched.db", path)
     metadata = open_metadata(f"sqlite:///{path}")
     yield replace(loaded, metadata=metadata, clock=clock)
     metadata.close()
@@ -131,3 +132,10 @@ def _signed_in(app: Flask, name: str) -> Browser:
     answer = browser.sign_in(name)
     assert answer.status_code == 303, answer.text
     return browser
+
+
+def _copy(database: str, to: Path) -> None:
+    """The metadata of an SQLite address as they are now, in a file of their own."""
+    source = sqlite3.connect(database.removeprefix("sqlite:///"))
+    with closing(source), closing(sqlite3.connect(to)) as target:
+        source.backup(target)

@@ -6,7 +6,7 @@ changed batches cover; both snapshots answer them by the same statements. What i
 `indicube load diff` and every screen call `difference`, `difference_of_load` or `foreseen`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -85,7 +85,8 @@ def difference(
         asked: who asks, under which cuts, in which language; its period is not looked at.
         first: the earlier snapshot's number; 0 stands for what was before the first.
         last: the later one's.
-        scorecard: whose indicators are compared; the first one when left out.
+        scorecard: whose indicators are compared; when left out the first one with an indicator of
+            a cube that changed, or else the first of all.
 
     Raises:
         InvalidInput: the second snapshot is not later than the first.
@@ -143,13 +144,14 @@ class _Comparing:
 
     def difference(self, scorecard: str | None, *, is_foreseen: bool = False) -> Difference:
         catalogue = read_catalogue(self.runtime.metadata, self.after.definitions)
-        card = _card(catalogue, scorecard)
+        changed = tuple(self._touched())
+        card = _card(catalogue, scorecard, {cube.name for cube, _cells in changed})
         codes = card.indicator_codes if card else ()
         indicators = [catalogue.indicator(code) for code in codes]
         moved: list[Moved] = []
         asked: dict[str, tuple[Touched, Sides]] = {}
         compared, is_cut_short = 0, False
-        for cube, cells in self._touched():
+        for cube, cells in changed:
             own = [one for one in indicators if one.cubes == (cube.name,)]
             sides = (
                 self._operands(cube, cells.runs, self.before, self.asked.cuts),
@@ -328,7 +330,14 @@ def _loads(touched_cubes: Iterable[Touched], period: Period) -> tuple[int, ...]:
     return tuple(sorted({load for one in touched_cubes for load in one.loads_in(period)}))
 
 
-def _card(catalogue: Catalogue, code: str | None) -> Scorecard | None:
+def _card(catalogue: Catalogue, code: str | None, changed: Collection[str]) -> Scorecard | None:
     if code is not None:
         return catalogue.scorecard(code)
-    return next(iter(catalogue.scorecards.values()), None)
+    every = tuple(catalogue.scorecards.values())
+    concerned = (one for one in every if _looks_at(catalogue, one, changed))
+    return next(concerned, next(iter(every), None))
+
+
+def _looks_at(catalogue: Catalogue, card: Scorecard, cubes: Collection[str]) -> bool:
+    indicators = (catalogue.indicator(code) for code in card.indicator_codes)
+    return any(cube in cubes for one in indicators for cube in one.cubes)

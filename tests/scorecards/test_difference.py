@@ -148,6 +148,17 @@ def test_what_is_not_listed_did_not_move(runtime: Runtime) -> None:
     )
 
 
+def test_the_scorecard_is_the_first_that_looks_at_what_changed(flights: Runtime) -> None:
+    """Departures concern both scorecards, the weather the second alone."""
+    departures, weather = difference(flights, EVERYONE, 3, 4), difference(flights, EVERYONE, 4, 5)
+    chosen = difference(flights, EVERYONE, 4, 5, "punctuality")
+
+    cards = [one.scorecard.code if one.scorecard else "" for one in (departures, weather, chosen)]
+    assert cards == ["punctuality", "weather_operations", "punctuality"]
+    assert {one.code for one in weather.indicators} == {"cancellations_in_low_visibility"}
+    assert chosen.indicators == chosen.scores == ()
+
+
 def test_cells_that_cannot_have_moved_are_not_asked(runtime: Runtime) -> None:
     """One month of one cube: its aggregates, and the indicators of the scorecard over it."""
     found = difference(runtime, EVERYONE, 5, 6)

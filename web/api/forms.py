@@ -317,7 +317,12 @@ DifferenceAsked = Schema.from_dict(
     {
         "from": Moment("The earlier state: a snapshot, a day or an instant.", required=True),
         "to": Moment("The later state; what is known now when left out."),
-        "scorecard": Text(**_said("Whose indicators are compared; the first one when left out.")),
+        "scorecard": Text(
+            **_said(
+                "Whose indicators are compared; when left out the first one that looks at a cube "
+                "which changed."
+            )
+        ),
         "cut": Texts("Members to be within, such as `organisation:network,AA`."),
     },
     name="DifferenceAsked",

@@ -237,10 +237,12 @@ def test_one_persons_heavy_questions_do_not_stop_twenty_others(served: Runtime) 
             refused_meanwhile = set(told)
         finally:
             is_over.set()
-            for one in cancellations:
-                one.cancel()
+            while not all(attacker.done() for attacker in attackers):
+                for one in cancellations:  # again: a question that was just beginning is not hit
+                    one.cancel()
+                time.sleep(0.2)
             for attacker in attackers:
-                attacker.result(PATIENCE)
+                attacker.result()
     readers.close()
 
     assert min(answered) >= 5

@@ -3,6 +3,7 @@
 import logging
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -40,6 +41,18 @@ def test_one_that_is_started_without_the_facts_waits_and_can_be_stopped(
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_signal_is_heard_also_while_the_process_looks_whether_one_came() -> None:
+    program = """
+import signal
+from server.commands.services import stopped_by_signals
+stop = stopped_by_signals()
+with stop._cond:  # as within `wait`
+    signal.raise_signal(signal.SIGTERM)
+stop.wait()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE)
 
 
 def test_the_work_begins_when_the_facts_are_there(

@@ -62,6 +62,20 @@ def scheduler() -> None:
     _run(Scheduler)
 
 
+def stopped_by_signals() -> threading.Event:
+    """An event that is set when this process is asked to end."""
+    stop = threading.Event()
+
+    def ask(*_: object) -> None:
+        # In a thread of its own: a signal that comes while this one looks at the event and holds
+        # its lock, would wait for itself.
+        threading.Thread(target=stop.set).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
+
+
 def opened(settings: Settings, stop: threading.Event) -> Runtime | None:
     """Everything that the settings name, as soon as the facts are there; None when stopped before.
 
@@ -94,9 +108,7 @@ def _wait(settings: Settings, stop: threading.Event) -> None:
 def _run(make: Callable[[Runtime], WorkerThread | Scheduler]) -> None:
     settings = Settings.from_environment()
     start_log(settings.log_format)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopped_by_signals()
     runtime = opened(settings, stop)
     if runtime is None:
         return

@@ -29,7 +29,7 @@ class Reason:
 
 
 def event_words(what: str) -> str:
-    """What was done to a load, in words."""
+    """What was done to a load, or the state that it is in, in words."""
     return _events().get(what, what)
 
 
@@ -71,6 +71,10 @@ def _reasons() -> Mapping[str, str]:
 
 def _events() -> Mapping[str, str]:
     return {
+        "received": gettext("received"),
+        "parsed": gettext("parsed"),
+        "stored": gettext("stored"),
+        "verified": gettext("verified"),
         "published": gettext("published"),
         "withdrawn": gettext("withdrawn"),
         "restored": gettext("restored"),

@@ -123,18 +123,7 @@ def replaced_words(seen: SeenKeys | None) -> str:
 
 def state_words(state: State) -> str:
     """The state of a load in words."""
-    return {
-        "received": gettext("received"),
-        "parsed": gettext("parsed"),
-        "stored": gettext("stored"),
-        "verified": gettext("verified"),
-        "published": gettext("published"),
-        "held": gettext("held"),
-        "rejected": gettext("rejected"),
-        "abandoned": gettext("abandoned"),
-        "withdrawn": gettext("withdrawn"),
-        "replayed": gettext("replayed"),
-    }[state]
+    return event_words(state)
 
 
 def mistake_words(rule: str) -> str:

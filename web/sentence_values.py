@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from server.access import Permission, Role
+from web.events import event_words
 from web.phrases import gettext
 from web.rule_words import right_words, role_words
 
@@ -30,23 +31,6 @@ def _several(text: str) -> str:
 
 def _listed(text: str) -> str:
     return gettext("nothing") if text == "nothing" else text
-
-
-def _state(text: str) -> str:
-    known = {
-        "received": gettext("received"),
-        "parsed": gettext("parsed"),
-        "stored": gettext("stored"),
-        "verified": gettext("verified"),
-        "published": gettext("published"),
-        "held": gettext("held"),
-        "rejected": gettext("rejected"),
-        "abandoned": gettext("abandoned"),
-        "withdrawn": gettext("withdrawn"),
-        "restored": gettext("restored"),
-        "replayed": gettext("replayed"),
-    }
-    return known.get(text, text)
 
 
 def _grain(text: str) -> str:
@@ -106,9 +90,9 @@ _VALUES: Mapping[str, Callable[[str], str]] = {
     "formats": _choices,
     "cubes": _several,
     "listed": _listed,
-    "state": _state,
-    "wanted_state": _state,
-    "change": _state,
+    "state": event_words,
+    "wanted_state": event_words,
+    "change": event_words,
     "grain": _grain,
     "grains": _grains,
     "noun": _noun,

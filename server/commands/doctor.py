@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -17,7 +18,7 @@ from server.home import holder_of, read_key
 from server.ledger.night import stuck_groups
 from server.ledger.room import check_room
 from server.metadata.rollups import known_roll_ups
-from server.metadata.session import open_metadata
+from server.metadata.session import Session, open_metadata
 from server.metadata.users import list_users
 from server.queue import Queue
 from server.settings import Settings, unknown_variables, without_password
@@ -26,6 +27,8 @@ from server.store.harmless import check_readers, check_streams
 from server.store.projections import roll_up_name
 
 PACKAGES = ("server", "cube_models", "loaders", "web")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _key(settings: Settings) -> str:
 
 def _metadata(settings: Settings) -> str:
     where = without_password(settings.database)
-    if settings.database.startswith("sqlite:///") and not Path(settings.database[10:]).exists():
+    if _is_missing(settings.database):
         return f"{where} is not there yet; the first start makes it"
     metadata = open_metadata(settings.database)
     try:
@@ -143,15 +146,9 @@ def _queue(settings: Settings) -> str:
 
 
 def _roll_ups(settings: Settings) -> str:
-    if settings.database.startswith("sqlite:///") and not Path(settings.database[10:]).exists():
+    if _is_missing(settings.database):
         return "there are none yet"
-    metadata = open_metadata(settings.database)
-    try:
-        metadata.migrate()
-        with metadata.read() as session:
-            known = known_roll_ups(session)
-    finally:
-        metadata.close()
+    known = _read(settings, known_roll_ups)
     wrong = [
         f"{roll_up_name(each.projection)} of {each.table} ({each.reason})"
         for each in known.values()
@@ -164,15 +161,9 @@ def _roll_ups(settings: Settings) -> str:
 
 
 def _pushes(settings: Settings) -> str:
-    if settings.database.startswith("sqlite:///") and not Path(settings.database[10:]).exists():
+    if _is_missing(settings.database):
         return "nothing waits"
-    metadata = open_metadata(settings.database)
-    try:
-        metadata.migrate()
-        with metadata.read() as session:
-            stuck = stuck_groups(session)
-    finally:
-        metadata.close()
+    stuck = _read(settings, stuck_groups)
     if stuck:
         listed = (f"{one.files} of {one.specification}: {one.reason}" for one in stuck)
         raise IndicubeError(f"pushes and small files wait: {'; '.join(listed)}")
@@ -186,3 +177,17 @@ def _disk(settings: Settings) -> str:
 
 def _red(text: str) -> str:
     return click.style(text, fg="red")
+
+
+def _is_missing(database: str) -> bool:
+    return database.startswith("sqlite:///") and not Path(database[10:]).exists()
+
+
+def _read(settings: Settings, question: Callable[[Session], T]) -> T:
+    metadata = open_metadata(settings.database)
+    try:
+        metadata.migrate()
+        with metadata.read() as session:
+            return question(session)
+    finally:
+        metadata.close()

@@ -97,6 +97,14 @@ def fresh(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
 
 
 @pytest.fixture
+def house(fresh: Runtime, tmp_path: Path) -> Runtime:
+    """A fresh one with definitions, a folder for files, and nobody who makes them by himself."""
+    apply_everything(fresh, fresh.cubes.model, ADMIN)
+    settings = replace(fresh.settings, exports=tmp_path / "exports", redis="unix:///none.sock")
+    return replace(fresh, settings=settings)
+
+
+@pytest.fixture
 def settled(loaded: Runtime, clock: Clock, tmp_path: Path) -> Iterator[Runtime]:
     """A runtime with the facts, people and definitions, in a copy that a test may change.
 

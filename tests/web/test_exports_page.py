@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from loaders.sample import apply_everything
 from server.access import Scope, ScopeRule
 from server.exports.job import make_export
 from server.exports.spec import read_spec
@@ -22,14 +21,6 @@ from web.pages import exports
 
 ORIGIN = {"Origin": "http://localhost"}
 CARD = {"kind": "scorecard", "name": "punctuality", "format": "csv"}
-
-
-@pytest.fixture
-def house(fresh: Runtime, tmp_path: Path) -> Runtime:
-    """The runtime of the test with definitions and a folder of its own."""
-    apply_everything(fresh, fresh.cubes.model, ADMIN)
-    settings = replace(fresh.settings, exports=tmp_path / "exports", redis="unix:///none.sock")
-    return replace(fresh, settings=settings)
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Messages of exports in a real browser: one line on a phone, heard once, gone by themselves."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser as Chromium
 
-from loaders.sample import apply_everything
 from server.exports.job import make_export
 from server.metadata.exports import list_exports, untold_exports
 from server.metadata.users import named_user
@@ -21,14 +18,6 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHR
 CARD = {"kind": "scorecard", "name": "punctuality", "format": "csv"}
 _SEEN = "[...document.querySelectorAll('#toasts > *')].filter(one => one.offsetHeight).length"
 _HEARD = "document.getElementById('announcement').textContent"
-
-
-@pytest.fixture
-def house(fresh: Runtime, tmp_path: Path) -> Runtime:
-    """A runtime with definitions, a folder for files, and nobody who makes them by himself."""
-    apply_everything(fresh, fresh.cubes.model, ADMIN)
-    settings = replace(fresh.settings, exports=tmp_path / "exports", redis="unix:///none.sock")
-    return replace(fresh, settings=settings)
 
 
 @pytest.fixture

@@ -36,6 +36,25 @@ rules => axe.run(document, {
 """
 
 
+# What lies within something that scrolls, and so is cut off there, juts out of nothing.
+_JUTTING = """
+() => [...document.querySelectorAll("main .card")].flatMap(card => {
+  const edge = card.getBoundingClientRect().right + 0.5;
+  const isCut = part => {
+    for (let one = part.parentElement; one !== card.parentElement; one = one.parentElement) {
+      const isOpen = getComputedStyle(one).overflowX === "visible";
+      if (!isOpen && one.getBoundingClientRect().right <= edge) return true;
+    }
+    return false;
+  };
+  const juts = part => part.getBoundingClientRect().right > edge && !isCut(part);
+  return [...card.querySelectorAll("*")].filter(juts).slice(0, 1).map(
+    part => `${part.localName}.${part.className} juts out of its card`
+  );
+})
+"""
+
+
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """The application on a free port of this machine."""
@@ -100,6 +119,11 @@ class Tab:
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    def jutting(self) -> list[str]:
+        """What stands over the edge of the card that it is in."""
+        found: list[str] = self.page.evaluate(_JUTTING)
+        return found
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

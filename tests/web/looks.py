@@ -52,7 +52,8 @@ def troubles(
         tab.open(path)
         if press:
             tab.page.click(press)
-        found[path] = [*tab.all_complaints(), *tab.axe(), *(["too wide"] * (tab.overflow() > 0))]
+        is_too_wide = ["too wide"] * (tab.overflow() > 0)
+        found[path] = [*tab.all_complaints(), *tab.axe(), *is_too_wide, *tab.jutting()]
         tab.page.close()
     context.close()
     return {path: wrong for path, wrong in found.items() if wrong}

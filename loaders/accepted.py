@@ -13,13 +13,20 @@ from loaders.context import LoadContext
 from loaders.kept_specifications import specification_kept
 from loaders.pushed import columns_of
 from loaders.specification import Specification
-from server.errors import IndicubeError, LoadHeld, LoadRejected
+from server.errors import IndicubeError, InvalidInput, LoadHeld, LoadRejected, ManyErrors, NotFound
+
+# The specification is gone, or does not fit its table: what was accepted waits until it is mended.
+NOT_NOW = (InvalidInput, NotFound, ManyErrors)
 
 
 class Drifted(LoadHeld):
     """Rows that were accepted cannot be read any more; somebody has to say what is to be done."""
 
     held_for = "drift"
+
+
+class Awaits(IndicubeError):
+    """Rows that were accepted can be loaded as soon as their specification is mended."""
 
 
 def as_accepted(context: LoadContext, name: str, kept_hash: str | None) -> LoadContext:

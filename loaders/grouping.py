@@ -8,18 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from loaders.accepted import Drifted, as_accepted
+from loaders.accepted import NOT_NOW, Drifted, as_accepted
 from loaders.context import LoadContext
 from loaders.load import run_load
 from server.errors import (
     AskerError,
     Conflict,
     IndicubeError,
-    InvalidInput,
     LoadHeld,
     LoadRejected,
     ManyErrors,
-    NotFound,
 )
 from server.ledger.crashpoint import crashpoint
 from server.ledger.decide import refuse
@@ -94,7 +92,7 @@ def load_due(context: LoadContext, job: str | None = None) -> Done:
             continue
         try:
             loads += _load(context, group, job)
-        except (InvalidInput, NotFound, ManyErrors) as reason:
+        except NOT_NOW as reason:
             waiting[group.specification] = reason
     return Done(loads, waiting)
 

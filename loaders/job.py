@@ -12,14 +12,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loaders.accepted import Awaits
 from loaders.context import context_of
 from loaders.grouping import load_due, receipt_of, receive_for_group
 from loaders.load import Progress
 from loaders.load import run_load as load_source
 from loaders.sources.files import locate
 from server.errors import Conflict, IndicubeError, MetadataAway, StoreAway
-from server.ledger.night import WAITING
-from server.metadata.jobs import Job, claim_job, fail_job, finish_job
+from server.ledger.stuck import WAITING
+from server.metadata.jobs import (
+    WAITING_FOR_SPECIFICATION,
+    Job,
+    claim_job,
+    fail_job,
+    finish_job,
+)
 from server.metadata.lease import Lease, let_wait
 from server.queue import current_runtime
 
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from server.runtime import Runtime
 
 FUNCTION = "loaders.job.run_load"
+AGAIN = timedelta(minutes=1)  # until what waits for its specification is tried again
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +92,10 @@ def answer(runtime: "Runtime", job_id: str, work: Work) -> None:
     except (StoreAway, MetadataAway) as away:
         log.warning("job %s waits: %s", job_id, away.message)
         let_wait(runtime.metadata, job, lease)
+    except Awaits as reason:
+        until = runtime.clock() + AGAIN
+        log.warning("job %s waits: %s", job_id, reason.message)
+        let_wait(runtime.metadata, job, lease, WAITING_FOR_SPECIFICATION, reason.message, until)
     except IndicubeError as error:
         _fail(runtime, job, error)
     except Exception as error:

@@ -7,12 +7,12 @@ from pathlib import Path
 from shutil import copyfileobj
 from typing import TYPE_CHECKING, Any
 
-from loaders.accepted import as_accepted
+from loaders.accepted import NOT_NOW, Awaits, as_accepted
 from loaders.attempt import Progress
 from loaders.context import LoadContext, context_of
 from loaders.job import answer
 from loaders.load import run_load
-from server.errors import Conflict, InvalidInput, LoadHeld, LoadRejected
+from server.errors import Conflict, LoadHeld, LoadRejected
 from server.ledger.crashpoint import crashpoint
 from server.ledger.spool import spooled_path
 from server.metadata.jobs import Job
@@ -33,7 +33,11 @@ def run_push(job_id: str) -> None:
 
 def push_of_job(runtime: "Runtime", job: Job, progress: Progress) -> Mapping[str, Any]:
     """The work of the job."""
-    return load_push(context_of(runtime), int(job.arguments["push"]), job.id, progress)
+    try:
+        context = context_of(runtime)
+    except NOT_NOW as reason:
+        raise Awaits(str(reason)) from reason
+    return load_push(context, int(job.arguments["push"]), job.id, progress)
 
 
 def load_push(
@@ -42,12 +46,18 @@ def load_push(
     job: str | None = None,
     progress: Progress = lambda _done, _expected: None,
 ) -> Mapping[str, Any]:
-    """Load an accepted push; what came of it is written down with it."""
+    """Load an accepted push; what came of it is written down with it.
+
+    Raises:
+        Awaits: its specification is gone, or does not fit its table; it is not refused for that.
+    """
     with context.metadata.read() as session:
         push = push_with_id(session, push_id)
     try:
         outcome = _loaded(context, push, job, progress)
-    except (Conflict, InvalidInput, LoadHeld, LoadRejected) as reason:
+    except NOT_NOW as reason:
+        raise Awaits(str(reason)) from reason
+    except (Conflict, LoadHeld, LoadRejected) as reason:
         load = _load_that_waits(context, push)
         with context.metadata.write() as session:
             code = None if load is not None else reason.code

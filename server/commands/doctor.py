@@ -15,8 +15,8 @@ import click
 from server.embedded.redis_server import find_redis_server
 from server.errors import IndicubeError
 from server.home import holder_of, read_key
-from server.ledger.night import stuck_groups
 from server.ledger.room import check_room
+from server.ledger.stuck import all_stuck
 from server.metadata.rollups import known_roll_ups
 from server.metadata.session import Session, open_metadata
 from server.metadata.users import list_users
@@ -163,7 +163,7 @@ def _roll_ups(settings: Settings) -> str:
 def _pushes(settings: Settings) -> str:
     if _is_missing(settings.database):
         return "nothing waits"
-    stuck = _read(settings, stuck_groups)
+    stuck = _read(settings, all_stuck)
     if stuck:
         listed = (f"{one.files} of {one.specification}: {one.reason}" for one in stuck)
         raise IndicubeError(f"pushes and small files wait: {'; '.join(listed)}")

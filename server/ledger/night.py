@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,18 +9,16 @@ from server.errors import QueueAway
 from server.ledger.closing import is_any_closed
 from server.ledger.grouping import is_group_due, windows_of
 from server.ledger.purge import Purged, purge
+from server.ledger.stuck import GROUPS, stuck_in
 from server.ledger.verify import verify
-from server.metadata.grouped_files import waiting_files
 from server.metadata.jobs import Job, create_job, list_jobs
-from server.metadata.session import Metadata, Session
+from server.metadata.session import Metadata
 from server.queue import Queue
 from server.settings import Settings
 from server.store.client import Store
 
 VERIFICATION = "loaders.verifying.run_verification"
-GROUPS = "loaders.job.run_groups"
 SCHEDULER = "scheduler"
-WAITING = "waiting"  # in the result of a job: what could not be loaded, and why
 
 _A_NIGHT = timedelta(hours=20)
 _A_WHILE = timedelta(minutes=5)
@@ -47,34 +44,6 @@ def load_groups(metadata: Metadata, queue: Queue, settings: Settings, now: datet
     if not is_group_due(metadata, windows_of(settings), now, stuck):
         return None
     return _ask(metadata, queue, GROUPS, {}, SCHEDULER, now)
-
-
-@dataclass(frozen=True)
-class Stuck:
-    """What waits of a specification by which nothing can be loaded."""
-
-    specification: str
-    files: int  # pushes and small files
-    since: datetime
-    reason: str
-
-
-def stuck_groups(session: Session) -> tuple[Stuck, ...]:
-    """What waits longer than its window, because its specification is gone or does not fit."""
-    ended = (one for one in list_jobs(session, 5, function=GROUPS) if one.state == "done")
-    last = next(ended, None)
-    waiting = [one for one in waiting_files(session) if one.group_name is not None]
-    return tuple(
-        Stuck(name, len(files), files[0].received_at, reason)
-        for name, reason in sorted(stuck_in(last).items())
-        if (files := [one for one in waiting if one.specification == name])
-    )
-
-
-def stuck_in(job: Job | None) -> Mapping[str, str]:
-    """The specifications by which a job could load nothing, each with the reason."""
-    found: Mapping[str, str] = ((job.result if job else None) or {}).get(WAITING, {})
-    return found
 
 
 def verify_at_start(

@@ -19,9 +19,10 @@ from server.errors import NotFound
 from server.ledger.crashpoint import crashpoint
 from server.ledger.owner import has_ended
 from server.ledger.spool import keep_in_spool
+from server.ledger.stuck import reasons_of_groups
 from server.metadata.batches import batches_of
-from server.metadata.grouped_files import receive_pushed
-from server.metadata.jobs import create_job, find_job
+from server.metadata.grouped_files import receive_pushed, waiting_files
+from server.metadata.jobs import WAITING_FOR_SPECIFICATION, create_job, find_job
 from server.metadata.loads import READ_AS, UNFINISHED, Load, Quarantined, find_load, latest_replay
 from server.metadata.pushes import (
     NewPush,
@@ -150,14 +151,25 @@ def _state_without_load(session: Session, push: Push) -> tuple[str, str | None]:
     if push.error is not None:
         return "rejected", push.error
     if push.job is None:
-        return "waiting", None
+        return "waiting", _why_grouped(session, push)
     try:
         job = find_job(session, push.job)
     except NotFound:
         return "failed", "its job is not known any more"
+    if job.state == "queued" and job.doing == WAITING_FOR_SPECIFICATION:
+        return "waiting", job.error
     if job.is_open:
         return ("loading" if job.state == "running" else "queued"), None
     return "failed", job.error
+
+
+def _why_grouped(session: Session, push: Push) -> str | None:
+    """Why a push waits for longer than its window; None while it does not."""
+    why = reasons_of_groups(session).get(push.specification)
+    if why is None:
+        return None
+    waiting = (one for one in waiting_files(session) if one.push == push.id)
+    return why if any(one.group_name is not None for one in waiting) else None
 
 
 def _refused(session: Session, push: Push, load: Load) -> tuple[int, tuple[Quarantined, ...]]:

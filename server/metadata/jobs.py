@@ -21,6 +21,7 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 OPEN_STATES = ("queued", "running")
 WAITING = "waiting for the facts"  # what a job does that was put back
+WAITING_FOR_SPECIFICATION = "waiting for its specification"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,8 @@ def renew_lease(
 
 def finish_job(session: Session, job: Job, result: Mapping[str, Any], now: datetime) -> None:
     """The work is done; `Conflict` when another attempt took over meanwhile."""
-    _change_mine(session, job, {"state": "done", "result": dict(result), "finished_at": now})
+    values = {"state": "done", "result": dict(result), "finished_at": now, "error": None}
+    _change_mine(session, job, values)
 
 
 def fail_job(session: Session, job: Job, error: Exception, now: datetime) -> None:
@@ -151,16 +153,23 @@ def _sentence(error: IndicubeError) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
-def put_back_job(session: Session, job: Job, doing: str) -> None:
+def put_back_job(
+    session: Session,
+    job: Job,
+    doing: str,
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> None:
     """Let the job wait for what is away, as if it had not been tried; `Conflict` when it is lost.
 
-    The scheduler rings for it again and again until it can be done.
+    The scheduler rings for it again and again, from `until` on, until it can be done.
     """
     values = {
         "state": "queued",
         "attempt": job.attempt - 1,
-        "lease_until": None,
+        "lease_until": until,
         "doing": doing,
+        "error": reason,
         "done": 0,
     }
     _change_mine(session, job, values)
@@ -178,7 +187,8 @@ def reclaim_jobs(
 ) -> Sequence[str]:
     """Put jobs with an expired lease back in the queue, or fail those tried too often.
 
-    The answer is every queued job's id, oldest first: ring the queue for each of them.
+    The answer is every queued job's id, oldest first, but those that were put back until later:
+    ring the queue for each of them.
     """
     late = (JobRow.state == "running") & (JobRow.lease_until < now)
     session.execute(
@@ -193,8 +203,9 @@ def reclaim_jobs(
         )
     )
     session.execute(update(JobRow).where(late).values(state="queued", lease_until=None))
-    queued = select(JobRow.id).where(JobRow.state == "queued").order_by(JobRow.created_at)
-    return session.scalars(queued).all()
+    is_due = JobRow.lease_until.is_(None) | (JobRow.lease_until <= now)
+    queued = select(JobRow.id).where(JobRow.state == "queued", is_due)
+    return session.scalars(queued.order_by(JobRow.created_at)).all()
 
 
 def _change_mine(session: Session, job: Job, values: Mapping[str, Any]) -> None:

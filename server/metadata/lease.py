@@ -99,7 +99,14 @@ class Lease:
             )
 
 
-def let_wait(metadata: Metadata, job: Job, length: timedelta) -> None:
+def let_wait(
+    metadata: Metadata,
+    job: Job,
+    length: timedelta,
+    doing: str = WAITING,
+    reason: str | None = None,
+    until: datetime | None = None,
+) -> None:
     """Put the job back in the queue as soon as that can be written; the scheduler rings for it.
 
     When the metadata stay away its lease of that length runs out; it is rung for all the same.
@@ -108,7 +115,7 @@ def let_wait(metadata: Metadata, job: Job, length: timedelta) -> None:
     while time.monotonic() < deadline:
         try:
             with suppress(Conflict), metadata.write() as session:
-                put_back_job(session, job, WAITING)
+                put_back_job(session, job, doing, reason, until)
         except MetadataAway:
             time.sleep(LOOK_SECONDS)
             continue

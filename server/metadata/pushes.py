@@ -25,9 +25,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.errors import InFlight, KeyReused, NotFound
+from server.metadata.jobs import WAITING_FOR_SPECIFICATION
 from server.metadata.loads import Quarantined
 from server.metadata.session import Session
-from server.metadata.tables import GroupedFileRow, QuarantinedRow, Table
+from server.metadata.tables import GroupedFileRow, JobRow, QuarantinedRow, Table
 
 RETRY_SECONDS = 2  # when the same push is on its way already
 
@@ -184,6 +185,17 @@ def pushes_of_load(session: Session, load: int, limit: int) -> tuple[Push, ...]:
     kept = select(PushRow).where((PushRow.load == load) | PushRow.id.in_(files))
     rows: Sequence[PushRow] = session.scalars(kept.order_by(PushRow.id).limit(limit)).all()
     return tuple(_push(session, row) for row in rows)
+
+
+def stuck_pushes(session: Session) -> tuple[tuple[Push, str], ...]:
+    """The pushes whose jobs wait for their specification, each with the reason, name by name."""
+    kept = (
+        select(PushRow, JobRow.error)
+        .join(JobRow, JobRow.id == PushRow.job)
+        .where(JobRow.state == "queued", JobRow.doing == WAITING_FOR_SPECIFICATION)
+        .order_by(PushRow.specification, PushRow.id)
+    )
+    return tuple((_push(session, row), reason or "") for row, reason in session.execute(kept))
 
 
 def refused_in(

@@ -5,18 +5,26 @@ from datetime import timedelta
 
 import pytest
 
+from loaders.accepted import Awaits
 from loaders.context import LoadContext
 from loaders.grouping import load_due, load_due_groups
+from loaders.job import answer
+from loaders.pushes.job import load_push
 from server.commands import doctor
 from server.errors import IndicubeError, NotFound
-from server.ledger.night import GROUPS, WAITING, Stuck, load_groups, stuck_groups
+from server.ledger.night import load_groups
+from server.ledger.pushes import fate_of
+from server.ledger.stuck import GROUPS, WAITING, Stuck, all_stuck
 from server.metadata.grouped_files import waiting_files
-from server.metadata.jobs import claim_job, finish_job, list_jobs
+from server.metadata.jobs import claim_job, find_job, finish_job, list_jobs, reclaim_jobs
+from server.metadata.pushes import find_push, push_with_id
 from server.queue import Queue
-from tests.loaders.pushing import lines, sale, till_of
+from tests.loaders.pushing import ANN, lines, sale, till_of
 from tests.loading import visible_now
 
 REASON = "there is no load named 'returns'; there are: sales, stores"
+STORES_GONE = "there is no load named 'stores'; there are: sales"
+STORE = b"store,city\nBonn,Bonn\n"
 NO_QUEUE = Queue("redis://127.0.0.1:1/0")
 
 
@@ -79,7 +87,7 @@ def test_what_is_stuck_is_told_and_others_are_asked_for_as_always(
 
     with context.metadata.read() as session:
         since = waiting_files(session)[0].received_at
-        assert stuck_groups(session) == (Stuck("returns", 2, since, REASON),)
+        assert all_stuck(session) == (Stuck("returns", 2, since, REASON),)
     later(context, 10)
     assert not asked(context)  # nothing else is due: it is not tried all the time
     pushed_to(context, "sales")
@@ -87,7 +95,7 @@ def test_what_is_stuck_is_told_and_others_are_asked_for_as_always(
     assert asked(context)
     work(both)
     with context.metadata.read() as session:
-        assert stuck_groups(session) == ()
+        assert all_stuck(session) == ()
     assert visible_now(context) == (3, "3.75")
 
 
@@ -129,3 +137,77 @@ def work(context: LoadContext) -> None:
     told = {name: str(why) for name, why in done.waiting.items()}
     with context.metadata.write() as session:
         finish_job(session, claimed, {"loads": done.loads, WAITING: told}, context.clock())
+
+
+def test_a_push_of_its_own_waits_for_its_specification_and_goes_on_by_itself(
+    context: LoadContext,
+) -> None:
+    """Rows that replace others were acknowledged, too: they are not refused for a lost file."""
+    push = till_of(context).send(STORE, "x", form="csv", to="stores").push
+    gone = without(context, "stores")
+    assert attempted(gone) == 1
+
+    with context.metadata.read() as session:
+        fate = fate_of(session, push)
+        assert (fate.state, fate.error, fate.is_final) == ("waiting", STORES_GONE, False)
+        assert all_stuck(session) == (Stuck("stores", 1, push.received_at, STORES_GONE),)
+    assert attempted(gone) == 0  # it is not tried all the time
+    later(context)
+    assert attempted(gone) == 1
+    later(context)
+    assert attempted(context) == 1
+
+    with context.metadata.read() as session:
+        job = find_job(session, push.job or "")
+        assert (job.state, job.error, job.attempt) == ("done", None, 1)
+        again = find_push(session, "stores", ANN, "x")
+        assert fate_of(session, again).state == "published"
+        assert all_stuck(session) == ()
+
+
+def test_a_push_of_its_own_waits_for_a_table_that_fits(context: LoadContext) -> None:
+    push = till_of(context).send(STORE, "x", form="csv", to="stores").push
+    elsewhere = replace(context.specifications["stores"], table="nowhere")
+    now = replace(context, specifications={**context.specifications, "stores": elsewhere})
+
+    with pytest.raises(Awaits, match="fills the table 'nowhere'"):
+        load_push(now, push.id)
+
+    with context.metadata.read() as session:
+        kept = find_push(session, "stores", ANN, "x")
+    assert (kept.load, kept.error) == (None, None)
+    assert load_push(context, push.id)["stored"] == 1
+
+
+def test_an_appended_push_says_why_it_waits(context: LoadContext, both: LoadContext) -> None:
+    pushed_to(both, "returns")
+    later(context)
+    assert asked(context)
+    work(context)
+
+    with context.metadata.read() as session:
+        (file,) = waiting_files(session)
+        fate = fate_of(session, push_with_id(session, file.push or 0))
+    assert (fate.state, fate.error) == ("waiting", REASON)
+
+
+def without(context: LoadContext, name: str) -> LoadContext:
+    left = {each: one for each, one in context.specifications.items() if each != name}
+    return replace(context, specifications=left)
+
+
+def attempted(context: LoadContext) -> int:
+    """Do what the scheduler rings for now, as the queue does it; how many jobs."""
+    with context.metadata.write() as session:
+        ids = reclaim_jobs(session, context.clock())
+    runtime = till_of(context).runtime
+    runtime.store.pulse.look()
+    for one in ids:
+        answer(
+            runtime,
+            one,
+            lambda _runtime, job, progress: load_push(
+                context, int(job.arguments["push"]), job.id, progress
+            ),
+        )
+    return len(ids)

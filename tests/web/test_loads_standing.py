@@ -2,13 +2,23 @@
 
 from datetime import timedelta
 
-from server.ledger.night import GROUPS, WAITING
+from server.ledger.pushes import FUNCTION
+from server.ledger.stuck import GROUPS, WAITING
 from server.metadata.grouped_files import form_group, receive_file, refuse_file
-from server.metadata.jobs import claim_job, create_job, finish_job
+from server.metadata.jobs import (
+    WAITING_FOR_SPECIFICATION,
+    claim_job,
+    create_job,
+    finish_job,
+    put_back_job,
+)
+from server.metadata.pushes import NewPush, accept_push, claim_push
 from server.metadata.rollups import set_disabled
 from server.runtime import Runtime
 from tests.web.people import ADMIN, Browser, Clock
 from tests.web.screens import found_in, screen, texts
+
+WINDOW = timedelta(minutes=1)
 
 
 def test_a_contract_that_is_met_says_so(admin: Browser) -> None:
@@ -72,3 +82,29 @@ def test_what_waits_because_its_specification_is_gone_says_so(
     (waiting,) = texts(screen(browser.get("/loads?lang=zh")), "#waiting .bad")
     assert waiting != told
     assert "tills" in waiting
+
+
+def test_a_push_of_its_own_that_waits_for_its_specification_says_so(
+    fresh: Runtime, clock: Clock, browser: Browser
+) -> None:
+    browser.sign_in(ADMIN)
+    told = "there is no load named 'tills'; there are: departures"
+    new = NewPush(
+        "tills", 1, "x", "olga", "b" * 64, "csv", 1, (), "c" * 64, "nobody", clock.now + WINDOW
+    )
+    with fresh.metadata.write() as writing:
+        job = create_job(writing, FUNCTION, {}, "olga", clock.now)
+        claimed = claim_push(writing, new, clock.now, lambda _owner: False)
+        accept_push(writing, claimed, source_hash="a" * 64, rows=1, rejected=0, job=job.id)
+        running = claim_job(writing, job.id, clock.now)
+        assert running is not None
+        put_back_job(writing, running, WAITING_FOR_SPECIFICATION, told, clock.now + WINDOW)
+
+    page = screen(browser.get("/loads"))
+    assert texts(page, "#waiting dt") == ["tills"]
+    (waiting,) = texts(page, "#waiting dd")
+    assert waiting.startswith("1 push, the first of ")
+    assert waiting.endswith(told)
+    (waiting,) = texts(screen(browser.get("/loads?lang=zh")), "#waiting .bad")
+    assert "tills" in waiting
+    assert told not in waiting

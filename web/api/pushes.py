@@ -137,7 +137,7 @@ def _waited(accepted: Push, seconds: int) -> tuple[Push, Fate]:
             fate = fate_of(reading, found)
         if fate.is_final or time.monotonic() >= deadline:
             return found, fate
-        if fate.state == "waiting" and here.clock() >= _due(found):
+        if fate.state == "waiting" and found.job is None and here.clock() >= _due(found):
             load_groups(here.metadata, here.queue, here.settings, here.clock())
         time.sleep(_LOOK_SECONDS)
 
@@ -151,7 +151,7 @@ def _told(found: Push, fate: Fate) -> dict[str, Any]:
         "state": fate.state,
         "by": found.by,
         "received_at": found.received_at.isoformat(),
-        "waits_until": _due(found).isoformat() if fate.state == "waiting" else None,
+        "waits_until": _until(found, fate),
         "rows": rows,
         "accepted": rows - fate.rejected,
         "rejected": fate.rejected,
@@ -174,6 +174,12 @@ def _rejected(one: Quarantined) -> dict[str, Any]:
         "code": one.rule,
         "message": one.message,
     }
+
+
+def _until(found: Push, fate: Fate) -> str | None:
+    """When it is due; nothing of one that waits until its specification is mended."""
+    is_grouped = fate.state == "waiting" and found.job is None
+    return _due(found).isoformat() if is_grouped and fate.error is None else None
 
 
 def _due(found: Push) -> Any:

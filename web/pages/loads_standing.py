@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.arrivals.coverage import Arrival, Arrivals
-from server.ledger.night import stuck_groups
+from server.ledger.stuck import Stuck, all_stuck, stuck_alone
 from server.metadata.grouped_files import GroupedFile, refused_files, waiting_files
 from server.metadata.rollups import KnownRollUp, known_roll_ups
 from server.metadata.session import Session
@@ -63,14 +63,15 @@ class FileLine:
 
 def waiting_lines(session: Session) -> tuple[WaitingLine, ...]:
     """What waits, source by source, in the order of their names."""
-    stuck = {one.specification: in_words(one.reason) for one in stuck_groups(session)}
+    stuck = {one.specification: in_words(one.reason) for one in all_stuck(session)}
     by_source: dict[str, list[GroupedFile]] = {}
     for one in waiting_files(session):
         by_source.setdefault(one.specification, []).append(one)
-    return tuple(
-        WaitingLine(name, _waiting(files), stuck.get(name, ""))
-        for name, files in sorted(by_source.items())
+    together = (
+        WaitingLine(name, _waiting(files), stuck.get(name, "")) for name, files in by_source.items()
     )
+    alone = (_alone(one) for one in stuck_alone(session))
+    return tuple(sorted((*together, *alone), key=lambda one: one.source))
 
 
 def refused_lines(session: Session, now: datetime) -> tuple[FileLine, ...]:
@@ -96,9 +97,17 @@ def stopped_lines(session: Session) -> tuple[StoppedLine, ...]:
     return tuple(_stopped(one) for one in known if one.state == "disabled")
 
 
+def _alone(one: Stuck) -> WaitingLine:
+    words = _things(0, one.files, one.since)
+    return WaitingLine(one.specification, words, in_words(one.reason))
+
+
 def _waiting(files: Sequence[GroupedFile]) -> str:
     pushes = sum(one.push is not None for one in files)
-    sent = len(files) - pushes
+    return _things(len(files) - pushes, pushes, files[0].received_at)
+
+
+def _things(sent: int, pushes: int, since: datetime) -> str:
     things = (
         ngettext("%(num)s file", "%(num)s files", sent) if sent else "",
         ngettext("%(num)s push", "%(num)s pushes", pushes) if pushes else "",
@@ -106,7 +115,7 @@ def _waiting(files: Sequence[GroupedFile]) -> str:
     return gettext(
         "%(things)s, the first of %(at)s",
         things=gettext(", ").join(one for one in things if one),
-        at=instant_words(files[0].received_at),
+        at=instant_words(since),
     )
 
 

@@ -69,7 +69,7 @@ def display_tokens(session: Session, known: Dashboard, now: datetime) -> tuple[D
 
 
 def revoke_display_token(session: Session, known: Dashboard, token_id: int, now: datetime) -> None:
-    """End a token of a dashboard; the screen goes dark at its next turn."""
+    """End a token of a dashboard; the screen goes dark within five seconds."""
     row = session.get(DisplayTokenRow, token_id)
     if row is None or row.dashboard != known.id:
         raise NotFound(f"This dashboard has no token {token_id}.", field="token")

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from lxml.html import HtmlElement
 
 from server.access import Role, Scope, ScopeRule
 from server.errors import StoreAway
 from server.metadata.users import named_user, set_rights
 from server.runtime import Runtime
 from tests.web.people import ADMIN, ANALYST, Browser, Clock
-from tests.web.screens import screen, texts
+from tests.web.screens import found_in, screen, texts
 from tests.web.source import december, is_on_time
 from web.pages import dashboard_wall
 
@@ -117,6 +118,52 @@ def test_an_ended_screen_goes_dark(owner: Browser, wall: str, screen_on_the_wall
     assert "63" not in re.sub(r"v=\w+", "", answer.text)
 
 
+def _confine(house: Runtime, *, is_active: bool = True) -> None:
+    """Let the owner see one airline alone from now on."""
+    delta = Scope((ScopeRule("organisation", ("network", "DL")),))
+    with house.metadata.write() as writing:
+        user = named_user(writing, ANALYST)
+        set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=is_active)
+
+
+def _look(page: HtmlElement) -> str:
+    """The address at which a screen looks whether it may still show the same."""
+    (look,) = found_in(page, "#wall [hx-get]")
+    return str(look.get("hx-get"))
+
+
+def test_a_screen_looks_whether_it_may_still_show_the_same(
+    owner: Browser,
+    wall: str,
+    screen_on_the_wall: Browser,
+    fresh: Runtime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look asks nothing of the facts and does not count against the pace."""
+    look = _look(screen(screen_on_the_wall.get(f"{wall}?seconds=3600")))
+    monkeypatch.setattr(dashboard_wall, "REQUESTS_A_MINUTE", 1)
+    with monkeypatch.context() as away:
+        away.setattr(dashboard_wall, "show_tiles", None)
+        for _ in range(3):
+            assert screen_on_the_wall.get(look).status_code == 204
+
+    _confine(fresh)
+    narrowed = screen_on_the_wall.get(look)
+    assert narrowed.status_code == 200
+    assert _look(screen(narrowed)) != look
+    assert "rights" not in str(found_in(screen(narrowed), "#wall")[0].get("hx-get"))
+    assert screen_on_the_wall.get(_look(screen(narrowed))).status_code == 204
+    owner.post("/dashboards/1/displays/end", display="1")
+    assert screen_on_the_wall.get(_look(screen(narrowed))).status_code == 404
+
+
+def test_a_wall_of_somebody_signed_in_looks_too(owner: Browser, fresh: Runtime) -> None:
+    look = _look(screen(owner.get("/dashboards/1/wall")))
+    assert owner.get(look).status_code == 204
+    _confine(fresh)
+    assert owner.get(look).status_code == 200
+
+
 def test_a_screen_ends_after_a_year(wall: str, screen_on_the_wall: Browser, clock: Clock) -> None:
     clock.pass_by(days=364)
     assert screen_on_the_wall.get(wall).status_code == 200
@@ -146,16 +193,12 @@ def test_the_owners_rights_are_those_of_this_moment(
     wall: str, fresh: Runtime, screen_on_the_wall: Browser
 ) -> None:
     before = texts(screen(screen_on_the_wall.get(wall)), ".tile-value")
-    with fresh.metadata.write() as writing:
-        user = named_user(writing, ANALYST)
-        delta = Scope((ScopeRule("organisation", ("network", "DL")),))
-        set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=True)
+    _confine(fresh)
     after = texts(screen(screen_on_the_wall.get(wall)), ".tile-value")
     rows = [row for row in december() if row["carrier"] == "DL"]
 
     assert before != after == [f"{100 * sum(map(is_on_time, rows)) / len(rows):.1f}%"]
-    with fresh.metadata.write() as writing:
-        set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=False)
+    _confine(fresh, is_active=False)
     assert screen_on_the_wall.get(wall).status_code == 404
 
 

@@ -2,6 +2,9 @@
 
 A display token stands in the address and shows its one dashboard with its owner's present rights.
 It opens nothing else, and neither a session nor a cookie comes of it.
+
+Between its turns a screen looks every few seconds whether what it shows may still be seen: it goes
+dark, or is drawn anew, as soon as that has changed, however slowly it turns.
 """
 
 from collections.abc import Sequence
@@ -34,7 +37,9 @@ pages = Blueprint("dashboard_wall", __name__)
 
 SECONDS, LEAST_SECONDS, MOST_SECONDS = 20, 5, 3_600
 REQUESTS_A_MINUTE = 60  # of one address, in one process; the fastest screen sends 12
+LOOK_SECONDS = 4  # rights that are gone are gone from every screen within five
 EXTENSION = "indicube-wall-pace"
+RIGHTS = "rights"  # in the address of a look: what the screen was drawn with
 SMALL_ON_A_PAGE, LARGE_ON_A_PAGE = 6, 2
 
 
@@ -49,6 +54,8 @@ class Wall:
     pages: int
     seconds: int
     following: str
+    look: str  # answers nothing as long as the same may be seen
+    look_seconds: int = LOOK_SECONDS
 
 
 @pages.get("/dashboards/<int:number>/wall")
@@ -57,9 +64,10 @@ def show(number: int) -> Response:
     """Show a dashboard as a wall screen to whoever may open it, in the focus of its address."""
     with runtime().metadata.read() as reading:
         found = find_dashboard(reading, signed_in().id, number)
-    place = read_place(request)
     path = url_for("dashboard_wall.show", number=number)
-    return _wall(found, person(), path, place)
+    if _is_as_drawn(person(), path):
+        return Response(status=204)
+    return _wall(found, person(), path, read_place(request))
 
 
 @pages.get("/wall/<token>")
@@ -72,9 +80,12 @@ def show_display(token: str) -> Response:
     if found is None or not found[1].may(Permission.VIEW):
         return render("wall_closed.html", 404)
     dashboard, owner = found
-    _pace(token, here)
+    viewer = owner.person_at(here.clock())
     path = url_for("dashboard_wall.show_display", token=token)
-    return _wall(dashboard, owner.person_at(here.clock()), path, read_place(request).moment())
+    if _is_as_drawn(viewer, path):
+        return Response(status=204)
+    _pace(token, here)
+    return _wall(dashboard, viewer, path, read_place(request).moment())
 
 
 def _pace(token: str, here: Runtime) -> None:
@@ -137,6 +148,7 @@ def _wall(found: Dashboard, viewer: Person, path: str, place: Place) -> Response
     view = show_tiles(runtime(), viewer, tiles, language(), at, focus)
     shown = tuple(shown_tile(one, viewer, Place()) for one in view.tiles)
     seconds = _asked("seconds", SECONDS, LEAST_SECONDS, MOST_SECONDS)
+    turning = (page % len(sheets)) + 1 if sheets else 1
     return render(
         "wall.html",
         view=view,
@@ -149,7 +161,10 @@ def _wall(found: Dashboard, viewer: Person, path: str, place: Place) -> Response
             page=(page - 1) % len(sheets) + 1 if sheets else 1,
             pages=len(sheets),
             seconds=seconds,
-            following=_following(path, (page % len(sheets)) + 1 if sheets else 1),
+            following=with_query(path, [*_kept(), ("page", str(turning))]),
+            look=with_query(
+                path, [*_kept(), ("page", str(page)), (RIGHTS, _rights_of(viewer, path))]
+            ),
         ),
     )
 
@@ -171,9 +186,20 @@ def _is_large(kind: str) -> bool:
     return kind in LARGE
 
 
-def _following(path: str, page: int) -> str:
-    kept = [(k, v) for k, v in request.args.items(multi=True) if k != "page"]
-    return with_query(path, [*kept, ("page", str(page))])
+def _kept() -> list[tuple[str, str]]:
+    """What stays in the address from one turn to the next."""
+    return [(k, v) for k, v in request.args.items(multi=True) if k not in ("page", RIGHTS)]
+
+
+def _is_as_drawn(viewer: Person, path: str) -> bool:
+    """Whether this is but a look, of a screen that was drawn with the same rights."""
+    return request.args.get(RIGHTS) == _rights_of(viewer, path)
+
+
+def _rights_of(viewer: Person, path: str) -> str:
+    """Stands for role and scope, without telling them."""
+    rules = sorted((rule.dimension, *rule.path) for rule in viewer.scope.rules)
+    return secret_hash(repr((path, viewer.role.value, rules)))[:16]
 
 
 def _asked(name: str, usual: int, least: int, most: int) -> int:

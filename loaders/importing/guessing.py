@@ -6,7 +6,7 @@ another one.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def guessed_types(
     """The type of each of these columns; where the file has no value the one that is given."""
     wanted = [column for column in columns if column in file.columns]
     if file.is_parquet:
-        return _parquet_types(file, wanted)
+        return _parquet_types(file, {column: columns[column] for column in wanted})
     seen = {column: Seen() for column in wanted}
     with open_text(file.path, file.shown, None) as text:
         for block in read_rows_after_header(text, file.shown, 1):
@@ -60,6 +60,7 @@ class Seen:
     is_whole: bool = True
     is_float: bool = True
     is_date: bool = True
+    has_date: bool = False
     is_moment: bool = True
     is_modern: bool = True  # of dates: from 1970 to 2149
     before: int = 0  # digits before the point
@@ -86,8 +87,8 @@ class Seen:
             is_kept = "Nullable(" in before or not self.has_empty
             return before if is_kept else f"Nullable({_plain(before)})"
         kind = self._narrowest() if self.has_any else _plain(otherwise)
-        if otherwise == kind == "Date":
-            return kind  # time hangs on it: a day that lacks is told with its line
+        if otherwise == "Date" and (self.has_date or kind == "Date"):
+            return "Date"  # time hangs on it: what is no day, or lacks, is told with its line
         return f"Nullable({kind})" if self.has_empty or not self.has_any else kind
 
     def _narrowest(self) -> str:
@@ -124,6 +125,7 @@ class Seen:
         self.after = max(self.after, pc.max(pc.utf8_length(part)).as_py() or 0)
 
     def _look_for_days(self, given: Any) -> None:
+        self.has_date = self.has_date or _any(given, _DATE)
         self.is_date = self.is_date and _all(given, _DATE)
         if self.is_date:
             days, known = parse_dates(given)
@@ -139,20 +141,30 @@ def _all(texts: Any, pattern: str) -> bool:
     return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
 
 
+def _any(texts: Any, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(texts, pattern)).as_py())
+
+
 def _plain(kind: str) -> str:
     inner = kind.removeprefix("LowCardinality(").removeprefix("Nullable(")
     return inner.rstrip(")") if "(" not in inner else inner[: inner.index(")") + 1]
 
 
-def _parquet_types(file: TableFile, columns: Iterable[str]) -> dict[str, str]:
-    """What the file says itself; a column is nullable where the file does not say it never is."""
+def _parquet_types(file: TableFile, columns: Mapping[str, str]) -> dict[str, str]:
+    """What the file says itself; a column is nullable where the file does not say it never is.
+
+    Days and texts on which time hangs are days: what is none, or lacks, is told with its record.
+    """
     with open_parquet(file.path, file.shown) as opened:
         schema = opened.schema_arrow
         found: dict[str, str] = {}
-        for column in columns:
+        for column, wanted in columns.items():
             field = schema.field(column)
             kind = _type_of(field.type)
-            found[column] = f"Nullable({kind})" if field.nullable else kind
+            if wanted == "Date" and kind in ("Date32", "String"):
+                found[column] = wanted
+            else:
+                found[column] = f"Nullable({kind})" if field.nullable else kind
     return found
 
 

@@ -131,6 +131,25 @@ def test_a_day_that_lacks_is_told_with_its_line(house: Installation) -> None:
     ]
 
 
+def test_what_is_no_day_among_days_is_told_with_its_line(house: Installation) -> None:
+    text = SHOP_TABLES["ft_sales.csv"].replace("2024-02-02", "2024-13-02")
+    text = text.replace("2024-01-06", "1969-12-31")
+    error = refused(house, SHOP, {**SHOP_TABLES, "ft_sales.csv": text}, "no_days")
+
+    assert error.exit_code == 3
+    assert error.message.splitlines()[1:] == [
+        "  ft_sales.csv:3: column Day: '1969-12-31': Day must be 1970-01-01 to 2149-06-06",
+        "  ft_sales.csv:5: column Day: '2024-13-02': Day is a day that no calendar has",
+    ]
+
+
+def test_a_column_without_any_day_is_a_mistake_of_the_model(house: Installation) -> None:
+    text = SHOP_TABLES["ft_sales.csv"].replace("2024-0", "24-")
+    error = refused(house, SHOP, {**SHOP_TABLES, "ft_sales.csv": text}, "never_days")
+
+    assert "time hangs on a Date column, day is String" in error.message
+
+
 def test_many_mistakes_of_one_file_are_counted(house: Installation) -> None:
     rows = "".join(f"1,2024-01-01,web,{number}.x,1,\n" for number in range(250))
     header = SHOP_TABLES["ft_sales.csv"].splitlines()[0]

@@ -1,7 +1,7 @@
 """The types of columns that nobody wrote down, told from every value of the whole file."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.importing.guessing import Seen
+from server.errors import LoadRejected
 from tests.loaders.importing import Installation, installation
 
 
@@ -121,3 +122,55 @@ def test_a_table_without_rows_has_the_columns_that_the_model_needs(house: Instal
     assert result["types"]["sales"] == {"amount": "Nullable(Int64)", "shop": "Nullable(String)"}
     assert house.ask("sales").aggregate().summary["amount_sum"] == 3
     assert house.ask("sales", 1).aggregate().summary["amount_sum"] == 0
+
+
+DATED: dict[str, Any] = {
+    "dimensions": [{"name": "day", "levels": ["year", "month"]}],
+    "cubes": [
+        {
+            "name": "sales",
+            "dimensions": ["day"],
+            "mappings": {
+                "day.year": {"column": "sold", "extract": "year"},
+                "day.month": {"column": "sold", "extract": "month"},
+            },
+            "measures": ["amount"],
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "sold",
+    [
+        pa.array([date(2024, 1, 2), date(2024, 2, 3)], pa.date32()),
+        pa.array(["2024-01-02", "2024-02-03"]),
+        pa.array([datetime(2024, 1, 2), datetime(2024, 2, 3)], pa.timestamp("ns")),  # noqa: DTZ001
+    ],
+)
+def test_time_hangs_on_days_of_parquet_however_they_are_kept(
+    house: Installation, sold: pa.Array
+) -> None:
+    folder = house.write(DATED, {})
+    pq.write_table(pa.table({"sold": sold, "amount": [3, 4]}), folder / "sales.parquet")
+    result = house.bring(folder)
+
+    assert result["types"]["sales"]["sold"] == "Date"
+    cells = house.ask("sales").aggregate("", ["amount_sum"], "day:month").cells
+    assert [(row["day.year"], row["day.month"], row["amount_sum"]) for row in cells] == [
+        (2024, 1, 3),
+        (2024, 2, 4),
+    ]
+
+
+def test_a_record_of_parquet_without_its_day_is_named(house: Installation) -> None:
+    folder = house.write(DATED, {})
+    sold = pa.array([date(2024, 1, 2), None, date(1800, 1, 1)])
+    pq.write_table(pa.table({"sold": sold, "amount": [3, 4, 5]}), folder / "sales.parquet")
+    with pytest.raises(LoadRejected) as caught:
+        house.bring(folder)
+
+    assert caught.value.message.splitlines()[1:] == [
+        "  sales.parquet:record 2: column sold: '': sold must have a value",
+        "  sales.parquet:record 3: column sold: '1800-01-01': sold must be 1970-01-01 to 2149-06-06",
+    ]

@@ -234,9 +234,8 @@ def splittable(
     parts: dict[str, dict[str, Aggregate]] = {name: {} for name in known}
     replaced: dict[str, Node] = {}
     for one in operands_of(formula, own):
-        before = "" if one.cube == own else f"{one.cube}."
         aggregate = known[one.cube].model.aggregate(one.aggregate)
-        node = _quotient(aggregate, parts[one.cube], before)
+        node = _quotient(aggregate, parts[one.cube], one.cube, own)
         if node is None:
             return None
         replaced[one.name] = node
@@ -250,15 +249,22 @@ def _knowing(browser: ClickHouseBrowser, parts: Mapping[str, Aggregate]) -> Clic
     return browser.knowing(more) if more else browser
 
 
-def _quotient(aggregate: Aggregate, parts: dict[str, Aggregate], before: str) -> Node | None:
+def _quotient(
+    aggregate: Aggregate, parts: dict[str, Aggregate], cube: str, own: str
+) -> Node | None:
     if aggregate.function in _QUOTIENTS and len(aggregate.parts) == 2:
-        first, second = (_quotient(one, parts, before) for one in aggregate.parts)
+        first, second = (_quotient(one, parts, cube, own) for one in aggregate.parts)
         return Operation("/", first, second) if first and second else None
     adds = aggregate.function in _SUMS and aggregate.over_time in (None, *_STOCKS)
     if not adds or aggregate.is_derived:
         return None
     parts[aggregate.name] = aggregate
-    return Name(f"{before}{aggregate.name}")
+    return Name(_name_in_formula(aggregate.name, cube, own))
+
+
+def _name_in_formula(aggregate: str, cube: str, own: str) -> str:
+    """Names of hidden parts have dots: what stands before the first one is taken for a cube."""
+    return aggregate if cube == own and "." not in aggregate else f"{cube}.{aggregate}"
 
 
 def _with(node: Node, replaced: Mapping[str, Node]) -> Node:

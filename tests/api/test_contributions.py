@@ -56,6 +56,14 @@ def test_a_sum_changes_by_volume_mix_and_rate(ask: Ask) -> None:
         assert exact(part["amount"]) == sum(exact(part[n]) for n in ("volume", "mix", "rate"))
 
 
+def test_an_average_of_the_model_changes_by_mix_and_rate(ask: Ask) -> None:
+    """Its parts are no aggregates of the model: they are known by hidden names."""
+    body = ask(f"{CUBE}&aggregate=departure_delay_avg&by=organisation", ANALYST).get_json()
+
+    assert added_up(body) == exact(body["change"]) == exact(body["now"]) - exact(body["before"])
+    assert exact(body["totals"]["mix"]) + exact(body["totals"]["rate"]) == exact(body["change"])
+
+
 def test_without_a_dimension_the_one_in_which_few_did_most_is_taken(ask: Ask) -> None:
     body = ask(INDICATOR, VIEWER).get_json()
 

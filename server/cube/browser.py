@@ -21,6 +21,7 @@ from server.cube.databrewery import Cell as CubesCell
 from server.cube.derived import simple_ones, work_out
 from server.cube.drilldown import parse_drilldown, refuse_many_members
 from server.cube.elements import AS_WAS, Aggregate, Function, Membership
+from server.cube.loaded_days import loaded_days
 from server.cube.model import Model
 from server.cube.modified import Question
 from server.cube.modified_answer import modified_answer
@@ -48,7 +49,6 @@ from server.cube.statement_members import (
     members_statement,
     table_members_statement,
 )
-from server.cube.statement_time import loaded_statement
 from server.cube.terms import today_of
 from server.errors import LimitReached
 from server.snapshot import Snapshot
@@ -111,15 +111,7 @@ class ClickHouseBrowser(AggregationBrowser):  # type: ignore[misc]  # cubes has 
 
     def loaded(self) -> tuple[date, date]:
         """The first and the last day of which facts are known; asked where nobody has noted it."""
-        table = self.model.fact.name
-        first = self.snapshot.first_dates.get(table)
-        last = self.snapshot.known_to(table)
-        if first is None or last is None:
-            if self.model.time is None:
-                return self.today, self.today
-            row = self._rows(loaded_statement(self.model, self.snapshot))[0]
-            return first or row["first"], last or row["last"]
-        return first, last
+        return loaded_days(self.model, self.snapshot, self._rows)
 
     def aggregate(
         self,

@@ -192,9 +192,14 @@ def run_of(start: str) -> str:
 
 
 def loaded_statement(cube: CubeModel, snapshot: Snapshot) -> Statement:
-    """The first and the last day of all visible facts; 1 January 1970 where there are none."""
+    """The first and the last day of all visible facts, and how many there are."""
     terms = Terms(cube, snapshot, "en")
-    outputs = [Output("first", f"min({terms.day()})"), Output("last", f"max({terms.day()})")]
+    day = terms.day()
+    outputs = [
+        Output("first", f"min({day})"),
+        Output("last", f"max({day})"),
+        Output("facts", "count()"),
+    ]
     lines = [*select_lines(outputs), *from_lines(cube.fact.name, terms.visible())]
     return statement(lines, terms, outputs)
 

@@ -122,6 +122,22 @@ def test_days_before_the_first_facts_are_not_loaded(browser: ClickHouseBrowser) 
     }
 
 
+@pytest.mark.parametrize("drilldown", ["", "time:month", "shop"])
+def test_of_a_cube_without_facts_nothing_is_loaded(market: Market, drilldown: str) -> None:
+    """Batch 7 is no batch of sales: the cube was published and holds no fact."""
+    empty = market.browser(Snapshot(2, 7, hidden={"sales": (1,)}, versions={"shops": 1}))
+
+    answer = empty.aggregate(
+        aggregates="sales,pieces_max", drilldown=drilldown, time="ytd", compare="last_year"
+    )
+
+    assert answer.cells == []
+    assert answer.unfinished in (None, [])
+    assert answer.summary is not None
+    assert set(answer.summary["absences"].values()) == {"not_loaded"}
+    assert len(answer.summary["absences"]) == 8
+
+
 def test_a_rate_changes_by_points(browser: ClickHouseBrowser) -> None:
     summary = browser.aggregate(
         "time:2020,4,11",

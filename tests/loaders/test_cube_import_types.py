@@ -172,5 +172,6 @@ def test_a_record_of_parquet_without_its_day_is_named(house: Installation) -> No
 
     assert caught.value.message.splitlines()[1:] == [
         "  sales.parquet:record 2: column sold: '': sold must have a value",
-        "  sales.parquet:record 3: column sold: '1800-01-01': sold must be 1970-01-01 to 2149-06-06",
+        "  sales.parquet:record 3: column sold: '1800-01-01': sold must be 1970-01-01 "
+        "to 2149-06-06",
     ]

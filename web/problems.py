@@ -275,7 +275,9 @@ def _http_sentence(status: int) -> str:
 
 
 def _where(status: int) -> str | None:
-    """Where programs find what there is."""
+    """Where programs find what there is, and how much of it they may send."""
+    if status == 413 and is_program():
+        return f"A body has at most {current_app.config['MAX_CONTENT_LENGTH']:,} bytes here."
     is_lost = status in (404, 405) and request.path.startswith("/api/")
     return "/api/v1/openapi.json describes every address." if is_lost else None
 

@@ -7,8 +7,10 @@ and what the hint says to do.
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.api.conftest import Ask
+from tests.web.people import ADMIN
 
 CUBE = "/api/v1/cubes/departures"
 A, F, M, C = f"{CUBE}/aggregate", f"{CUBE}/facts", f"{CUBE}/members/organisation", f"{CUBE}/cell"
@@ -159,3 +161,21 @@ def test_where_a_body_is_no_json_is_told(ask: Ask) -> None:
     answer = ask(Q, json=None)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
+
+
+def test_a_word_that_stands_twice_in_a_body_is_refused(app: Flask, tokens: dict[str, str]) -> None:
+    twice = '{"aggregates": ["departures.flights"], "cut": ["origin:JFK"], "cut": ["time:2013"]}'
+    sent = {"Authorization": f"Bearer {tokens[ADMIN]}"}
+    answer = app.test_client().post(Q, data=twice, headers=sent)
+
+    assert answer.status_code == 400
+    error = answer.get_json()["error"]
+    assert (error["code"], error["field"]) == ("invalid_input", "body")
+    assert error["hint"] == "It names 'cut' twice; write the values as one list."
+
+
+def test_a_body_that_is_too_large_says_how_much_it_may_have(ask: Ask) -> None:
+    answer = ask(Q, json={**FLIGHTS, "cut": ["origin:" + "x" * 1_000_001]})
+
+    assert answer.status_code == 413
+    assert answer.get_json()["error"]["hint"] == "A body has at most 1,000,000 bytes here."

@@ -41,6 +41,10 @@ _ALSO_CALLED: Mapping[str, tuple[str, ...]] = {
 _DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
+class _Twice(ValueError):
+    """An object names something twice."""
+
+
 class Text(fields.String):
     """Text that is text: no lone surrogates, no NUL."""
 
@@ -250,15 +254,28 @@ def _body(mistakes: Mistakes) -> Mapping[str, Any]:
             mistakes.add(InvalidInput(f"{name} belongs into the body of a POST.", field=name))
     why = None
     try:
-        found = json.loads(request.get_data() or b"{}", parse_constant=_no_number)
+        found = json.loads(
+            request.get_data() or b"{}", parse_constant=_no_number, object_pairs_hook=_object
+        )
     except json.JSONDecodeError as error:
         found, why = None, f"{error.msg} at line {error.lineno}, column {error.colno}."
+    except _Twice as twice:
+        found, why = None, f"It names {str(twice)[:60]!r} twice; write the values as one list."
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict):
         return found
     mistakes.add(InvalidInput("The body must be one JSON object.", field="body", hint=why))
     return {}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _Twice(name)  # one of the two would be dropped without a word
+        found[name] = value
+    return found
 
 
 def _no_number(text: str) -> float:

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 from bench.aggregates import Price, predicate_costs, prices
@@ -18,10 +19,10 @@ from bench.peer import Compared, compared, means
 from bench.pushes import CLIENTS as SENDERS
 from bench.pushes import ROWS as PUSH_ROWS
 from bench.pushes import Pushed, pushed
-from bench.rolled import Gains, build_rolled, exponents, gains, rolled_settings
+from bench.rolled import Gains, build_rolled, exponents, gains, rolled_settings, small_gains
 from bench.scoped import scope_costs
 from bench.servers import prepare, serving
-from bench.ssb import MONTHS
+from bench.ssb import MONTHS, SMALL_LOADS
 from bench.streaming import Streamed, streamed
 from bench.turns import geometric_mean
 
@@ -92,6 +93,16 @@ def _rollups(asked: argparse.Namespace, name: str) -> Iterator[Line]:
     yield from _of_gains(small, large)
 
 
+def _small_loads(asked: argparse.Namespace, name: str) -> Iterator[Line]:
+    home = Path(name) / f"small-{asked.rows}" / "home"
+    found = small_gains(rolled_settings(home), asked.rows, asked.turns, _told_small)
+    _print_gains(found)
+    what = f"{found.rows:,} in {SMALL_LOADS:,} loads, from {found.roll_up_rows:,} rows"
+    yield "G3", what, "", "", f"{found.mean:.1f}"
+    folded = geometric_mean(each.ratio for each in found.folded)
+    yield "G3", "the same, figures folded from parts of it", "", "", f"{folded:.1f}"
+
+
 def _peer(asked: argparse.Namespace, name: str) -> Iterator[Line]:
     home = Path(name) / "peer"
     home.mkdir(exist_ok=True)
@@ -120,6 +131,7 @@ _MEASURED: Mapping[str, Callable[[argparse.Namespace, str], Iterator[Line]]] = {
     "http": _http,
     "rolled-http": _rolled_http,
     "rollups": _rollups,
+    "small-loads": _small_loads,
     "scope": _scope,
     "peer": _peer,
     "ledger": _ledger,
@@ -143,11 +155,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _told(loads: int) -> None:
-    if sys.stderr.isatty() or loads == len(MONTHS):
-        print(f"\r{loads} of {len(MONTHS)} loads", end="", file=sys.stderr, flush=True)
-    if loads == len(MONTHS):
+def _told(loads: int, of: int = len(MONTHS)) -> None:
+    if sys.stderr.isatty() or loads == of:
+        print(f"\r{loads} of {of} loads", end="", file=sys.stderr, flush=True)
+    if loads == of:
         print(file=sys.stderr)
+
+
+_told_small = partial(_told, of=SMALL_LOADS)
 
 
 def _of_prices(measured: list[Price]) -> Iterable[Line]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.filling import CUBE, MODELS, filled, settings_of
+from bench.ssb import SMALL_LOADS, days
 from bench.turns import geometric_mean, in_turns, milliseconds, ratio
 from server.cube.browser import ClickHouseBrowser, Cubes
 from server.cube.statement import Statement
@@ -114,6 +115,20 @@ class Gains:
 def gains(home: Path, rows: int, turns: int, told: Callable[[int], None]) -> Gains:
     """Load what lacks, build the roll-up, ask; AssertionError when the answers differ."""
     with filled(rolled_settings(home), rows, told=told) as runtime:
+        return gains_of(runtime, rows, turns)
+
+
+def small_gains(
+    settings: Settings,
+    rows: int,
+    turns: int,
+    told: Callable[[int], None] = lambda _loads: None,
+    loads: int = SMALL_LOADS,
+) -> Gains:
+    """The same where the roll-up was there first and the lines came in many small loads."""
+    with filled(settings, 0, ()) as empty:
+        build_rolled(empty)
+    with filled(settings, rows, days(loads), told) as runtime:
         return gains_of(runtime, rows, turns)
 
 

@@ -7,11 +7,13 @@ and 250 cities on either side, 5 manufacturers, 25 categories, 1,000 brands, dat
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from server.periods import Period
 
 YEARS = tuple(Period("year", year, 1) for year in range(1992, 1999))
 MONTHS = tuple(month for year in YEARS for month in year.months())
+SMALL_LOADS = 5_000  # nearly two a day
 
 # The place of a nation decides its region: five nations each, in this order.
 REGIONS = ("AFRICA", "AMERICA", "ASIA", "EUROPE", "MIDDLE EAST")
@@ -86,6 +88,16 @@ def sources(rows: int, periods: tuple[Period, ...] = MONTHS, seed: int = 1) -> I
     for index, period in enumerate(periods):
         start, end = (rows * part // len(periods) for part in (index, index + 1))
         yield Source(period, start, end - start, seed)
+
+
+def days(count: int = SMALL_LOADS) -> tuple[Period, ...]:
+    """So many days, in order and spread over all years; some of them come twice."""
+    first = YEARS[0].first_day
+    in_all = sum(year.days for year in YEARS)
+    return tuple(
+        Period.containing(first + timedelta(days=number * in_all // count), "day")
+        for number in range(count)
+    )
 
 
 def statement(source: Source) -> tuple[str, dict[str, object]]:

@@ -14,8 +14,8 @@ from bench.aggregates import bare_reader, both_answers, hiding, own_cpu, prices
 from bench.filling import CUBE, filled, settings_of
 from bench.ledger import mirror_costs
 from bench.questions import QUESTIONS, Question
-from bench.rolled import FOLDED, exponents, gains_of, rolled_settings
-from bench.ssb import MONTHS, YEARS, sources
+from bench.rolled import FOLDED, exponents, gains_of, rolled_settings, small_gains
+from bench.ssb import MONTHS, YEARS, days, sources
 from server.ledger.publish import restore, withdraw
 from server.runtime import Runtime
 from tests.engine import fresh_database
@@ -153,6 +153,31 @@ def test_a_roll_up_answers_what_the_facts_and_the_hand_do(
     assert all(each.ratio > 0 for each in (*found.questions, *found.folded))
     assert len(found.folded) == len(FOLDED)
     assert exponents(replace(found, rows=100_000), found) == (0, 0, 0)
+
+
+def test_small_loads_are_spread_over_all_days_and_no_load_is_left_out() -> None:
+    few, many = days(4), days(5_000)
+
+    assert [day.first_day.isoformat() for day in few] == [
+        "1992-01-01", "1993-10-01", "1995-07-02", "1997-04-01",
+    ]  # fmt: skip
+    assert len(many) == 5_000
+    assert len(set(many)) == 2_557  # seven years, two of them leap years
+    assert list(many) == sorted(many)
+
+
+def test_a_roll_up_is_kept_while_small_loads_come_and_tells_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("small") / "home"
+    settings = rolled_settings(home, INDICUBE_CLICKHOUSE=fresh_database())
+
+    found = small_gains(settings, 3_000, turns=1, loads=30)  # every question compares its answers
+
+    with filled(settings, 3_000, days(30)) as runtime:
+        assert runtime.snapshot().number == 30
+    assert 0 < found.roll_up_rows <= 3_000
+    assert all(each.ratio > 0 for each in (*found.questions, *found.folded))
 
 
 def test_every_question_is_measured(order_lines: Runtime) -> None:

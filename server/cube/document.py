@@ -26,6 +26,11 @@ class Mistakes:
             InvalidInput(message, code="invalid_model", field=where, allowed=choices)
         )
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a mistake was found so far."""
+        return bool(self._errors)
+
     def raise_any(self) -> None:
         """Raise the one mistake, or all of them as `ManyErrors`; nothing when there is none."""
         if len(self._errors) == 1:

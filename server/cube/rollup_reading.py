@@ -34,10 +34,12 @@ def with_roll_ups(section: Section, cube: CubeModel) -> CubeModel:
 
     Without `aggregates` a roll-up keeps every one that costs a number a row: counts, sums,
     extremes. Distinct counts and quantiles keep all their values and are kept only when named.
+    What it can keep is told of a model that has no other mistake; names and keys of any.
     """
     found: dict[str, RollUp] = {}
+    is_sound = not section.mistakes.has_any
     for each in section.sections("rollups", "roll-up"):
-        roll_up = _read(each, cube)
+        roll_up = _read(each, cube, is_sound=is_sound)
         if roll_up is None:
             continue
         if roll_up.name in found:
@@ -107,7 +109,7 @@ def _usually_kept(cube: CubeModel, keys: tuple[RollUpKey, ...]) -> tuple[Aggrega
     )
 
 
-def _read(section: Section, cube: CubeModel) -> RollUp | None:
+def _read(section: Section, cube: CubeModel, *, is_sound: bool) -> RollUp | None:
     section.allow("name", "keys", "aggregates")
     name = section.name()
     if len(name) > MOST_LETTERS:
@@ -119,7 +121,10 @@ def _read(section: Section, cube: CubeModel) -> RollUp | None:
     if len(set(listed)) < len(listed):
         section.wrong("a dimension is named twice.")
     found = tuple(each for each in keys if each)
-    aggregates = _aggregates(section, cube, found)
+    named = _named(section, cube)
+    if not is_sound:
+        return None
+    aggregates = _usually_kept(cube, found) if named is None else _kept(section, cube, found, named)
     if len(found) < max(1, len(keys)) or len(name) > MOST_LETTERS:
         return None
     return make_roll_up(cube, name, found, aggregates)
@@ -154,24 +159,34 @@ def _part(part: str) -> str:
     return "day" if part in ("date", "iso_weekday") else part
 
 
-def _aggregates(
-    section: Section, cube: CubeModel, keys: tuple[RollUpKey, ...]
-) -> tuple[Aggregate, ...]:
+def _named(section: Section, cube: CubeModel) -> list[Aggregate] | None:
+    """The aggregates that it names; None when it leaves that to us."""
     if "aggregates" not in section.values:
-        return _usually_kept(cube, keys)
+        return None
     known = {each.name: each for each in cube.aggregates}
-    chosen: list[Aggregate] = []
-    for name in section.names("aggregates"):
+    names = section.names("aggregates")
+    for name in names:
         if name not in known:
             section.wrong(f"unknown aggregate {name!r}.", known)
-        elif not can_be_kept(cube, known[name]):
+    return [known[name] for name in names if name in known]
+
+
+def _kept(
+    section: Section, cube: CubeModel, keys: tuple[RollUpKey, ...], named: list[Aggregate]
+) -> tuple[Aggregate, ...]:
+    chosen: list[Aggregate] = []
+    for each in named:
+        if not can_be_kept(cube, each):
             section.wrong(
-                f"{name} needs more than a fact's own columns, or is inexact: it cannot be kept."
+                f"{each.name} needs more than a fact's own columns, or is inexact: "
+                "it cannot be kept."
             )
-        elif not _told(cube, keys, known[name]):
-            section.wrong(f"{name} needs more keys: those of its filter, and the day of a stock.")
+        elif not _told(cube, keys, each):
+            section.wrong(
+                f"{each.name} needs more keys: those of its filter, and the day of a stock."
+            )
         else:
-            chosen.append(known[name])
+            chosen.append(each)
     return tuple(chosen)
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,12 +27,18 @@ ROLL_UPS: list[dict[str, Any]] = [
 ]
 
 
-def rolled_up_model(folder: Path, roll_ups: list[dict[str, Any]], cube: int = 0) -> Model:
-    """The market with roll-ups of its sales, or of another of its cubes."""
+def rolled_up_model(
+    folder: Path,
+    roll_ups: list[dict[str, Any]],
+    cube: int = 0,
+    more: Sequence[dict[str, Any]] = (),
+) -> Model:
+    """The market with roll-ups of its sales, or of another of its cubes, and more aggregates."""
     shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
     path = folder / "market" / "cubes.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     document["cubes"][cube]["rollups"] = roll_ups
+    document["cubes"][cube]["aggregates"] += more
     path.write_text(json.dumps(document), encoding="utf-8")
     return load_model(folder, "market")
 

@@ -335,6 +335,26 @@ def test_mistakes_of_roll_ups_are_named_with_their_place(tmp_path: Path) -> None
         assert said in text
 
 
+@pytest.mark.parametrize("function", ["sum", "avg", "count_nonempty", "median"])
+@pytest.mark.parametrize("named", [{}, {"aggregates": ["wrong", "none"]}])
+def test_an_aggregate_of_nothing_is_told_beside_the_mistakes_of_roll_ups(
+    tmp_path: Path, function: str, named: dict[str, list[str]]
+) -> None:
+    wrong = {"name": "wrong", "label": "Wrong", "labels": {"zh": "错"}, "function": function}
+
+    with pytest.raises(ManyErrors) as told:
+        rolled_up_model(
+            tmp_path,
+            [{"name": "kept", "keys": ["shop"], **named}, {"name": "other", "keys": ["nowhere"]}],
+            more=[{**wrong, "measure": "no_measure"}],
+        )
+
+    text = "\n".join(str(each) for each in told.value.errors)
+    assert "'no_measure'" in text
+    assert "roll-up other: unknown dimension 'nowhere'" in text
+    assert ("roll-up kept: unknown aggregate 'none'" in text) is bool(named)
+
+
 def test_the_days_of_the_market_span_borders_of_every_kind() -> None:
     assert FIRST < date(2021, 1, 1) < date(2021, 2, 1) < date.fromordinal(FIRST.toordinal() + DAYS)
 

@@ -4,6 +4,8 @@ Branch x was counted on 1 May alone, b on 31 May and 30 June, a on 20 May: what 
 x is of May. Beds are powers of two, so that every sum tells who is in it.
 """
 
+import csv
+import io
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -11,8 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import openpyxl  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from loaders.context import context_of
 from loaders.load import run_load
@@ -140,6 +145,54 @@ def test_programs_are_told_the_day(chain: Runtime, app: Flask) -> None:
     carried = {row["branch.branch"]: row.get("carried", {}).get("beds_carried") for row in rows}
     assert carried == told
     assert {row["paths"][0][-1]: row["cells"][0].get("carried") for row in cells} == told
+
+
+@pytest.mark.parametrize("path", ["cubes/beds/aggregate", "query"])
+def test_rows_as_columns_tell_the_day_in_a_column_of_their_own(
+    chain: Runtime, app: Flask, path: str
+) -> None:
+    name = "beds_carried" if path != "query" else "beds.beds_carried"
+    asked = {"aggregates": [name], "drilldown": ["branch:branch"], "cut": ["time:2025,6"]}
+    told = {key: day.isoformat() if day else "" for key, day in OLDEST.items()}
+
+    written = _posted(chain, app, path, asked, "csv").get_data(as_text=True)
+    lines = list(csv.DictReader(io.StringIO(written)))
+    assert {row["branch.branch"]: row[f"{name}__carried"] for row in lines} == told
+    table = pa.ipc.open_stream(_posted(chain, app, path, asked, "arrow").data).read_all()
+    assert table.schema.names[-1] == f"{name}__carried"
+    assert table.schema.field(f"{name}__carried").type == pa.date32()
+    assert {row["branch.branch"]: row[f"{name}__carried"] for row in table.to_pylist()} == OLDEST
+    frame = pq.read_table(io.BytesIO(_posted(chain, app, path, asked, "parquet").data))
+    assert frame.to_pylist() == table.to_pylist()
+
+
+def test_rows_without_such_stocks_have_no_such_column(chain: Runtime, app: Flask) -> None:
+    asked = {"aggregates": ["beds_carried"], "drilldown": ["branch:branch"], "cut": ["time:2025,5"]}
+
+    written = _posted(chain, app, "cubes/beds/aggregate", asked, "csv").get_data(as_text=True)
+    assert "carried\r\n" in written
+    assert "__carried" not in written
+
+
+def test_a_table_with_totals_tells_the_day_too(chain: Runtime, app: Flask) -> None:
+    asked = {"aggregates": ["beds_carried"], "drilldown": ["branch:region"], "cut": ["time:2025,6"]}
+    asked["marks"] = ["rank"]
+
+    written = _posted(chain, app, "cubes/beds/aggregate", asked, "csv").get_data(as_text=True)
+    lines = list(csv.DictReader(io.StringIO(written)))
+    days = {row["branch.region"]: row["beds_carried__carried"] for row in lines}
+    assert days == {"east": "2025-05-20", "west": "2025-05-01"}
+
+
+def _posted(
+    chain: Runtime, app: Flask, path: str, asked: dict[str, list[str]], form: str
+) -> TestResponse:
+    with chain.metadata.write() as writing:
+        token = create_token(writing, named_user(writing, ADMIN), form, chain.clock())
+    sent = {"Authorization": f"Bearer {token}"}
+    answer = app.test_client().post(f"/api/v1/{path}", json={**asked, "format": form}, headers=sent)
+    assert answer.status_code == 200, answer.text
+    return answer
 
 
 def test_files_say_it_at_their_head_and_at_the_cell(chain: Runtime, tmp_path: Path) -> None:

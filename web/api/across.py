@@ -71,7 +71,7 @@ def create() -> Response:
         raise ValueError("What cannot be asked has been told.")
     found = question.table()
     if values["format"] != "json":
-        plain = (judged.plain(question.source, row) for row in found.rows)
+        plain = [judged.plain(question.source, row) for row in found.rows]
         return streamed(_sheet(question, judged, values), plain)
     return answer(_body(question, judged, found), _based(question, values))
 

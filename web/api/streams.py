@@ -24,6 +24,7 @@ from server.exports.columns import (
 )
 from server.store.streams import Form as EngineForm
 from web.api.answers import Based
+from web.api.carried import with_carried
 from web.api.formats import CSV, JSON_LINES
 from web.api.lines import csv_lines, head_line, json_lines
 from web.visitor import runtime
@@ -71,13 +72,14 @@ class Sheet:
 
 def streamed(sheet: Sheet, rows: Iterable[Row]) -> Response:
     """Rows that Python holds, or makes one part after the other."""
+    if sheet.form == "jsonl":
+        return _begun(sheet, json_lines(rows))
+    columns, rows = with_carried(sheet.columns, rows)
     if sheet.is_of_columns:
         absences = ABSENCES if sheet.has_absences else None
         form = _COLUMNS[sheet.form]
-        return _begun(sheet, written_rows(form, sheet.columns, rows, sheet.told, absences))
-    if sheet.form == "jsonl":
-        return _begun(sheet, json_lines(rows))
-    return _begun(sheet, csv_lines([one.name for one in sheet.columns], rows))
+        return _begun(sheet, written_rows(form, columns, rows, sheet.told, absences))
+    return _begun(sheet, csv_lines([one.name for one in columns], rows))
 
 
 def written_by_engine(sheet: Sheet, statement: Statement) -> Response:

@@ -125,14 +125,14 @@ def _answer_known(error: IndicubeError) -> Response:
 
 def _answer_ours(error: Exception, status: int) -> Response:
     problem = Problem(status, _new_identifier(), (_our_fault(error, status),))
-    _log.error("problem %s at %s", problem.identifier, _logged_path(), exc_info=error)
+    _log.error("problem %s at %s", problem.identifier, logged_path(), exc_info=error)
     if isinstance(error, MetadataAway):
         # What stands on every page for those who are known would ask for the metadata again.
         g.visitor = replace(visitor(), user=None, session=None)
     return _answer(problem)
 
 
-def _logged_path() -> str:
+def logged_path() -> str:
     """The path of the request, without the secret that may stand in it."""
     secret = (request.view_args or {}).get("token")
     return request.path.replace(secret, "…") if secret else request.path

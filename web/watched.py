@@ -9,7 +9,7 @@ A browser's session does not end for idleness while something is being sent to i
 was ended, or has reached its longest life, breaks off what was begun.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -19,10 +19,13 @@ from flask import Flask, Response, current_app, g, request
 from server.access import Permission, Scope
 from server.errors import IndicubeError, NotAllowed, NotSignedIn
 from server.metadata.users import User
+from server.store.asking import present_asker
 from web.admission import HELD, Admissions, admissions
 from web.forgery import changes_state
 from web.gate import PUBLIC, declared_right
+from web.problems import logged_path
 from web.programs import SLICER, door, is_program, token_sent
+from web.sending import Pieces
 from web.sessions import SESSION, cookie_of
 from web.visitor import runtime, visitor
 
@@ -79,29 +82,6 @@ class _Ground:
             )
 
 
-class _Pieces:
-    """The pieces of an answer; `check` may end them."""
-
-    def __init__(self, pieces: Iterable[Any], check: Callable[[], None]) -> None:
-        self._pieces = pieces
-        self._left = iter(pieces)
-        self._check = check
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        piece = next(self._left)
-        self._check()
-        return piece
-
-    def close(self) -> None:
-        """Called when the answer is over, whether it was sent whole or not."""
-        close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
-
-
 def _begin() -> None:
     g.began = runtime().clock()
 
@@ -109,7 +89,7 @@ def _begin() -> None:
 def _watched(response: Response) -> Response:
     user, began = visitor().user, g.get("began")
     if user is None or began is None:
-        return response
+        return _in_pieces(response, _nothing)
     is_late = took_a_while() and _only_asks()
     if not (is_late or response.is_streamed):
         return response
@@ -117,10 +97,22 @@ def _watched(response: Response) -> Response:
     ground = _Ground(user.id, user.scope_at(began), _rights())
     if is_late:
         response = _judged(response, ground, asked)
-    if response.is_streamed and not isinstance(response.response, _Pieces):
+    return _in_pieces(response, _check_of(ground, asked))
+
+
+def _in_pieces(response: Response, check: Callable[[], None]) -> Response:
+    """The answer; where it is streamed, piece by piece as long as `check` lets it."""
+    if response.is_streamed and not isinstance(response.response, Pieces):
         response.direct_passthrough = False  # else a file would go out in one go
-        response.response = _Pieces(response.response, _check_of(ground, asked))
+        user = visitor().user
+        name = f"what {user.name if user else 'nobody'} asked at {logged_path()}"
+        cancellation = present_asker().cancellation
+        response.response = Pieces(response.response, check, name, cancellation)
     return response
+
+
+def _nothing() -> None:
+    """What was asked with nobody's rights outlives none."""
 
 
 def _only_asks() -> bool:

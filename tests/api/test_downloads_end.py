@@ -10,7 +10,6 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from server.access import Role
-from server.errors import IndicubeError
 from server.exports.asking import ask_for
 from server.exports.job import make_export
 from server.exports.spec import ExportSpec
@@ -23,6 +22,7 @@ from server.metadata.users import User, create_user, named_user, set_password, s
 from server.runtime import Runtime
 from tests.web.people import NETWORK, PASSWORD, Browser, Clock
 from web.app import create_app
+from web.sending import BrokenOff
 
 FACTS = ExportSpec("facts", "departures", "csv", query=(("cut", "time:2013,4,12,24"),))
 Take = Callable[[Session, User, Clock], object]
@@ -107,7 +107,7 @@ def test_a_file_is_broken_off_when_the_right_to_it_is_gone(
         TAKEN[what](elsewhere, named_user(elsewhere, reader.name), clock)
 
     clock.pass_by(seconds=4)
-    with pytest.raises(IndicubeError):
+    with pytest.raises(BrokenOff):
         next(pieces)
     answer.close()
 
@@ -143,6 +143,6 @@ def test_no_session_is_outlived_by_a_file(reader: Reader, clock: Clock) -> None:
     answer, pieces = reader.begun("page")
     clock.pass_by(hours=reader.house.settings.session_hours)
 
-    with pytest.raises(IndicubeError):
+    with pytest.raises(BrokenOff):
         next(pieces)
     answer.close()

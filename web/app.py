@@ -16,6 +16,7 @@ from web.htmx import speak_htmx
 from web.kept import keep_answers
 from web.links import LINKS
 from web.markup import equip_templates
+from web.numbers import read_numbers
 from web.odata import ODATA
 from web.on_behalf import ask_on_behalf
 from web.pages import PAGES
@@ -47,6 +48,7 @@ def create_app(runtime: Runtime) -> Flask:
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    read_numbers(app)
     speak_htmx(app)
     speak(app)
     keep_gate(app)

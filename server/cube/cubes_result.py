@@ -28,6 +28,14 @@ class FactRows(Facts):  # type: ignore[misc]  # cubes has no types
         self.total: int | None = None
 
 
+class _RangeCut(RangeCut):  # type: ignore[misc]  # cubes has no types
+    """A range that may be open at both ends, of which cubes cannot tell the depth."""
+
+    def level_depth(self) -> int:
+        """The length of the longer path."""
+        return max(len(self.from_path or ()), len(self.to_path or ()))
+
+
 class _AttributeCut(SetCut):  # type: ignore[misc]  # cubes has no types
     """A cut that cubes has no form for; it is only ever shown."""
 
@@ -80,7 +88,7 @@ def _cubes_cut(cube: Cube, cut: Cut) -> PointCut | SetCut | RangeCut:
         return PointCut(dimension, paths[0], hierarchy, cut.is_negated)
     if cut.kind == "set":
         return SetCut(dimension, paths, hierarchy, cut.is_negated)
-    return RangeCut(dimension, paths[0] or None, paths[1] or None, hierarchy, cut.is_negated)
+    return _RangeCut(dimension, paths[0] or None, paths[1] or None, hierarchy, cut.is_negated)
 
 
 def _texts(path: Path) -> list[str | None]:

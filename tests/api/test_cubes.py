@@ -88,6 +88,15 @@ def test_members_and_facts_are_listed(ask: Ask) -> None:
     assert all({"_load", "_row", "carrier"} <= fact.keys() for fact in facts["facts"])
 
 
+@pytest.mark.parametrize("cut", ["time:-", "time@iso:-", "hour:-", "organisation:-"])
+def test_a_range_that_is_open_at_both_ends_holds_everything(ask: Ask, cut: str) -> None:
+    whole = ask(f"{CUBE}/aggregate?aggregates=flights").get_json()
+    found = ask(f"{CUBE}/aggregate?aggregates=flights&cut={cut}").get_json()
+
+    assert found["summary"] == whole["summary"]
+    assert (found["cell"][0]["from"], found["cell"][0]["to"]) == (None, None)
+
+
 def test_the_owners_scope_is_in_every_answer(ask: Ask) -> None:
     own = count(december(), lambda row: row["carrier"] in NETWORK)
     path = f"{CUBE}/aggregate?{DECEMBER}&aggregates=flights"

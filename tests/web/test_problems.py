@@ -9,6 +9,7 @@ from flask import Flask
 from server.errors import ManyErrors, NotFound, QueueAway, StoreAway
 from server.runtime import Runtime
 from tests.web.people import ADMIN, Browser
+from tests.web.routes import rules
 from web.app import create_app
 from web.gate import public
 
@@ -154,3 +155,17 @@ def test_figures_that_are_being_put_right_are_not_given_and_it_is_said_why(
     assert (page.status_code, program.status_code) == (503, 503)
     assert "being put back from their sources" in page.text
     assert program.get_json()["error"]["code"] == "under_repair"
+
+
+def test_a_number_that_nothing_can_have_is_not_there(admin: Browser, app: Flask) -> None:
+    """At every address with a number in it, whatever it is of."""
+    found = {}
+    for method, ask in (("GET", admin.get), ("POST", admin.post)):
+        for rule in rules(app, method):
+            if "<int:" in rule.rule:
+                path = re.sub("<int:[a-z]+>", str(2**63), rule.rule)
+                filled = re.sub("<[a-z:]+>", "departures", path)
+                found[method, filled] = ask(filled).status_code
+
+    assert {one: status for one, status in found.items() if status not in (404, 405)} == {}
+    assert len(found) > 25

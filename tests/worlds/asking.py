@@ -121,7 +121,7 @@ _NOISE = tuple(
 )
 # Whoever may load sees how many rows whole loads have, and their control sums (docs/rights.md).
 _OF_LOADS = ("/loads", "/api/v1/loads", "/snapshots", "/api/v1/snapshots")
-_UNTOLD = ("Date", "Set-Cookie", "X-Request-Id", "Indicube-Request")
+_UNTOLD = ("Date", "Expires", "Set-Cookie", "X-Request-Id", "Indicube-Request")
 
 
 @dataclass(frozen=True)

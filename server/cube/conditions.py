@@ -18,7 +18,7 @@ from server.cube.elements import (
     Level,
     ValueType,
 )
-from server.cube.key_values import Key, parts_of
+from server.cube.key_values import Key, is_whole, parts_of
 from server.cube.terms import Terms
 from server.cube.time_paths import span
 
@@ -79,6 +79,11 @@ def cut_condition(terms: Terms, cut: Cut, name: str) -> str:
 def any_of(conditions: list[str]) -> str:
     """The alternatives, in brackets where there are several."""
     return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
+
+
+def as_number(text: str) -> str:
+    """The whole number that a text names, as SQL; NULL where it names none."""
+    return f"toInt128OrNull({text})"
 
 
 def all_of(conditions: list[str]) -> str:
@@ -211,11 +216,18 @@ def _beyond(terms: Terms, keys: list[tuple[str, Level]], path: Path, sign: str, 
     alternatives = []
     same: list[str] = []
     for depth, ((key, level), value) in enumerate(zip(keys, path, strict=False), start=1):
-        parameter = _value(terms, level, value, f"{name}_{level.name}")
+        key, parameter = _compared(terms, key, level, value, f"{name}_{level.name}")
         last = "=" if depth == len(path) else ""
         alternatives.append(all_of([*same, f"{key} {sign}{last} {parameter}"]))
         same.append(f"{key} = {parameter}")
     return any_of(alternatives)
+
+
+def _compared(terms: Terms, key: str, level: Level, value: Key, name: str) -> tuple[str, str]:
+    """A key and a value as they are compared: those that are numbers by their size."""
+    if level.key.is_number and is_whole(value):
+        return as_number(key), terms.parameter(name, "Int128", int(str(value)))
+    return key, _value(terms, level, value, name)
 
 
 def _value(terms: Terms, level: Level, value: Key, name: str) -> str:

@@ -97,7 +97,17 @@ def _with_table(
 
     document = _document(dimension, lying, column)
     document["table"] = members.name
+    if members.has_whole_keys(root.key):
+        _say_numbers(document, members.key)
     return document, facts.take(root.master.column, as_key=True).name
+
+
+def _say_numbers(document: Values, key: str) -> None:
+    """Members that are told apart by a number are texts to us, and numbers to who asks for some."""
+    for level in document["levels"]:
+        for attribute in level["attributes"]:
+            if attribute["column"] == key:
+                attribute["number"] = True
 
 
 def _member_column(place: Place, root: Join, star: Star, members: Taking, at: str) -> str:

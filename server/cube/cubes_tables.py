@@ -97,6 +97,11 @@ class Taking:
         self.key = spec.name
         self._columns[(), column, False] = TakenColumn(spec, column, kind)
 
+    def has_whole_keys(self, column: str) -> bool:
+        """Whether the source's own column that tells members apart holds whole numbers."""
+        kind = (self._types or {}).get(self.source, {}).get(column, "")
+        return re.search(r"\bU?Int\d+", kind) is not None
+
     def taken(self) -> TakenTable:
         """What was gathered."""
         columns = sorted(self._columns.values(), key=lambda each: each.spec.name != self.key)

@@ -273,7 +273,7 @@ def _choice(section: Section, key: str, allowed: tuple[str, ...]) -> str:
 
 
 def _read_attribute(section: Section, home: _Home) -> Attribute:
-    section.allow("name", "label", "labels", "column", "part", "localized")
+    section.allow("name", "label", "labels", "column", "part", "localized", "number")
     name = section.name()
     column = _column_of(section, home, section.text("column") or name)
     if (home.kind is DimensionKind.TIME) != bool(section.text("part")):
@@ -291,6 +291,7 @@ def _read_attribute(section: Section, home: _Home) -> Attribute:
         column=column.name if home.table is not None or home.is_flat else "",
         part=part,
         localized=_localized(section, home),
+        is_number=section.flag("number") and value_type is ValueType.TEXT,
     )
 
 

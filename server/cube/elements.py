@@ -59,6 +59,7 @@ class Attribute:
     column: str = ""  # of the dimension table, or of the facts for a plain dimension
     part: str = ""  # of the date, for time: year, quarter, month, day, iso_week …
     localized: Mapping[str, str] = field(default_factory=dict)  # language -> other column
+    is_number: bool = False  # a text that names a whole number: 9 comes before 10
     depth: int = 0  # of whom it is: the member's ancestor at this depth; 0: the member itself
 
     def column_in(self, language: str) -> str:

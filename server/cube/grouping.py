@@ -8,6 +8,7 @@ group for each place that a member belonged to; a group is described as on its l
 
 from dataclasses import dataclass
 
+from server.cube.conditions import as_number
 from server.cube.drilldown import Drill
 from server.cube.elements import Attribute, DimensionKind, Level
 from server.cube.terms import Terms
@@ -116,4 +117,9 @@ def _order_of(level: Level) -> list[str]:
     attributes: list[Attribute] = [level.order_by]
     if level.key != level.order_by:
         attributes.append(level.key)
-    return [f"{output_name(attribute.ref)}{direction}" for attribute in attributes]
+    items: list[str] = []
+    for attribute in attributes:
+        name = output_name(attribute.ref)
+        items += [f"{as_number(name)}{direction}"] if attribute.is_number else []
+        items.append(f"{name}{direction}")
+    return items

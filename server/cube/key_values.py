@@ -26,6 +26,8 @@ def read_key(dimension: Dimension, level: Level, text: str) -> Key:
     """The key of a level that the text names; `InvalidInput` says what the level takes."""
     value_type = level.key.value_type
     key = _read(value_type, text)
+    if level.key.is_number and is_whole(key):
+        key = str(int(text))  # 010 and +10 name the member 10
     if key is None:
         takes = _FORMS[value_type]
         raise InvalidInput(
@@ -45,6 +47,11 @@ def is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_whole(key: Key) -> bool:
+    """Whether a key is a text that names a whole number."""
+    return isinstance(key, str) and _INTEGER.fullmatch(key) is not None
 
 
 def key_text(key: str | int | Decimal | float | date) -> str:

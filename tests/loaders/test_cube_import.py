@@ -290,3 +290,47 @@ def test_a_process_that_runs_already_serves_it_with_the_next_snapshot(house: Ins
 def _loads(house: Installation) -> tuple[Load, ...]:
     with house.runtime.metadata.read() as session:
         return tuple(list_loads(session))
+
+
+def test_members_told_apart_by_a_number_are_sorted_and_compared_as_numbers(
+    tmp_path: Path,
+) -> None:
+    document = {
+        "dimensions": [
+            {
+                "name": "seat",
+                "levels": [
+                    {"name": "row", "attributes": ["row"]},
+                    {"name": "seat", "attributes": ["id", "name"]},
+                ],
+            }
+        ],
+        "cubes": [
+            {
+                "name": "sales",
+                "dimensions": ["seat"],
+                "measures": ["amount"],
+                "joins": [{"master": "seat_id", "detail": "seat.id"}],
+            }
+        ],
+    }
+    tables: dict[str, str | bytes] = {
+        "seat.csv": "id,row,name\n-3,a,c\n2,a,b\n10,a,a\n11,b,d\n9,b,e\n",
+        "sales.csv": "seat_id,amount\n-3,1\n2,10\n10,100\n11,1000\n9,10000\n",
+    }
+    with installation(tmp_path) as house:
+        house.bring(house.write(document, tables))
+        asking = house.ask("sales")
+
+        def amount(cut: str) -> object:
+            return asking.aggregate(cut, ["amount_sum"]).summary["amount_sum"]
+
+        assert amount("seat:a,2-a,10") == 110
+        assert amount("seat:a,2-b,9") == 10110
+        assert amount("seat:a,2-") == 11110
+        assert amount("seat:-a,\\-3") == 1
+        assert amount("seat:a,010;b,+9") == 10100
+        cells = asking.aggregate("", ["amount_sum"], "seat:seat").cells
+        assert [row["seat.id"] for row in cells] == ["-3", "2", "10", "9", "11"]
+        members = asking.members("", "seat", depth=2)
+        assert [row["seat.id"] for row in members] == ["-3", "2", "10", "9", "11"]

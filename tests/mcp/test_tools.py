@@ -62,6 +62,11 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         "query",
         {"aggregates": ["departures.flights"], "drilldown": ["organisation:carier"]},
     ),
+    "wrong word": (
+        "query",
+        {"aggregates": ["departures.flights"], "cuts": ["time:2013,4,12"]},
+    ),
+    "no word": ("list_members", {"cube": "departures", "dimension": "origin", "depth": 1}),
     "wrong rows": ("list_facts", {"cube": "departures", "rows": 100_000}),
 }
 
@@ -145,6 +150,14 @@ def test_a_mistake_is_told_with_what_is_allowed(found: dict[str, Used]) -> None:
     assert "500" in found["wrong rows"].text
 
 
+def test_an_argument_that_is_none_is_refused_not_dropped(found: dict[str, Used]) -> None:
+    assert found["wrong word"].is_error
+    assert "There is no argument 'cuts' here." in found["wrong word"].text
+    assert "Did you mean cut?" in found["wrong word"].text
+    assert found["no word"].is_error
+    assert "Allowed: cube, dimension, level, search" in found["no word"].text
+
+
 def test_nobody_is_told_what_their_token_may_not_see(address: str, tokens: dict[str, str]) -> None:
     """The analyst of these tests is confined to the network carriers; a viewer may not slice."""
     december = CALLS["december"]
@@ -178,5 +191,6 @@ def test_all_that_is_offered_only_reads(address: str, tokens: dict[str, str]) ->
 
     assert all(tool.annotations.read_only_hint for tool in tools)
     assert all(tool.description for tool in tools)
+    assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
     assert {name for name, _ in CALLS.values()} | {"scorecard"} == {tool.name for tool in tools}
     assert "on_time_arrival" in dictionary

@@ -10,7 +10,7 @@ MOST_ROWS = 500
 Cube = Annotated[str, Field(description="The name of a cube, as list_cubes gives it.")]
 Dimension = Annotated[str, Field(description="A dimension of the cube, as describe_cube gives it.")]
 Level = Annotated[
-    str | None, Field(description="The lowest level to list; the first one when left out.")
+    str | None, Field(description="The lowest level to list; the lowest of all when left out.")
 ]
 Search = Annotated[
     str | None, Field(description="Only members whose key or label holds this text.")

@@ -6,6 +6,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.types import ToolAnnotations
 
 from web.mcp.installation import Installation
+from web.mcp.strict import strict_tool
 from web.mcp.tools import tools_of
 
 _INSTRUCTIONS = """\
@@ -26,9 +27,8 @@ def server_of(asked: Installation) -> MCPServer:
         instructions=_INSTRUCTIONS,
         version=version("indicube"),
         log_level="WARNING",
+        tools=[strict_tool(each, _READ_ONLY) for each in tools_of(asked)],
     )
-    for tool in tools_of(asked):
-        server.tool(annotations=_READ_ONLY)(tool)
 
     @server.resource("indicube://indicators", mime_type="application/json")
     def dictionary() -> dict[str, object]:

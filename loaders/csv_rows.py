@@ -111,5 +111,6 @@ class _LineChecker:
         else:
             return "quotes", "a quote is not closed in its line, or stands inside a value"
         if found != self._values:
-            return "columns", f"the line has {found} values; {self._values} are needed"
+            counted_values = "1 value" if found == 1 else f"{found} values"
+            return "columns", f"the line has {counted_values}; {self._values} are needed"
         return None

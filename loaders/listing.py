@@ -86,7 +86,8 @@ def history_lines(history: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterato
     for each in scopes[:_MOST_LINES]:
         yield f"covers {each['scope'] or 'everything'}: {counted_rows(each['rows'] or 0)}"
     if len(scopes) > _MOST_LINES:
-        yield f"covers {len(scopes) - _MOST_LINES} scope keys more; --json shows all"
+        more = len(scopes) - _MOST_LINES
+        yield f"covers {more} scope key{'s' if more > 1 else ''} more; --json shows all"
     yield from _file_lines(history["files"])
     for each in history["corrections"]:
         named = f" from {each['source']}" if each.get("source") else ""

@@ -144,8 +144,14 @@ class RowStream:
 
     def _check_limit(self) -> None:
         if self._refused_rows > self._most_refused:
+            rows = self._survey.rows
+            refused_rows = (
+                "the only row is"
+                if rows == 1
+                else f"{self._refused_rows} or more of {rows} rows are"
+            )
             raise LoadHeld(
-                f"{self._refused_rows} or more of {self._survey.rows} rows are in quarantine; "
+                f"{refused_rows} in quarantine; "
                 f"{self._specification.name} may have {self._most_refused:.0f}, so nothing of it "
                 "is loaded"
             )

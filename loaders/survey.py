@@ -65,9 +65,10 @@ def first_line(file: BinaryIO, shown: str, mark: str) -> str:
 def check_rows(rows: int, shown: str, specification: Specification) -> None:
     """Reject a source with another number of rows than its control total."""
     if specification.rows is not None and rows != specification.rows:
+        counted_rows = "1 row" if rows == 1 else f"{rows} rows"
         raise LoadRejected(
-            f"{shown} has {rows} rows, but {specification.name} must have {specification.rows}: "
-            "the file is not whole, or is another one",
+            f"{shown} has {counted_rows}, but {specification.name} "
+            f"must have {specification.rows}: the file is not whole, or is another one",
             field="rows",
         )
 

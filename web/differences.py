@@ -21,7 +21,7 @@ from web.frame import Link
 from web.phrases import gettext
 from web.place import Place
 from web.visitor import person, runtime
-from web.words import instant_words, language, period_words
+from web.words import instant_words, language, period_words, person_words
 
 MOST_LINES = 400  # figures of one table; the API gives all
 FOLDED_FROM = 40  # figures of one table, or scope keys, from which on only the first are shown
@@ -328,6 +328,6 @@ def _event(one: LoadEvent, found: Difference) -> EventLine:
         load=load_links([one.load])[0],
         source=load.source,
         at=instant_words(one.at),
-        by=one.by,
+        by=person_words(one.by),
         reason=reason_words(one.reason or ""),
     )

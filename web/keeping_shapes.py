@@ -58,6 +58,7 @@ PEOPLE: tuple[LazyText, ...] = (
     lazy_gettext("there is no user with the id %(number)s"),
     lazy_gettext("there is no preference %(asked)s"),
     lazy_gettext("%(asked)s is no %(field)s; allowed are %(names)s"),
+    lazy_gettext("the password has 1 character; %(least)s to %(most)s are allowed"),
     lazy_gettext("the password has %(count)s characters; %(least)s to %(most)s are allowed"),
     lazy_gettext("%(person)s may not sign in; let them in again first."),
     lazy_gettext("%(person)s is the last active administrator; make somebody else one first."),

@@ -15,7 +15,7 @@ from web.events import publication_words
 from web.phrases import gettext, ngettext
 from web.place import Place, with_query
 from web.visitor import runtime
-from web.words import day_words, instant_words
+from web.words import day_words, instant_words, person_words
 
 LISTED = 8  # publications that the picker offers; all stand on a page of their own
 
@@ -131,7 +131,7 @@ def _link(
         number=one.number,
         at=instant_words(one.at),
         what=publication_words(one.what),
-        by=one.by,
+        by=person_words(one.by),
         url=with_query(path, [*kept, *there.pairs()]),
         is_chosen=one.number == chosen,
     )
@@ -184,7 +184,11 @@ def _instant(text: str, moment: datetime) -> str:
 
 
 def _shown_words(shown: PublishedState, as_of: str) -> str:
-    values = {"at": instant_words(shown.at), "what": publication_words(shown.what), "by": shown.by}
+    values = {
+        "at": instant_words(shown.at),
+        "what": publication_words(shown.what),
+        "by": person_words(shown.by),
+    }
     if as_of == str(shown.number):
         return gettext("%(at)s: %(what)s, by %(by)s", **values)
     return gettext(

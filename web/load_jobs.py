@@ -15,6 +15,7 @@ from server.metadata.session import Session
 from web.phrases import gettext
 from web.sentences import trouble_words
 from web.visitor import person, runtime
+from web.words import person_words
 
 CHANGING = "loaders.changing.run_change"
 FORESEEING = "loaders.foreseeing.run_foresight"
@@ -66,7 +67,7 @@ def change_later(load: Load, change: str, reason: str, **more: str) -> None:
         _ring(job)
     elif dict(under_way.arguments) != arguments:
         raise Conflict(
-            gettext("%(person)s is changing this load already.", person=under_way.by),
+            gettext("%(person)s is changing this load already.", person=person_words(under_way.by)),
             code="being_changed",
         )
 
@@ -89,7 +90,7 @@ def latest_change(load: Load, since: datetime | None) -> JobLine | None:
         done=job.done,
         expected=job.expected,
         is_waiting=job.state == "queued" and job.doing == WAITING,
-        by=job.by,
+        by=person_words(job.by),
         error=trouble_words(job),
         fresh=fresh,
     )

@@ -14,7 +14,7 @@ from web.figures import percent, whole
 from web.phrases import gettext, ngettext
 from web.place import Place
 from web.sentences import in_words
-from web.words import day_words, instant_words
+from web.words import day_words, instant_words, person_words
 
 WAY: tuple[State, ...] = ("received", "parsed", "stored", "verified", "published")
 _LONG = 1  # seconds from which on hundredths say nothing
@@ -95,7 +95,7 @@ def load_line(load: Load, place: Place, seen: SeenKeys | None = None) -> LoadLin
         quarantined=whole(load.rows_quarantined) if load.rows_quarantined else "",
         range=_range(load),
         at=instant_words(load.finished_at or load.received_at),
-        by=load.by,
+        by=person_words(load.by),
         share_done=_share_done(load),
         waits_for=in_words(load.error or "") if load.state == "held" else "",
         replaced=_seen_as(load) or replaced_words(seen),
@@ -202,7 +202,8 @@ def speed_words(load: Load) -> str:
     taken = (load.finished_at - load.received_at).total_seconds() if load.finished_at else 0
     if not taken or not load.rows_in_file:
         return ""
-    return gettext("%(rows)s rows/s", rows=whole(int(load.rows_in_file / taken)))
+    rows = int(load.rows_in_file / taken)
+    return ngettext("%(rows)s row/s", "%(rows)s rows/s", rows, rows=whole(rows))
 
 
 def size_words(size: int) -> str:
@@ -241,7 +242,7 @@ def event_line(one: LoadEvent, place: Place = _NOW) -> EventLine:
     return EventLine(
         words=event_words(one.what),
         at=instant_words(one.at),
-        by=one.by,
+        by=person_words(one.by),
         # Only what the server wrote itself is put into words; a person's reason stays as it is.
         reason=(in_words if one.what == "held" else reason_words)(one.reason or ""),
         snapshot=one.snapshot,

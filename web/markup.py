@@ -50,6 +50,7 @@ def equip_templates(app: Flask) -> None:
         coverage_words=coverage_words,
         day_words=words.day_words,
         instant_words=words.instant_words,
+        person_words=words.person_words,
     )
     icons = environment.get_template("_icons.html").module
     environment.globals.update(

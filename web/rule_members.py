@@ -12,7 +12,7 @@ from server.errors import IndicubeError, InvalidInput, NotAllowed
 from server.metadata.users import User
 from server.scope_rules import DatedRule, scope_at
 from web.figures import whole
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.rule_words import Confinable, confinable, dimension_words
 from web.visitor import person, runtime, signed_in, snapshot
 from web.words import language
@@ -132,10 +132,13 @@ def _open_words(dimension: str, scope: Scope, whole_scope: Scope) -> str:
     if dimension in scope.closed:
         return gettext("nothing")
     try:
-        return gettext(
+        everybody = _count(dimension, whole_scope)
+        return ngettext(
+            "%(some)s of %(all)s member with facts",
             "%(some)s of %(all)s members with facts",
+            everybody,
             some=whole(_count(dimension, scope)),
-            all=whole(_count(dimension, whole_scope)),
+            all=whole(everybody),
         )
     except IndicubeError:
         return gettext("cannot be counted just now")

@@ -21,6 +21,10 @@ FILES: tuple[LazyText, ...] = (
     lazy_gettext("%(file)s is a Parquet file; UTF-8 text is needed"),
     lazy_gettext("%(file)s is not UTF-8: line %(line)s holds the byte %(byte)s; save it as UTF-8"),
     lazy_gettext(
+        "%(file)s has 1 row, but %(specification)s must have %(wanted)s: the file is not whole, or "
+        "is another one"
+    ),
+    lazy_gettext(
         "%(file)s has %(rows)s rows, but %(specification)s must have %(wanted)s: the file is "
         "not whole, or is another one"
     ),
@@ -49,6 +53,10 @@ FILES: tuple[LazyText, ...] = (
     ),
     lazy_gettext("there is no file %(file)s"),
     lazy_gettext("%(column)s adds up to %(found)s, but %(specification)s must have %(wanted)s"),
+    lazy_gettext(
+        "the only row is in quarantine; %(specification)s may have %(most)s, so nothing of it is "
+        "loaded"
+    ),
     lazy_gettext(
         "%(rows)s or more of %(all)s rows are in quarantine; %(specification)s may have "
         "%(most)s, so nothing of it is loaded"
@@ -98,6 +106,7 @@ VALUES: tuple[LazyText, ...] = (
     lazy_gettext("%(key)s is there already; a key names one row"),
     lazy_gettext("%(key)s is there already; a member has one row"),
     lazy_gettext("the row is of %(key)s, but the file covers %(keys)s"),
+    lazy_gettext("the line has 1 value; %(needed)s are needed"),
     lazy_gettext("the line has %(found)s values; %(needed)s are needed"),
     lazy_gettext("the line holds a carriage return that does not end it"),
     lazy_gettext("a quote is not closed in its line, or stands inside a value"),
@@ -119,6 +128,7 @@ MEMBERS: tuple[LazyText, ...] = (
     lazy_gettext("no row of %(member)s is valid from %(first)s to %(last)s"),
 )
 LEDGER: tuple[LazyText, ...] = (
+    lazy_gettext("%(file)s restates 1 published scope key; somebody has to decide"),
     lazy_gettext("%(file)s restates %(count)s published scope keys; somebody has to decide"),
     lazy_gettext(
         "1 row of %(file)s would count twice, with keys that are seen already: %(words)s; "

@@ -102,6 +102,15 @@ def instant_words(instant: datetime) -> str:
     return gettext("%(instant)s UTC", instant=shown)
 
 
+def person_words(name: str) -> str:
+    """Who did something; what did it by itself is no name, and put into words."""
+    return {
+        "system": gettext("system"),
+        "scheduler": gettext("scheduler"),
+        "command line": gettext("command line"),
+    }.get(name, name)
+
+
 def html_language() -> str:
     """The language of the answer as HTML names it."""
     return HTML_LANGUAGES[str(get_locale()).split("_")[0]]

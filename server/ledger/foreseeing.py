@@ -42,9 +42,11 @@ class NotForeseen(LimitReached):
     code = "not_foreseen"
 
     def __init__(self, load_id: int, change: Change, keys: int, rows: int) -> None:
+        built = "1 scope key is" if keys == 1 else f"{keys} scope keys are"
+        read = "1 row" if rows == 1 else f"{rows} rows"
         super().__init__(
-            f"Later loads changed the same rows: {keys} scope keys are worked out anew, of "
-            f"{rows} rows, when load {load_id} is {change}, so what moves is not known before."
+            f"Later loads changed the same rows: {built} worked out anew, of {read}, when load "
+            f"{load_id} is {change}, so what moves is not known before."
         )
         self.keys = keys
         self.rows = rows  # that are read to build them

@@ -70,9 +70,9 @@ def publish(
         return Publication(twin.first, twin.first.first_snapshot or 0, is_known=True)
     except _WantsDecisionError as wanted:
         found = wanted.difference
-        sentence = (
-            f"{load.source} restates {len(found)} published scope keys; somebody has to decide"
-        )
+        keys = "key" if len(found) == 1 else "keys"
+        restated = f"{len(found)} published scope {keys}"
+        sentence = f"{load.source} restates {restated}; somebody has to decide"
         kept = {"difference": [one.as_json() for one in found], **until}
         held = _hold(metadata, load, kept, sentence, "decision_wanted", by, now)
         return Publication(held, 0, difference=found)

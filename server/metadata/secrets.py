@@ -29,7 +29,7 @@ def password_hash(password: str) -> str:
     """What is kept of a password; slow on purpose, so call it outside a transaction."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidInput(
-            f"the password has {len(password)} characters; "
+            f"the password has {len(password)} character{'s' if len(password) != 1 else ''}; "
             f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} are allowed",
             field="password",
         )

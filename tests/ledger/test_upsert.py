@@ -272,7 +272,7 @@ def test_what_an_undoing_would_show_is_built_and_looked_at_before(
         publish(metadata, one.load, "ann", NOW, builder)
     second = loads[1].load.id
 
-    with pytest.raises(LimitReached, match="1 scope keys are worked out anew"):
+    with pytest.raises(LimitReached, match="1 scope key is worked out anew"):
         foresee(metadata, second, "withdrawn", NOW)
     found = foresee(metadata, second, "withdrawn", NOW, builder)
 

@@ -103,6 +103,8 @@ def test_a_refused_line_is_shown_as_it_stands() -> None:
 
     assert (refused.line, refused.raw) == (3, "4,5")
     assert refused.message == "the line has 2 values; 3 are needed"
+    (refused,) = cut("1,2,3\n4\n").refused
+    assert refused.message == "the line has 1 value; 3 are needed"
 
 
 @given(st.lists(st.binary(max_size=30), max_size=30), st.integers(1, 64))

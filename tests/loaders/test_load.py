@@ -221,6 +221,8 @@ def test_fewer_rows_than_the_control_total_reject_the_file(
 ) -> None:
     with pytest.raises(LoadRejected, match="has 3 rows, but sales must have 4"):
         run_load(with_control(context, rows=4), "sales", written(sales_text(3)))
+    with pytest.raises(LoadRejected, match="has 1 row, but sales must have 4"):
+        run_load(with_control(context, rows=4), "sales", written(sales_text(1)))
 
 
 def test_another_sum_than_the_control_total_rejects_the_file(
@@ -233,6 +235,12 @@ def test_another_sum_than_the_control_total_rejects_the_file(
 
     right = with_control(context, sums={"amount": Decimal("3.750")})
     assert run_load(right, "sales", written(sales_text(3))).stored == 3
+
+
+def test_a_single_row_that_is_bad_is_told_as_one(context: LoadContext, written: Written) -> None:
+    text = sales_text(1).replace(",1.25,", ",-,")
+    with pytest.raises(LoadHeld, match="the only row is in quarantine; sales may have 0, so"):
+        run_load(with_control(context, error_limit_percent=Decimal(5)), "sales", written(text))
 
 
 def test_too_many_bad_rows_hold_the_whole_load(context: LoadContext, written: Written) -> None:

@@ -76,3 +76,14 @@ def test_a_filter_that_the_cube_does_not_have_is_not_taken_for_zero(admin: Brows
     page = screen(admin.get("/indicators/low_visibility?cut=organisation:network"))
 
     assert texts(page, ".figures .main dd")[0].startswith("n/a")
+
+
+def test_the_share_of_a_member_says_that_it_is_one_of_the_facts(admin: Browser) -> None:
+    page = screen(admin.get(PAGE))
+
+    assert texts(page, ".with-bars th abbr") == ["Share of facts"] * len(
+        found_in(page, "table.with-bars")
+    )
+    (title, *_) = (one.get("title") for one in found_in(page, ".with-bars th abbr"))
+    assert title == "share of the facts behind the figure, not of the figure"
+    assert "事实占比" in texts(screen(admin.get(f"{PAGE}?lang=zh")), ".with-bars th abbr")

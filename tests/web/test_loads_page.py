@@ -225,3 +225,20 @@ def test_a_load_names_the_files_that_it_was_made_of(
     page = screen(browser.get(f"/loads/{held}"))
     assert row_of(page, "#files table", "a.csv")[1] == "2 – 11"
     assert row_of(page, "#files table", "b.csv")[1] == "no rows"
+
+
+@pytest.mark.parametrize(("name", "chinese"), [("system", "系统"), ("command line", "命令行")])
+def test_who_did_it_is_told_in_the_language_of_the_page(
+    held: int, fresh: Runtime, browser: Browser, name: str, chinese: str
+) -> None:
+    """What the application or a command did is of nobody; a name stays as it is."""
+    browser.sign_in(ADMIN)
+    assert "olga" in texts(screen(browser.get(f"/loads/{held}?lang=zh")), "dl.facts dd")
+    with fresh.metadata.write() as writing:
+        change_load(writing, held, ("held",), by=name)
+
+    assert name in texts(screen(browser.get(f"/loads/{held}?lang=en")), "dl.facts dd")
+    for path in (f"/loads/{held}", "/loads"):
+        page = " ".join(texts(screen(browser.get(f"{path}?lang=zh")), "main"))
+        assert chinese in page
+        assert name not in page

@@ -24,6 +24,10 @@ FILLED = {
     "example": "a date like 2013-12-31",
     "clash.rows": "7 rows",
     "newer.rows": "1 row",
+    "counted_rows": "1 row",
+    "counted_values": "1 value",
+    "refused_rows": "the only row is",
+    "restated": "1 published scope key",
 }
 DECIDED = ("decide.py", "publish.py", "same_bytes.py", "correct.py")  # conflicts that people read
 ELSEWHERE = ("importing", "pushes")  # told to whoever imports a model or pushes facts

@@ -68,3 +68,14 @@ def test_who_wrote_its_definition_is_told_in_the_readers_language(admin: Browser
 
     assert any("随模型包提供的示例" in text for text in texts(page, "dl.facts dd"))
     assert "the sample of the pack" not in " ".join(texts(page, "main"))
+
+
+def test_the_share_of_a_member_is_one_of_the_facts_of_the_cube_that_is_counted(
+    admin: Browser,
+) -> None:
+    """The figure is worked out of two cubes: a part of the facts is no part of it."""
+    page = screen(admin.get(NOVEMBER))
+    (told, *_) = (one.get("title") for one in found_in(page, ".with-bars th abbr"))
+
+    assert told.startswith("share of the facts of ")
+    assert told.endswith(", not of the figure, which is worked out of several cubes")

@@ -23,7 +23,7 @@ from web.figures import Shown, absent, difference, measured, scored
 from web.pages.slicer_links import filter_words
 from web.pages.slicer_table import Table as SliceTable
 from web.pages.slicer_table import named, table_of
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.place import Place, with_query
 from web.sentences import error_words
 from web.sparks import Bar, Spark, bars, spark
@@ -253,8 +253,10 @@ def _spark_words(standing: Standing) -> str:
     points = standing.trend
     if not points:
         return gettext("No trend")
-    return gettext(
+    return ngettext(
+        "%(count)s period from %(first)s to %(last)s",
         "%(count)s periods from %(first)s to %(last)s",
+        len(points),
         count=len(points),
         first=measured(points[0].value, standing.indicator).text,
         last=measured(points[-1].value, standing.indicator).text,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from server.access import Permission
+from server.indicators.definition import Indicator
 from server.indicators.scoring import Status
 from server.indicators.wording import Text
 from server.scorecards.indicator import indicator_view
@@ -26,12 +27,12 @@ from web.figures import (
 )
 from web.frame import Link, slice_bar
 from web.gate import require
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sparks import Bar, bars
 from web.visitor import runtime
-from web.words import language, period_words
+from web.words import language, period_words, person_words
 
 pages = Blueprint("indicator", __name__)
 
@@ -47,6 +48,7 @@ class MemberLine:
     variance: Shown
     share: Shown
     volume: str
+    volume_words: str
     score: Shown
     status: Status
     bar: Bar | None
@@ -108,12 +110,25 @@ def show(code: str) -> Response:
         targets=_targets(view),
         basis=indicator.target_basis.in_language(language()),
         department=indicator.department.in_language(language()),
+        author=person_words(view.author),
+        share_of=_share_of(indicator),
         direction=_direction_words(str(indicator.direction)),
         frequency=_frequency_words(indicator.frequency),
         cards=_cards(view, place),
         facts=place.link("facts.show", code=code),
         why=place.link("why.show", code=code),
         bases=tuple(basis_words(one) for one in (standing.previous_basis, standing.year_basis)),
+    )
+
+
+def _share_of(indicator: Indicator) -> str:
+    """What the share of a member is of: the facts are those of the cube that is counted."""
+    if not indicator.is_across:
+        return gettext("share of the facts behind the figure, not of the figure")
+    cube = runtime().cubes.model.cube(indicator.cube)
+    return gettext(
+        "share of the facts of %(cube)s, not of the figure, which is worked out of several cubes",
+        cube=cube.labels.in_language(language()),
     )
 
 
@@ -150,10 +165,24 @@ def _member_line(row: BreakdownRow, bar: Bar | None, place: Place, code: str) ->
         variance=difference(standing.variance, standing.indicator),
         share=percent(row.share, 1),
         volume=whole(row.volume),
+        volume_words=_volume_words(row),
         score=scored(standing.score),
         status=standing.status,
         bar=bar,
         facts=inside.link("facts.show", code=code),
+    )
+
+
+def _volume_words(row: BreakdownRow) -> str:
+    count = whole(row.volume)
+    if not row.member.path:
+        return ngettext("%(count)s fact in all", "%(count)s facts in all", row.volume, count=count)
+    return ngettext(
+        "%(count)s fact of %(member)s",
+        "%(count)s facts of %(member)s",
+        row.volume,
+        count=count,
+        member=row.member.label,
     )
 
 

@@ -35,7 +35,7 @@ from web.load_changes import (
 )
 from web.load_jobs import change_later, foresight, look_ahead, stop_looking
 from web.loads import event_line, state_words
-from web.phrases import gettext
+from web.phrases import gettext, ngettext
 from web.place import Place, read_place
 from web.rendering import render
 from web.sentences import in_words
@@ -313,10 +313,12 @@ def _foreseen(load: Load, change: str, place: Place) -> tuple[Difference | None,
 
 def _to_build(unknown: NotForeseen) -> str:
     return gettext(
-        "Later loads changed the same rows, so these are worked out anew first: %(keys)s scope "
-        "keys, %(rows)s rows. Nobody sees anything of that.",
-        keys=whole(unknown.keys),
-        rows=whole(unknown.rows),
+        "Later loads changed the same rows, so these are worked out anew first: %(keys)s, "
+        "%(rows)s. Nobody sees anything of that.",
+        keys=ngettext(
+            "%(keys)s scope key", "%(keys)s scope keys", unknown.keys, keys=whole(unknown.keys)
+        ),
+        rows=ngettext("%(rows)s row", "%(rows)s rows", unknown.rows, rows=whole(unknown.rows)),
     )
 
 

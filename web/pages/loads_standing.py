@@ -15,7 +15,7 @@ from web.coverage import coverage_words
 from web.figures import whole
 from web.phrases import gettext, ngettext
 from web.sentences import in_words
-from web.words import day_words, instant_words
+from web.words import day_words, instant_words, person_words
 
 _LATELY = timedelta(days=7)
 _MOST_REFUSED = 10
@@ -120,7 +120,7 @@ def _things(sent: int, pushes: int, since: datetime) -> str:
 
 
 def _file(one: GroupedFile, lines: str = "", reason: str = "") -> FileLine:
-    return FileLine(one.source, instant_words(one.received_at), one.by, lines, reason)
+    return FileLine(one.source, instant_words(one.received_at), person_words(one.by), lines, reason)
 
 
 def _lines(one: GroupedFile) -> str:

@@ -17,7 +17,7 @@ from web.gate import require
 from web.place import Place, read_place
 from web.rendering import render
 from web.visitor import runtime
-from web.words import instant_words
+from web.words import instant_words, person_words
 
 pages = Blueprint("publications", __name__, url_prefix="/snapshots")
 
@@ -108,7 +108,7 @@ def _line(one: PublishedState, place: Place) -> Line:
         number=one.number,
         at=instant_words(one.at),
         what=publication_words(one.what),
-        by=one.by,
+        by=person_words(one.by),
         known=place.known(str(one.number)).link("scorecard.home"),
         moved=place.link("publications.difference", first=one.number - 1, last=one.number),
     )

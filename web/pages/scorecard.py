@@ -200,8 +200,10 @@ def _spark_words(row: IndicatorRow) -> str:
     points = row.standing.trend
     if not points:
         return gettext("No trend")
-    return gettext(
+    return ngettext(
+        "%(count)s period from %(first)s to %(last)s",
         "%(count)s periods from %(first)s to %(last)s",
+        len(points),
         count=len(points),
         first=measured(points[0].value, row.standing.indicator).text,
         last=measured(points[-1].value, row.standing.indicator).text,

@@ -7,6 +7,7 @@ where facts of those days are loaded; a cube that lacks what is cut to has nothi
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 from server.cube.across_worked import PLAIN, Along, Worked
@@ -33,7 +34,7 @@ class Side:
         """The name of the cube."""
         return str(self.source.browser.model.name)
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[tuple[str, Output], ...]:
         """What is asked of the cube, by the names that it has in the rows."""
         found = self.source.outputs.items()
@@ -99,7 +100,7 @@ class AcrossSource:
     along: Along = PLAIN
     judge: Judge | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the figures in every row."""
         known = (*self.shown, *(one.name for one in self.worked))

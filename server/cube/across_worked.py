@@ -8,6 +8,7 @@ results, never a formula over differences.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from server.cube.modifiers import Comparison, Modifier
 from server.indicators.absence import Absence, Figure, strongest
@@ -52,7 +53,7 @@ class Along:
     modifiers: tuple[Modifier, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
 
-    @property
+    @cached_property
     def suffixes(self) -> tuple[str, ...]:
         """What is added to a figure's name, in the order of the outputs; first nothing."""
         return tuple(suffix(modifier, comparison) for modifier, comparison in self._pairs)

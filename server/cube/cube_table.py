@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from server.cube import asked
@@ -36,7 +37,7 @@ class CubeSource:
         """The names of the figures: aggregates, and each of them by every modifier."""
         return tuple(self.outputs)
 
-    @property
+    @cached_property
     def outputs(self) -> dict[str, Output]:
         """What each of the figures is, by name."""
         chosen = [self.browser.model.aggregate(name) for name in self.aggregates]

@@ -16,7 +16,7 @@ from typing import Any
 from server.cube.cell import Cut, ScopedCell
 from server.cube.derived import work_out
 from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate
+from server.cube.elements import Aggregate, OverTime
 from server.cube.modified_figures import Told, Value, of_nothing, told
 from server.cube.modifiers import Against, Comparison, Modifier, Output, outputs_of
 from server.cube.noted import about
@@ -39,6 +39,7 @@ from server.indicators.absence import Absence
 from server.snapshot import Snapshot
 
 ABSENCES, WORDS, CARRIED = "absences", "words", "carried"
+_IN_THE_END = (OverTime.LAST, OverTime.LAST_NON_EMPTY)
 BESIDE = (ABSENCES, WORDS, CARRIED)  # of a row: what is said of its figures, by their names
 
 Row = dict[str, Any]
@@ -320,7 +321,19 @@ class _Answer:
         carry = output.aggregate.carry
         value = self._value(output, key, self._runs[moment, output.modifier, None, carry])
         other = self._runs[moment, output.modifier, against, carry]
+        if self._lacks_days(output, moment) and not isinstance(other, Absence):
+            other = Absence.PARTIAL
         return told(output, value, lambda: self._value(output, key, other))
+
+    def _lacks_days(self, output: Output, moment: Moment) -> bool:
+        """Whether a run that begins with the first facts is compared with fewer days than it has.
+
+        What a stock is in the end it is also where the beginning is missing.
+        """
+        is_first = moment.period is None and moment.days[0] == self._question.loaded[0]
+        return (
+            is_first and output.modifier is None and output.aggregate.over_time not in _IN_THE_END
+        )
 
     def _carried_from(self, output: Output, key: Key, moment: Moment | None) -> date | None:
         """The oldest day of a stock in the figure, where that is before the figure's own days."""

@@ -122,6 +122,21 @@ def test_days_before_the_first_facts_are_not_loaded(browser: ClickHouseBrowser) 
     }
 
 
+def test_all_days_are_not_compared_with_fewer_of_them(browser: ClickHouseBrowser) -> None:
+    """Of the year before the first of December 2019 nothing is loaded, but of those days since."""
+    answer = browser.aggregate(
+        aggregates="sales", drilldown="shop:town", time="ytd", compare="last_year,last_year:change"
+    )
+
+    assert answer.summary is not None
+    for row in (answer.summary, *answer.cells):
+        assert row["absences"]["sales__last_year"] == "partial"
+        assert row["absences"]["sales__last_year__change"] == "partial"
+    assert answer.summary["sales"] == 8
+    assert answer.summary["sales__ytd"] == 5
+    assert answer.summary["sales__ytd__last_year"] == 2
+
+
 @pytest.mark.parametrize("drilldown", ["", "time:month", "shop"])
 def test_of_a_cube_without_facts_nothing_is_loaded(market: Market, drilldown: str) -> None:
     """Batch 7 is no batch of sales: the cube was published and holds no fact."""

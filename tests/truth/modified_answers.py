@@ -205,10 +205,17 @@ class Answering:
             value = self._figure(self._days(span, modifier, "", is_whole), name, member, found)
             if word:
                 days = self._days(span, modifier, word, is_whole)
-                base = self._figure(days, name, member, found)
+                is_short = self._is_short(span, modifier, name)
+                base = None if is_short else self._figure(days, name, member, found)
                 value = self._compared(self.aggregates[name], value, base, form)
             figures[output] = rounded(value)
         return figures
+
+    def _is_short(self, span: Span, modifier: str, name: str) -> bool:
+        """Whether a run from the first facts on is compared with days that begin before them."""
+        is_at_end = self.aggregates[name].document.get("over_time") in ("last", "last_non_empty")
+        is_first = span.period is None and span.days[0] == self.loaded[0]
+        return is_first and not modifier and not is_at_end
 
     def _figure(
         self, days: Days | None, name: str, member: Key, found: dict[tuple[Days, Key], Row]

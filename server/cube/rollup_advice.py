@@ -5,6 +5,7 @@ span that tells all of it. Questions of one need make a candidate, and so do two
 How many rows a candidate has is counted with the batches, for each batch has its own.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,12 @@ from server.cube.rollups import DAY_PARTS, FACTS, PARTS, RollUpKey
 
 LEAST_GAIN = 10  # a roll-up of more than a tenth of the facts does not pay
 _MOST_NEEDS = 12  # the dearest ones; beyond them two are not put together
+
+# As the log names a level, `time@iso:week`, and an attribute, `time.week`.
+_REF = re.compile(
+    r"(?P<dimension>[^@:.]+)(?:@(?P<hierarchy>[^:.]+))?"
+    r"(?::(?P<level>[^:.]+)|\.(?P<attribute>[^:.]+))?"
+)
 
 Need = frozenset[RollUpKey]
 Count = Callable[[Sequence[tuple[str, ...]]], Sequence[int]]
@@ -109,20 +116,33 @@ def need_of(cube: CubeModel, question: Question) -> Need | None:
         if found is None:
             return None
         name, part = found
-        parts[name] = _together(parts[name], part) if name in parts else part
+        parts[name] = _together(parts[name], part) if part and name in parts else part
     return frozenset(RollUpKey(name, part) for name, part in parts.items())
 
 
 def _key_of(cube: CubeModel, ref: str) -> tuple[str, str] | None:
-    for dimension in cube.dimensions:
-        for attribute in dimension.attributes:
-            if attribute.ref == ref or f"{dimension.name}.{attribute.name}" == ref:
-                if dimension.kind is not DimensionKind.TIME:
-                    return dimension.name, ""
-                if isinstance(attribute.part, CalendarPart) or attribute.part in DAY_PARTS:
-                    return dimension.name, "day"
-                return dimension.name, attribute.part
-    return (ref, "") if cube.has_dimension(ref) and not _is_time(cube.dimension(ref)) else None
+    """The dimension that a level or an attribute is of, and of time the span that tells it."""
+    words = _REF.fullmatch(ref)
+    if words is None or not cube.has_dimension(words["dimension"]):
+        return None
+    dimension = cube.dimension(words["dimension"])
+    if dimension.kind is not DimensionKind.TIME:
+        return dimension.name, ""
+    for name, part in _parts(dimension, words["hierarchy"], is_level=bool(words["level"])):
+        if name == (words["level"] or words["attribute"]):
+            is_day = isinstance(part, CalendarPart) or part in DAY_PARTS
+            return dimension.name, "day" if is_day else str(part)
+    return None
+
+
+def _parts(
+    dimension: Dimension, hierarchy: str | None, *, is_level: bool
+) -> list[tuple[str, str | CalendarPart]]:
+    """The parts of a date that the levels of a hierarchy, or all attributes, are."""
+    if not is_level:
+        return [(each.name, each.part) for each in dimension.attributes]
+    along = dimension.hierarchy(hierarchy) if hierarchy else dimension.default_hierarchy
+    return [(each.name, each.key.part) for each in along.levels] if along else []
 
 
 def _together(one: str, other: str) -> str:
@@ -217,10 +237,6 @@ def _written(cube: CubeModel, key: RollUpKey) -> str:
         if not isinstance(level.key.part, CalendarPart) and part == key.part:
             return f"{key.dimension}:{level.name}"
     return f"{key.dimension}:{key.part}"
-
-
-def _is_time(dimension: Dimension) -> bool:
-    return dimension.kind is DimensionKind.TIME
 
 
 __all__ = ["LEAST_GAIN", "Advice", "Question", "advise", "need_of"]

@@ -17,6 +17,7 @@ from server.cube.grains import Grain, Path, Row, key_reader
 from server.cube.marked import ABSENCES, figure_in, put_figure
 from server.cube.modified import BESIDE, CARRIED
 from server.cube.modifiers import Output
+from server.cube.statement_lines import Order
 from server.indicators.absence import Absence
 
 Absences = Mapping[str, Absence]
@@ -200,15 +201,15 @@ def in_natural_order(rows: Iterable[Row], grain: Grain) -> list[Row]:
     found = list(rows)
     for drill in reversed(grain):
         for level in reversed(drill.levels):
-            for ref in (level.key.ref, level.order_by.ref):
-                found = _sorted_by(found, ref, level.is_descending)
+            for by in (level.key, level.order_by):
+                found = _sorted_by(found, Order.of(by, is_descending=level.is_descending))
     return found
 
 
-def _sorted_by(rows: Sequence[Row], ref: str, is_descending: bool) -> list[Row]:
-    known = [row for row in rows if row[ref] is not None]
-    known.sort(key=lambda row: row[ref], reverse=is_descending)
-    return [*known, *(row for row in rows if row[ref] is None)]
+def _sorted_by(rows: Sequence[Row], order: Order) -> list[Row]:
+    known = [row for row in rows if row[order.ref] is not None]
+    known.sort(key=lambda row: order.key(row[order.ref]), reverse=order.is_descending)
+    return [*known, *(row for row in rows if row[order.ref] is None)]
 
 
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:

@@ -1,13 +1,13 @@
 """What a question names, checked against the model: aggregates, order, pages, fields, keys."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from server.cube.cube_model import CubeModel
 from server.cube.cuts import hierarchy_of
 from server.cube.drilldown import Drill
-from server.cube.elements import Aggregate
+from server.cube.elements import Aggregate, Attribute
 from server.cube.key_values import is_text
 from server.cube.statement import SPLIT, Order, Page
 from server.cube.statement_facts import all_fields
@@ -91,30 +91,36 @@ def order(
     aggregate_names: Iterable[str],
 ) -> tuple[Order, ...]:
     """What to sort by: outputs of this very answer, each with `:asc` or `:desc`."""
-    refs = [
-        attribute.ref
-        for drill in drills
-        for level in drill.levels
-        for attribute in level.attributes
-    ]
-    return ordering(cube.name, asked, [*refs, *aggregate_names, SPLIT])
+    attributes = attributes_of(drills)
+    refs = [attribute.ref for attribute in attributes]
+    return ordering(cube.name, asked, [*refs, *aggregate_names, SPLIT], attributes)
 
 
 def fact_order(cube: CubeModel, asked: str | Iterable[Any] | None) -> tuple[Order, ...]:
     """What to sort facts by: any of their fields."""
-    return ordering(cube.name, asked, all_fields(cube))
+    return ordering(cube.name, asked, all_fields(cube), cube.attributes)
+
+
+def attributes_of(drills: Iterable[Drill]) -> tuple[Attribute, ...]:
+    """What rows of these drill-downs say of their members."""
+    levels = (level for drill in drills for level in drill.levels)
+    return tuple(attribute for level in levels for attribute in level.attributes)
 
 
 def ordering(
-    whose: str, asked: str | Iterable[Any] | None, allowed: Sequence[str]
+    whose: str,
+    asked: str | Iterable[Any] | None,
+    allowed: Sequence[str],
+    attributes: Iterable[Attribute] = (),
 ) -> tuple[Order, ...]:
     """What to sort by: some of these names, each with `:asc` or `:desc`."""
     if isinstance(asked, str):
         asked = [piece for piece in re.split(r"[|,]", asked) if piece]
-    return tuple(_order_item(whose, item, allowed) for item in asked or ())
+    numbers = {attribute.ref for attribute in attributes if attribute.is_number}
+    return tuple(_order_item(whose, item, allowed, numbers) for item in asked or ())
 
 
-def _order_item(whose: str, item: Any, allowed: Sequence[str]) -> Order:
+def _order_item(whose: str, item: Any, allowed: Sequence[str], numbers: Collection[str]) -> Order:
     if isinstance(item, str):
         ref, _, direction = item.partition(":")
     else:
@@ -136,7 +142,7 @@ def _order_item(whose: str, item: Any, allowed: Sequence[str]) -> Order:
             field="order",
             allowed=allowed,
         )
-    return Order(str(ref), word.startswith("desc"))
+    return Order(str(ref), word.startswith("desc"), ref in numbers)
 
 
 def members_drill(

@@ -11,6 +11,7 @@ from server.cube.elements import (
     AS_IS,
     AS_WAS,
     Aggregate,
+    Attribute,
     Dimension,
     DimensionKind,
     Function,
@@ -79,6 +80,11 @@ class CubeModel:
             if dimension.name == name:
                 return dimension
         raise self._unknown("dimension", name, (each.name for each in self.dimensions))
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes of all its dimensions."""
+        return tuple(attribute for each in self.dimensions for attribute in each.attributes)
 
     def aggregate(self, name: str) -> Aggregate:
         """The aggregate of that name; `NotFound` names those that there are."""

@@ -152,7 +152,10 @@ def natural_order(question: Question) -> list[Order]:
     """The order of the levels of the drill-downs, the split first."""
     split = [Order(SPLIT)] if question.split is not None else []
     levels = (level for drill in question.drills for level in drill.levels)
-    return [*split, *(Order(level.order_by.ref, level.is_descending) for level in levels)]
+    return [
+        *split,
+        *(Order.of(level.order_by, is_descending=level.is_descending) for level in levels),
+    ]
 
 
 def ordered(rows: list[Row], order: Iterable[Order]) -> list[Row]:
@@ -160,15 +163,18 @@ def ordered(rows: list[Row], order: Iterable[Order]) -> list[Row]:
     for each in reversed(list(order)):
         present = [row for row in rows if row[each.ref] is not None]
         absent = [row for row in rows if row[each.ref] is None]
-        present.sort(key=itemgetter(each.ref), reverse=False)
+        read = partial(_compared, each)
+        present.sort(key=read)
         if each.is_descending:  # ties keep their order also downwards
             present = [
-                row
-                for _, tied in groupby(reversed(present), itemgetter(each.ref))
-                for row in reversed(list(tied))
+                row for _, tied in groupby(reversed(present), read) for row in reversed(list(tied))
             ]
         rows = [*present, *absent]
     return rows
+
+
+def _compared(order: Order, row: Row) -> Any:
+    return order.key(row[order.ref])
 
 
 class _Answer:

@@ -200,10 +200,7 @@ def _total_sql(aggregate: Aggregate) -> str:
 def _order_items(order: Iterable[Order], aggregates: Iterable[Aggregate]) -> list[str]:
     """What was asked to sort by; a derived aggregate is sorted by as a binary float."""
     derived = {each.name: approximately(each) for each in aggregates if each.is_derived}
-    return [
-        f"{derived.get(each.ref) or output_name(each.ref)}{' DESC' if each.is_descending else ''}"
-        for each in order
-    ]
+    return [each.sql(derived.get(each.ref) or output_name(each.ref)) for each in order]
 
 
 def _natural_order(groupings: Iterable[Grouping]) -> list[str]:

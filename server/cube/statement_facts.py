@@ -211,8 +211,7 @@ def _is_line(terms: Terms, load: int, row: int) -> list[str]:
 def _items(terms: Terms, order: Sequence[Order], shown: Collection[str]) -> list[str]:
     """What to sort facts by, also fields that the answer does not show."""
     return [
-        f"{output_name(each.ref) if each.ref in shown else _field(terms, each.ref)}"
-        f"{' DESC' if each.is_descending else ''}"
+        each.sql(output_name(each.ref) if each.ref in shown else _field(terms, each.ref))
         for each in order
     ]
 
@@ -221,8 +220,7 @@ def _keyed_items(terms: Terms, order: Sequence[Order], fields: Mapping[str, str]
     """What to sort facts by, also fields that the answer does not have."""
     known = keyed_fields(terms.cube)
     return [
-        f"{output_name(each.ref) if is_there else _field(terms, known[each.ref])}"
-        f"{' DESC' if each.is_descending else ''}"
+        each.sql(output_name(each.ref) if is_there else _field(terms, known[each.ref]))
         for each in order
         for is_there in [each.ref in fields or each.ref == FACT_KEY]
     ]

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from server.cube.conditions import all_of, cut_condition
+from server.cube.conditions import all_of, as_number, cut_condition
 from server.cube.cuts import Cut
 from server.cube.drilldown import Drill
+from server.cube.elements import Attribute
 from server.cube.grouping import Grouping, Output, grouping_of, output_name
+from server.cube.key_values import is_whole
 from server.cube.noted import About
 from server.cube.rollups import FACTS, Threads
 from server.cube.terms import Terms
@@ -52,6 +55,24 @@ class Order:
 
     ref: str
     is_descending: bool = False
+    is_number: bool = False  # a text that names a whole number: 9 comes before 10
+
+    @classmethod
+    def of(cls, attribute: Attribute, *, is_descending: bool = False) -> "Order":
+        """By an attribute, as its values are compared."""
+        return cls(attribute.ref, is_descending, attribute.is_number)
+
+    def key(self, value: Any) -> Any:
+        """What Python compares for a value that is there; texts that name no number come last."""
+        if not self.is_number:
+            return value
+        number = int(value) if is_whole(value) else None
+        return (number is None) != self.is_descending, number or 0, value
+
+    def sql(self, name: str) -> str:
+        """The same as SQL, of what is called so."""
+        names = [as_number(name), name] if self.is_number else [name]
+        return ", ".join(f"{each}{' DESC' if self.is_descending else ''}" for each in names)
 
 
 def with_lines(terms: Terms) -> list[str]:
@@ -89,7 +110,7 @@ def group_lines(keys: Iterable[str]) -> list[str]:
 
 def order_items(order: Iterable[Order]) -> list[str]:
     """What was asked to sort by, as SQL."""
-    return [f"{output_name(each.ref)}{' DESC' if each.is_descending else ''}" for each in order]
+    return [each.sql(output_name(each.ref)) for each in order]
 
 
 def order_lines(items: Iterable[str]) -> list[str]:

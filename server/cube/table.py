@@ -231,5 +231,5 @@ def _sorted_by(rows: list[Row], order: Order, *, is_figure: bool) -> list[Row]:
         figures = [figure_in(row, ref) for row in rows]
         return [rows[place] for place in places_in_order(figures, is_descending=down)]
     known = [row for row in rows if row[ref] is not None]
-    known.sort(key=lambda row: row[ref], reverse=down)
+    known.sort(key=lambda row: order.key(row[ref]), reverse=down)
     return [*known, *(row for row in rows if row[ref] is None)]

@@ -51,7 +51,9 @@ def read_table(
         has_summary=summary,
     )
     allowed = _sortable(rows, names, question.marks)
-    ordered = reading.attempt(lambda: asked.ordering(whose, order, allowed), ())
+    ordered = reading.attempt(
+        lambda: asked.ordering(whose, order, allowed, asked.attributes_of(rows)), ()
+    )
     reading.tell()
     return replace(question, order=ordered)
 

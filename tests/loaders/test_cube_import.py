@@ -11,6 +11,7 @@ import pytest
 from loaders.context import context_of
 from loaders.verifying import verification_of_job
 from server.access import Scope, ScopeRule
+from server.cube.across_reading import read_across
 from server.errors import Conflict, InvalidInput, NotAllowed
 from server.ledger.snapshot import open_snapshot
 from server.metadata.jobs import create_job
@@ -334,3 +335,17 @@ def test_members_told_apart_by_a_number_are_sorted_and_compared_as_numbers(
         assert [row["seat.id"] for row in cells] == ["-3", "2", "10", "9", "11"]
         members = asking.members("", "seat", depth=2)
         assert [row["seat.id"] for row in members] == ["-3", "2", "10", "9", "11"]
+
+        for order, wanted in (
+            ("seat.id", ["-3", "2", "9", "10", "11"]),
+            ("seat.id:desc", ["11", "10", "9", "2", "-3"]),
+            (None, ["-3", "2", "10", "9", "11"]),
+        ):
+            found = asking.aggregate("", ["amount_sum"], "seat:seat", order=order)
+            assert [row["seat.id"] for row in found.cells] == wanted
+            ours = read_across(
+                house.ask, ["sales.amount_sum"], drilldown="seat:seat", order=order
+            ).table()
+            assert [row["seat.id"] for row in ours.rows] == wanted
+        facts = list(asking.facts("", order="seat.id:desc"))
+        assert [row["seat.id"] for row in facts] == ["11", "10", "9", "2", "-3"]

@@ -115,6 +115,11 @@ def test_formats(ask: Ask) -> None:
     bare = ask(path, Accept="application/json;odata.metadata=none").get_json()
     assert bare == {"value": [{"flights": 336776}]}
     assert ask(f"{path}&$format=atom").status_code == 406
+    for address in ("/odata/", path, "/odata/departures?$select=flights&$top=1"):
+        assert ask(address, Accept="application/atom+xml").status_code == 406
+    atom_or_json = "application/atom+xml;q=0.9, application/json;odata.metadata=none;q=0.5"
+    assert ask(path, Accept=atom_or_json).get_json() == bare
+    assert ask(path, Accept="*/*").status_code == 200
     assert ask("/odata/departures?select=flights&top=1").get_json()["value"] == [
         {"flights": 336776}
     ]

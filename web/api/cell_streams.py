@@ -100,9 +100,9 @@ class _Asking:
         """What the cells are sorted by: what was asked, then the model's own order."""
         levels = [level for drill in self.drills for level in drill.levels]
         natural = [
-            Order(ref, level.is_descending)
+            Order.of(by, is_descending=level.is_descending)
             for level in levels
-            for ref in dict.fromkeys((level.order_by.ref, level.key.ref))
+            for by in {one.ref: one for one in (level.order_by, level.key)}.values()
         ]
         split = [Order(SPLIT)] if self.breakdown.split is not None else []
         return [*self.orders, *split, *natural]

@@ -19,6 +19,7 @@ from web.visitor import runtime
 VERSION = "4.0"
 _LEVELS = ("minimal", "none", "full")
 _SAFE = "$,()'*:@/"
+_JSON_KINDS = {"application/json", "application/*", "*/*"}
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,17 @@ def form_asked() -> Form:
     kind, _, _ = asked.partition(";")
     if kind.strip().lower() not in ("", "json", "application/json"):
         raise NotAcceptable
+    if not asked and _JSON_KINDS.isdisjoint(_accepted()):
+        raise NotAcceptable
     said = f"{asked};{request.headers.get('Accept', '')}".replace(" ", "").lower()
     is_bare = "odata.metadata=none" in said and "odata.metadata=minimal" not in said
     return Form(not is_bare, "ieee754compatible=true" in said)
+
+
+def _accepted() -> set[str]:
+    """The kinds that the program says it reads; everything where it says nothing."""
+    named = request.accept_mimetypes.values()
+    return {kind.partition(";")[0].strip().lower() for kind in named} or {"*/*"}
 
 
 def service_document(sets: Sequence[EntitySet], language: str) -> Response:

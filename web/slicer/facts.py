@@ -115,7 +115,7 @@ def _fields(cube: CubeModel, asked: Asked) -> dict[str, str]:
 
 def _order(cube: CubeModel, asked: Asked) -> tuple[Order, ...]:
     """What to sort by: any field, whether the answer has it or not."""
-    return ordering(cube.name, asked.order, [FACT_KEY, *keyed_fields(cube)])
+    return ordering(cube.name, asked.order, [FACT_KEY, *keyed_fields(cube)], cube.attributes)
 
 
 def _labels(browser: ClickHouseBrowser) -> dict[str, str]:

@@ -202,14 +202,8 @@ def in_natural_order(rows: Iterable[Row], grain: Grain) -> list[Row]:
     for drill in reversed(grain):
         for level in reversed(drill.levels):
             for by in (level.key, level.order_by):
-                found = _sorted_by(found, Order.of(by, is_descending=level.is_descending))
+                found = Order.of(by, is_descending=level.is_descending).sorted(found)
     return found
-
-
-def _sorted_by(rows: Sequence[Row], order: Order) -> list[Row]:
-    known = [row for row in rows if row[order.ref] is not None]
-    known.sort(key=lambda row: order.key(row[order.ref]), reverse=order.is_descending)
-    return [*known, *(row for row in rows if row[order.ref] is None)]
 
 
 def _renamed(row: Row, names: Mapping[str, str]) -> Row:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -161,20 +160,8 @@ def natural_order(question: Question) -> list[Order]:
 def ordered(rows: list[Row], order: Iterable[Order]) -> list[Row]:
     """The rows by what was asked to sort by; what is absent is last, ties keep their order."""
     for each in reversed(list(order)):
-        present = [row for row in rows if row[each.ref] is not None]
-        absent = [row for row in rows if row[each.ref] is None]
-        read = partial(_compared, each)
-        present.sort(key=read)
-        if each.is_descending:  # ties keep their order also downwards
-            present = [
-                row for _, tied in groupby(reversed(present), read) for row in reversed(list(tied))
-            ]
-        rows = [*present, *absent]
+        rows = each.sorted(rows)
     return rows
-
-
-def _compared(order: Order, row: Row) -> Any:
-    return order.key(row[order.ref])
 
 
 class _Answer:

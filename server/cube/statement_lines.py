@@ -62,17 +62,23 @@ class Order:
         """By an attribute, as its values are compared."""
         return cls(attribute.ref, is_descending, attribute.is_number)
 
-    def key(self, value: Any) -> Any:
-        """What Python compares for a value that is there; texts that name no number come last."""
-        if not self.is_number:
-            return value
-        number = int(value) if is_whole(value) else None
-        return (number is None) != self.is_descending, number or 0, value
+    def sorted(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The same of rows that are here; what is absent is last, ties keep their order."""
+        listed = list(rows)
+        known = [row for row in listed if row[self.ref] is not None]
+        known.sort(key=lambda row: self._compared(row[self.ref]), reverse=self.is_descending)
+        return [*known, *(row for row in listed if row[self.ref] is None)]
 
     def sql(self, name: str) -> str:
         """The same as SQL, of what is called so."""
         names = [as_number(name), name] if self.is_number else [name]
         return ", ".join(f"{each}{' DESC' if self.is_descending else ''}" for each in names)
+
+    def _compared(self, value: Any) -> Any:
+        if not self.is_number:
+            return value
+        number = int(value) if is_whole(value) else None  # what names no number comes last
+        return (number is None) != self.is_descending, number or 0, value
 
 
 def with_lines(terms: Terms) -> list[str]:

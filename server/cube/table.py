@@ -226,10 +226,7 @@ class _Answering:
 
 def _sorted_by(rows: list[Row], order: Order, *, is_figure: bool) -> list[Row]:
     """What has no value comes last, in either direction."""
-    ref, down = order.ref, order.is_descending
-    if is_figure:
-        figures = [figure_in(row, ref) for row in rows]
-        return [rows[place] for place in places_in_order(figures, is_descending=down)]
-    known = [row for row in rows if row[ref] is not None]
-    known.sort(key=lambda row: order.key(row[ref]), reverse=down)
-    return [*known, *(row for row in rows if row[ref] is None)]
+    if not is_figure:
+        return order.sorted(rows)
+    figures = [figure_in(row, order.ref) for row in rows]
+    return [rows[place] for place in places_in_order(figures, is_descending=order.is_descending)]

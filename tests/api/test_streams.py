@@ -10,7 +10,6 @@ from typing import cast
 
 import pytest
 
-from server.errors import IndicubeError
 from server.exports.columns import Column
 from server.runtime import Runtime
 from server.snapshot import Snapshot
@@ -19,6 +18,7 @@ from tests.web.people import ANALYST
 from tests.web.source import NETWORK, december
 from web.api.answers import Based
 from web.api.streams import Sheet, streamed
+from web.sending import BrokenOff
 
 CUBE = "/api/v1/cubes/departures"
 DECEMBER = "cut=time:2013,4,12"
@@ -89,7 +89,7 @@ def test_what_fails_in_mid_answer_is_no_end_of_it(ask: Ask, served: Runtime) -> 
         writer.run("KILL QUERY WHERE query LIKE '%FORMAT JSONEachRow' ASYNC")
 
     lines = [came.count(b"\n")]
-    with pytest.raises(IndicubeError):
+    with pytest.raises(BrokenOff):
         lines.extend(piece.count(b"\n") for piece in pieces)
     assert sum(lines) < int(answer.headers["Indicube-Rows"])
 

@@ -5,6 +5,7 @@ nothing answers 403.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, request
@@ -12,7 +13,7 @@ from flask import Flask, Response, current_app, g, request
 from server.access import Permission
 from server.errors import NotAllowed, NotSignedIn
 from server.metadata.sign_in import WebSession
-from web.admission import admissions
+from web.admission import HELD, admissions
 from web.background import note_session, note_token
 from web.forgery import changes_state, new_token, refuse_forgery
 from web.programs import SLICER, door, how_to_sign_in, is_program, token_sent
@@ -37,6 +38,12 @@ def require(right: Permission) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Declare that anyone may ask, signed in or not."""
     view.indicube_right = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def judged_anew(view: View) -> View:
+    """Declare that a screen asks every few seconds: sessions are held a second at most."""
+    view.indicube_held = timedelta(seconds=1)  # type: ignore[attr-defined]
     return view
 
 
@@ -96,7 +103,8 @@ def _browser() -> Visitor:
 
 
 def _living_session(token: str) -> WebSession | None:
-    found = admissions().browser(token)
+    view = current_app.view_functions[request.endpoint or ""]
+    found = admissions().browser(token, getattr(view, "indicube_held", HELD))
     if found is not None:
         note_session(found.id)
     return found

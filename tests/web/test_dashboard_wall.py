@@ -8,6 +8,7 @@ from lxml.html import HtmlElement
 
 from server.access import Role, Scope, ScopeRule
 from server.errors import StoreAway
+from server.metadata.session import Metadata, open_metadata
 from server.metadata.users import named_user, set_rights
 from server.runtime import Runtime
 from tests.web.people import ADMIN, ANALYST, Browser, Clock
@@ -120,8 +121,12 @@ def test_an_ended_screen_goes_dark(owner: Browser, wall: str, screen_on_the_wall
 
 def _confine(house: Runtime, *, is_active: bool = True) -> None:
     """Let the owner see one airline alone from now on."""
+    _confine_in(house.metadata, is_active=is_active)
+
+
+def _confine_in(metadata: Metadata, *, is_active: bool = True) -> None:
     delta = Scope((ScopeRule("organisation", ("network", "DL")),))
-    with house.metadata.write() as writing:
+    with metadata.write() as writing:
         user = named_user(writing, ANALYST)
         set_rights(writing, user.id, role=Role.ANALYST, scope=delta, is_active=is_active)
 
@@ -162,6 +167,20 @@ def test_a_wall_of_somebody_signed_in_looks_too(owner: Browser, fresh: Runtime) 
     assert owner.get(look).status_code == 204
     _confine(fresh)
     assert owner.get(look).status_code == 200
+
+
+def test_a_wall_of_somebody_signed_in_hears_of_another_process_within_five_seconds(
+    owner: Browser, fresh: Runtime, clock: Clock
+) -> None:
+    """It looks every four seconds, and what it looks at is a second old at most."""
+    elsewhere = open_metadata(str(fresh.metadata._engine.url))
+    look = _look(screen(owner.get("/dashboards/1/wall")))
+    try:
+        _confine_in(elsewhere)
+        clock.pass_by(seconds=5 - dashboard_wall.LOOK_SECONDS)
+        assert owner.get(look).status_code == 200
+    finally:
+        elsewhere.close()
 
 
 def test_a_screen_ends_after_a_year(wall: str, screen_on_the_wall: Browser, clock: Clock) -> None:

@@ -24,7 +24,7 @@ from server.metadata.secrets import secret_hash
 from server.runtime import Runtime
 from web.asking import snapshot_at
 from web.buckets import OwnBuckets
-from web.gate import public, require
+from web.gate import judged_anew, public, require
 from web.known import known_place
 from web.pages.dashboard import dashboard_page, to_dashboard
 from web.pages.dashboard_tiles import ShownTile, shown_tile
@@ -60,6 +60,7 @@ class Wall:
 
 @pages.get("/dashboards/<int:number>/wall")
 @require(Permission.VIEW)
+@judged_anew
 def show(number: int) -> Response:
     """Show a dashboard as a wall screen to whoever may open it, in the focus of its address."""
     with runtime().metadata.read() as reading:

@@ -13,6 +13,7 @@ from server.runtime import Runtime
 from server.store.address import Server
 from server.store.asking import NOBODY, Asker, ask_for
 from server.store.readers import Cancellation
+from server.store.working import Work
 from web.hang_up import HangUps, connection_of
 from web.turns import WAITING, Rules, Turns
 from web.visitor import EXTENSION as RUNTIME
@@ -29,6 +30,7 @@ class _Everybody:
         settings, wait = runtime.settings, runtime.settings.question_wait_seconds
         is_shared = isinstance(runtime.store.address, Server)  # else this process is the only one
         redis = settings.redis if is_shared else None
+        self.seconds = settings.max_execution_seconds
         longest = settings.max_execution_seconds + _MARGIN
         self.questions = Turns(Rules(settings.questions_per_person, wait, longest), redis)
         streams, lasting = max(settings.streams // 2, 1), settings.stream_seconds + _MARGIN
@@ -59,6 +61,7 @@ def _begin() -> None:
             stream_turn=partial(everybody.streams.taken, who),
             waiting=partial(everybody.waiting.taken, who),
             cancellation=cancellation,
+            work=Work(everybody.seconds),
         )
     )
 

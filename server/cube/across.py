@@ -19,6 +19,7 @@ from server.cube.modified import BESIDE, CARRIED
 from server.cube.modifiers import Output
 from server.cube.statement_lines import Order
 from server.indicators.absence import Absence
+from server.store.asking import still_asked
 
 Absences = Mapping[str, Absence]
 
@@ -141,6 +142,7 @@ class AcrossSource:
         read = key_reader(grain)
         for rows in parts:
             for row in rows:
+                still_asked()
                 there = found.setdefault(read(row), {})
                 beside = {
                     name: {**there.get(name, {}), **row[name]} for name in BESIDE if name in row
@@ -160,6 +162,7 @@ class AcrossSource:
         ]
         nobodies = [side.source.of_nobody(grain) for side in self.sides]
         for row in rows:
+            still_asked()
             at = moment(row)
             for side, absences, nobody in zip(self.sides, known, nobodies, strict=True):
                 side.complete(row, nobody.figures, absences.get(at, {}))

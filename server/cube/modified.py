@@ -36,6 +36,7 @@ from server.cube.time_windows import (
 from server.errors import LimitReached
 from server.indicators.absence import Absence
 from server.snapshot import Snapshot
+from server.store.asking import still_asked
 
 ABSENCES, WORDS, CARRIED = "absences", "words", "carried"
 _IN_THE_END = (OverTime.LAST, OverTime.LAST_NON_EMPTY)
@@ -254,6 +255,7 @@ class _Answer:
             if each is moment and not isinstance(run, Absence)
         }
         for key in self._members:
+            still_asked()
             if any(self._has(number, key, carry) for number, carry in numbers):
                 yield self.row(key, moment)
 

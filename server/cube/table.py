@@ -28,6 +28,7 @@ from server.cube.marked import (
 )
 from server.cube.marks import places_in_order, top_places
 from server.cube.statement import Order, Page
+from server.store.asking import still_asked
 
 ACROSS = "__across__"  # of a row: its figures in every column, None where there are no facts
 
@@ -145,6 +146,7 @@ class _Answering:
         self, grain: Grain, best: list[Path] | None, in_order: Callable[[list[Row]], list[Row]]
     ) -> list[Row]:
         """The rows of a grain in order: ranked among all, run along what is shown."""
+        still_asked()
         rows = self._rows(grain, best)
         mark_rows(rows, grain, self._marks(RANK), self.source)
         if best is not None:

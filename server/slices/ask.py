@@ -32,6 +32,7 @@ from server.slices.result import (
 from server.slices.times import is_time, period_at
 from server.slices.wording import filters_in_words
 from server.snapshot import Snapshot
+from server.store.asking import still_asked
 from server.store.readers import Cancellation
 
 MOST_DRAWN = 40  # rows of a chart
@@ -153,6 +154,7 @@ class _Answering:
         return _Sorting(self.known, gathering)
 
     def _row(self, spot: Spot, columns: Sequence[Spot]) -> ResultRow:
+        still_asked()
         asked = [
             (measured, show, Spot(spot.rows, column.columns, spot.kind))
             for column in columns

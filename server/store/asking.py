@@ -10,7 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.errors import LimitReached
 from server.store.pool import Cancellation
+from server.store.working import Work
 
 
 class HasText(Protocol):
@@ -49,6 +51,7 @@ class Asker:
     waiting: Turn = _at_once  # while somebody else works out the same answer
     cancellation: Cancellation | None = None
     hearer: Hearer | None = None
+    work: Work | None = None
 
 
 NOBODY = Asker()  # jobs and commands: they wait for no turn
@@ -58,6 +61,19 @@ _asker: ContextVar[Asker] = ContextVar("asker", default=NOBODY)
 def present_asker() -> Asker:
     """On whose behalf this thread asks."""
     return _asker.get()
+
+
+def still_asked() -> None:
+    """Called for every row that is worked out here: go on only while somebody waits for it.
+
+    Raises:
+        LimitReached: whoever asked is gone, or so much work is more than a question may make.
+    """
+    asker = _asker.get()
+    if asker.cancellation is not None and asker.cancellation.is_cancelled:
+        raise LimitReached("the question to the facts was cancelled", code="cancelled")
+    if asker.work is not None:
+        asker.work.check()
 
 
 def ask_for(asker: Asker) -> None:

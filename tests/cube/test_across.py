@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,8 @@ from server.cube.across_reading import read_across, shared_dimensions
 from server.cube.table import Table
 from server.errors import IndicubeError, InvalidInput, LimitReached, NotAllowed, NotFound
 from server.snapshot import Snapshot
+from server.store.asking import Asker, asking_for
+from server.store.working import Work
 from tests.cube.market import Market, Sale, Shop
 from tests.cube.test_hostile_text import HOSTILE
 
@@ -89,6 +92,19 @@ def test_a_row_is_there_where_any_cube_has_facts(market: Market) -> None:
     ]
     whole = {"sales.sales": sales.total(), "visits.visits": visits.total()}
     assert table.totals[0].rows[0] == table.summary == whole
+
+
+def test_rows_are_worked_out_only_while_somebody_waits_for_them(market: Market) -> None:
+    def ask(most: int) -> Table:
+        seconds = count()
+        with asking_for(Asker(work=Work(most, lambda: float(next(seconds))))):
+            return _ask(market, "visits.visits sales.sales", drilldown="time@ymd:day|article")
+
+    assert ask(10_000).rows == _ask(
+        market, "visits.visits sales.sales", drilldown="time@ymd:day|article"
+    ).rows  # fmt: skip
+    with pytest.raises(LimitReached, match="takes longer than 20 s"):
+        ask(20)
 
 
 def test_of_days_that_are_cut_to_and_not_loaded_nobody_has_zero(market: Market) -> None:

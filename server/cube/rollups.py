@@ -15,7 +15,7 @@ from server.store.projections import ProjectionSpec
 
 FACTS = "facts"  # what serves a question that no roll-up does
 FEW_ROWS = 200_000  # of a roll-up, which one thread reads in a few milliseconds
-Threads = Literal["one"] | None
+Threads = Literal["few"] | None
 
 # What can be told from the first day of a span of time.
 _TELLS: Mapping[str, frozenset[str]] = {
@@ -96,12 +96,15 @@ class RollUp:
 
 
 def threads_over(roll_up: RollUp | None, rows: Mapping[str, int]) -> Threads:
-    """One thread where a roll-up of few rows is read: several take longer to start than to read.
+    """Whether few rows of a roll-up are read: several threads take longer to start than to read.
+
+    Nor does it pay then that the engine looks through the index of the facts, as it would before it
+    finds the roll-up.
 
     `rows` are those of roll-ups by their addresses; of the facts nothing is said.
     """
     is_small = roll_up is not None and rows.get(roll_up.address, FEW_ROWS + 1) <= FEW_ROWS
-    return "one" if is_small else None
+    return "few" if is_small else None
 
 
 def kept_form(figure: str) -> str:

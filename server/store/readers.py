@@ -1,7 +1,8 @@
 """Readers: they answer people's questions. There is one pool for each class of threads.
 
 A question that is alone gets all cores; one among others gets a single thread, for then threads
-that wait for each other cost the answers of all.
+that wait for each other cost the answers of all. One that reads few rows of a roll-up gets a single
+thread too, and the engine in this process does not look through the index of the facts for it.
 """
 
 import threading
@@ -22,7 +23,7 @@ from server.store.select_only import check_select
 
 __all__ = ["Cancellation", "HasSql", "Limits", "Readers", "Rows", "Threads"]
 
-Threads = Literal["one", "all"]
+Threads = Literal["few", "one", "all"]
 
 
 class HasSql(Protocol):
@@ -58,7 +59,7 @@ class Limits:
     def as_settings(self, threads: Threads) -> dict[str, str]:
         """The engine's settings; also what a server's profile for readers must hold."""
         return {
-            "max_threads": "1" if threads == "one" else "0",
+            "max_threads": "0" if threads == "all" else "1",
             "max_execution_time": str(self.seconds),
             "max_memory_usage": str(self.memory_bytes),
             "max_result_rows": str(self.result_rows),
@@ -72,6 +73,7 @@ class Limits:
             "distributed_product_mode": "global",
             "output_format_arrow_string_as_string": "1",
             "output_format_arrow_low_cardinality_as_dictionary": "0",
+            **({"use_primary_key": "0"} if threads == "few" else {}),
         }
 
     def as_bounds(self) -> Bounds:
@@ -93,7 +95,7 @@ class Readers:
         self._bounds = limits.as_bounds()
         self._pulse = pulse or Pulse(address)
         self._hearers: list[Hearer] = []
-        kinds: tuple[Threads, ...] = ("one", "all")
+        kinds: tuple[Threads, ...] = ("few", "one", "all")
         self._pools = {kind: _pool(address, limits, kind, self._pulse) for kind in kinds}
         self._lock = threading.Lock()
         self._asked = 0  # questions that are being answered

@@ -226,7 +226,7 @@ def test_a_roll_up_serves_where_no_batch_is_hidden(market: Market) -> None:
     assert set(watched.told) == {("by_month", "by_month")}
 
 
-@pytest.mark.parametrize(("rows", "threads"), [(200_000, "one"), (200_001, None)])
+@pytest.mark.parametrize(("rows", "threads"), [(200_000, "few"), (200_001, None)])
 def test_a_roll_up_of_few_rows_is_read_by_one_thread(
     market: Market, rows: int, threads: str | None
 ) -> None:

@@ -19,9 +19,9 @@ SLOW = "SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1"
 
 @dataclass(frozen=True)
 class Small(Question):
-    """A statement for which one thread is enough."""
+    """A statement that reads few rows of a roll-up."""
 
-    threads: Threads = "one"
+    threads: Threads = "few"
 
 
 def count_sales(store: Store) -> int:
@@ -53,7 +53,7 @@ def test_an_empty_answer_has_the_names_of_the_statement(store: Store) -> None:
     assert store.readers.query(question).columns == ("store",)
 
 
-@pytest.mark.parametrize("threads", ["one", "all"])
+@pytest.mark.parametrize("threads", ["few", "one", "all"])
 @pytest.mark.parametrize(
     "sql",
     [
@@ -255,12 +255,13 @@ def test_a_question_that_is_alone_gets_all_cores_and_others_one_thread_each(stor
     assert alone > 1 or os.cpu_count() == 1
 
 
-def test_a_statement_that_wants_one_thread_gets_one_though_it_is_alone(store: Store) -> None:
-    asked = Small("SELECT toUInt32(getSetting('max_threads'))")
+def test_a_statement_that_reads_few_rows_gets_one_thread_and_no_search_though_it_is_alone(
+    store: Store,
+) -> None:
+    settings = "SELECT toUInt32(getSetting('max_threads')), toUInt8(getSetting('use_primary_key'))"
 
-    [(threads,)] = store.readers.query(asked).rows
-
-    assert threads == 1
+    assert store.readers.query(Small(settings)).rows == [(1, 0)]
+    assert store.readers.query(Question(settings)).rows[0][1] == 1
 
 
 def test_many_threads_share_the_readers(store: Store) -> None:

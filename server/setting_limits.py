@@ -32,7 +32,8 @@ class QuestionSettings:
     max_execution_seconds: int = setting(
         "INDICUBE_MAX_EXECUTION_SECONDS",
         "30",
-        "Seconds after which a question to the facts is stopped.",
+        "Seconds after which a question to the facts is stopped; and seconds of processor time "
+        "that working out an answer from its rows may take.",
         types.whole(1, 3600),
     )
     max_memory_bytes: int = setting(
